@@ -1,0 +1,1 @@
+"""The contracts: topics, Avro schemas, their codec, and the errors that everything shares."""

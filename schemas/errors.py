@@ -1,0 +1,50 @@
+"""Every error that zhongcao raises on purpose.
+
+ZhongcaoError
+├── SettingsError         a setting is missing or breaks its rule
+├── SchemaError           a contract file is wrong, or a record does not fit its contract
+├── SourceError           an input file cannot be read
+├── StateError            the partition state cannot be opened, read or written
+├── EmbeddedServerError   the embedded ClickHouse server cannot start
+└── SinkError             ClickHouse did not take the rows
+    ├── SinkUnavailable   it could not be reached, or stayed busy, for as long as we retry
+    └── SinkRejected      it refused them; trying again would not help
+
+The text of each says what is wrong, where, and what to do about it: it is printed to users as it is.
+"""
+
+
+class ZhongcaoError(Exception):
+    """Root of the tree; its text is one clear sentence for the user."""
+
+
+class SettingsError(ZhongcaoError):
+    """A setting is missing or breaks its rule."""
+
+
+class SchemaError(ZhongcaoError):
+    """A contract file is wrong, or a record does not fit its contract."""
+
+
+class SourceError(ZhongcaoError):
+    """An input file cannot be read."""
+
+
+class StateError(ZhongcaoError):
+    """The partition state cannot be opened, read or written."""
+
+
+class EmbeddedServerError(ZhongcaoError):
+    """The embedded ClickHouse server cannot start."""
+
+
+class SinkError(ZhongcaoError):
+    """ClickHouse did not take the rows."""
+
+
+class SinkUnavailable(SinkError):
+    """ClickHouse could not be reached, or stayed busy, for as long as we retry."""
+
+
+class SinkRejected(SinkError):
+    """ClickHouse refused the rows; trying again would not help."""
