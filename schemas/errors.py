@@ -10,7 +10,8 @@ ZhongcaoError
     ├── SinkUnavailable   it could not be reached, or stayed busy, for as long as we retry
     └── SinkRejected      it refused them; trying again would not help
 
-The text of each says what is wrong, where, and what to do about it: it is printed to users as it is.
+The text of each says what is wrong, where, and what to do about it: it is printed to users as it
+is.
 """
 
 

@@ -1,0 +1,149 @@
+"""Where the Avro contracts come from."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import avro.errors
+import avro.schema
+
+from schemas.errors import SchemaError
+
+#: The contracts that ship with the package.
+CONTRACTS = Path(__file__).parent / "contracts"
+
+#: The wire format carries the id as a signed 32-bit number.
+MAX_SCHEMA_ID = 2**31 - 1
+
+_FILE_NAME = re.compile(r"(?P<id>\d{4,})-(?P<topic>[A-Za-z0-9._-]+)\.avsc")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contract:
+    """One version of a topic's schema.
+
+    schema_id: its id in the wire format, 1 to MAX_SCHEMA_ID; a later version has a higher one.
+    topic: the Kafka topic that it belongs to.
+    origin: where it was found, for messages to users.
+    text: the schema as it was written, JSON.
+    schema: the same parsed, an `avro.schema.RecordSchema`. Logical types are dropped: values are
+        always those of the underlying type.
+    """
+
+    schema_id: int
+    topic: str
+    origin: str
+    text: str
+    schema: Any
+
+
+class Registry(Protocol):
+    """Looks contracts up; this may block, and may raise when the registry cannot be reached."""
+
+    def schema(self, schema_id: int) -> Contract | None:
+        """The contract with this id, or None if there is none."""
+        ...
+
+    def current(self, topic: str) -> Contract:
+        """The newest contract of a topic, which readers and writers use.
+
+        Raises SchemaError if the topic has none.
+        """
+        ...
+
+
+class DirectoryRegistry:
+    """Contracts in a folder, read once: files named `NNNN-<topic>.avsc`, NNNN being the schema id.
+
+    Raises SchemaError if a file's name, its JSON or its schema is wrong, or if an id is used twice.
+    """
+
+    def __init__(self, folder: Path = CONTRACTS) -> None:
+        self._by_id: dict[int, Contract] = {}
+        for path in _contract_files(folder):
+            contract = _read(path)
+            other = self._by_id.setdefault(contract.schema_id, contract)
+            if other is not contract:
+                raise SchemaError(
+                    f"{other.origin} and {contract.origin} in {folder} have the same schema id; "
+                    "give the newer one the next free id."
+                )
+
+    @property
+    def topics(self) -> list[str]:
+        """The topics that have a contract, in alphabetical order."""
+        return sorted({contract.topic for contract in self._by_id.values()})
+
+    def versions(self, topic: str) -> list[Contract]:
+        """Every contract of a topic, oldest first; empty for a topic without any."""
+        return sorted(
+            (c for c in self._by_id.values() if c.topic == topic), key=lambda c: c.schema_id
+        )
+
+    def schema(self, schema_id: int) -> Contract | None:
+        return self._by_id.get(schema_id)
+
+    def current(self, topic: str) -> Contract:
+        versions = self.versions(topic)
+        if not versions:
+            raise SchemaError(
+                f"Topic {topic!r} has no contract; the topics that have one are "
+                f"{', '.join(self.topics) or 'none'}."
+            )
+        return versions[-1]
+
+
+def parse_contract(schema_id: int, topic: str, text: str, origin: str) -> Contract:
+    """Build a contract from a schema's JSON.
+
+    Raises SchemaError if the id is out of range, or if the text is not an Avro record.
+    """
+    if not 1 <= schema_id <= MAX_SCHEMA_ID:
+        raise SchemaError(
+            f"{origin}: schema id {schema_id} is outside 1 to {MAX_SCHEMA_ID}; "
+            "choose an id that fits the wire format."
+        )
+    try:
+        plain = json.loads(text, object_hook=_without_logical_type)
+        schema = avro.schema.make_avsc_object(plain)
+    except ValueError as error:
+        raise SchemaError(f"{origin} is not JSON: {error}; correct the file.") from error
+    except avro.errors.AvroException as error:
+        raise SchemaError(f"{origin} is not an Avro schema: {error}; correct the file.") from error
+    if schema.type != "record":
+        raise SchemaError(
+            f"{origin} is an Avro {schema.type}; a contract must be a record, so wrap it in one."
+        )
+    return Contract(schema_id, topic, origin, text, schema)
+
+
+def _without_logical_type(node: dict[str, Any]) -> dict[str, Any]:
+    node.pop("logicalType", None)
+    return node
+
+
+def _contract_files(folder: Path) -> Iterable[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".avsc")
+    except OSError as error:
+        raise SchemaError(
+            f"The contracts folder {folder} cannot be read ({error.strerror}); "
+            "name a folder of .avsc files."
+        ) from error
+
+
+def _read(path: Path) -> Contract:
+    name = _FILE_NAME.fullmatch(path.name)
+    if name is None:
+        raise SchemaError(
+            f"{path} is not named like a contract; call it NNNN-<topic>.avsc, "
+            "NNNN being its schema id in at least four digits."
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SchemaError(f"{path} cannot be read as UTF-8 text: {error}; correct it.") from error
+    return parse_contract(int(name["id"]), name["topic"], text, path.name)
