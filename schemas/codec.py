@@ -1,0 +1,98 @@
+"""The codec of the topics' values: batches of messages to columns, records to messages."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from schemas.decode import Output, WriterDecoder
+from schemas.encode import RecordEncoder
+from schemas.registry import Registry
+from schemas.rejects import Reason, Reject
+from schemas.resolve import ReaderField, reader_fields
+from schemas.wire import Group, split
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A batch of messages, each of which is either a row of the frame or a reject.
+
+    frame: `row` (Int64, the message's position in the batch, ascending), then the fields of the
+        topic's current contract: String (also for enums), Int64, Int32, Boolean, ...
+    rejects: ascending by row.
+    """
+
+    frame: pl.DataFrame
+    rejects: list[Reject]
+
+
+class Codec:
+    """Decodes and encodes by the contracts of a registry.
+
+    Each topic's current contract is looked up once, when the topic is first used.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._fields: dict[str, tuple[ReaderField, ...]] = {}
+        self._decoders: dict[tuple[str, int], WriterDecoder] = {}
+        self._encoders: dict[str, RecordEncoder] = {}
+
+    def decode(self, topic: str, values: Sequence[bytes | None]) -> Decoded:
+        """Decode a batch of a topic's messages, written with any versions of its contract.
+
+        values: the messages in the wire format; bad ones become rejects and raise nothing.
+        Raises SchemaError if the topic has no contract, or none that fits columns.
+        """
+        schema = self.frame_schema(topic)
+        groups, rejects = split(values)
+        out = Output(rejects=rejects)
+        for schema_id, group in groups.items():
+            self._decode_group(topic, schema_id, group, out)
+        rejects.sort(key=lambda reject: reject.row)
+        match out.frames:
+            case []:
+                return Decoded(pl.DataFrame(schema=schema), rejects)
+            case [frame]:
+                return Decoded(frame, rejects)
+            case frames:
+                return Decoded(pl.concat(frames).sort("row"), rejects)
+
+    def encode(self, topic: str, record: Mapping[str, Any]) -> bytes:
+        """One record of a topic as a message, by the topic's current contract.
+
+        record: field → value; fields with a default may be missing.
+        Raises SchemaError naming topic, field and value if the record does not fit.
+        """
+        encoder = self._encoders.get(topic)
+        if encoder is None:
+            encoder = self._encoders[topic] = RecordEncoder(self._registry.current(topic))
+        return encoder.encode(record)
+
+    def encode_many(self, topic: str, records: Iterable[Mapping[str, Any]]) -> list[bytes]:
+        """Many records of a topic, in their order; see `encode`."""
+        return [self.encode(topic, record) for record in records]
+
+    def frame_schema(self, topic: str) -> dict[str, pl.DataType]:
+        """The columns that `decode` returns for a topic, also for an empty batch."""
+        columns = (field.column for field in self._fields_of(topic))
+        return {"row": pl.Int64(), **{column.name: column.dtype for column in columns}}
+
+    def _fields_of(self, topic: str) -> tuple[ReaderField, ...]:
+        if topic not in self._fields:
+            self._fields[topic] = reader_fields(self._registry.current(topic))
+        return self._fields[topic]
+
+    def _decode_group(self, topic: str, schema_id: int, group: Group, out: Output) -> None:
+        decoder = self._decoders.get((topic, schema_id))
+        if decoder is None:
+            writer = self._registry.schema(schema_id)
+            if writer is None or writer.topic != topic:
+                whose = "is not registered" if writer is None else f"belongs to {writer.topic}"
+                detail = f"schema {schema_id} {whose}"
+                out.rejects.extend(Reject(row, Reason.UNKNOWN_SCHEMA, detail) for row in group.rows)
+                return
+            decoder = WriterDecoder(writer, self._fields_of(topic))
+            self._decoders[topic, schema_id] = decoder
+        decoder.decode(group.rows, group.datums, out)

@@ -1,0 +1,90 @@
+"""Decoding one message with Apache Avro's library, without the library's lenience.
+
+The library is the reference for what a datum means. Depending on its version, it also takes any
+byte but 1 for false, ints beyond 32 bits, numbers beyond 64, an enum index that is negative (the
+last symbols) or too high (the enum's default), and leaves trailing bytes unread. Here all of these
+are errors.
+"""
+
+import io
+from typing import Any
+
+from avro.errors import AvroException
+from avro.io import BinaryDecoder, DatumReader
+
+
+class Undecodable(ValueError):
+    """A datum is not what its schema says; the text says why."""
+
+
+def read_datum(schema: Any, datum: bytes) -> dict[str, Any]:
+    """Decode a datum of a record schema, as its writer wrote it.
+
+    A value of a union comes as the pair (schema of its branch, value).
+    Raises Undecodable unless the datum is valid to its last byte.
+    """
+    decoder = _StrictDecoder(io.BytesIO(datum))
+    try:
+        record: dict[str, Any] = _StrictReader(schema).read(decoder)
+    except (AvroException, UnicodeDecodeError) as error:
+        raise Undecodable(str(error)) from error
+    except RecursionError as error:
+        raise Undecodable("it is nested too deeply") from error
+    if unread := len(datum) - decoder.reader.tell():
+        raise Undecodable(f"{unread} bytes follow its end")
+    return record
+
+
+class _StrictDecoder(BinaryDecoder):  # type: ignore[misc]
+    def read(self, n: int) -> bytes:
+        # BytesIO never allocates more than it holds, whatever the length claims.
+        data: bytes = self.reader.read(n) if n >= 0 else b""
+        if len(data) != n:
+            raise Undecodable(f"{n} bytes are wanted where {len(data)} are left")
+        return data
+
+    def read_boolean(self) -> bool:
+        byte = self.read(1)[0]
+        if byte > 1:
+            raise Undecodable(f"a boolean is the byte {byte}")
+        return byte == 1
+
+    def read_int(self) -> int:
+        value = self.read_long()
+        if not -(2**31) <= value < 2**31:
+            raise Undecodable(f"the int {value} is beyond 32 bits")
+        return value
+
+    def read_long(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self.read(1)[0]
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                break
+            if shift >= 70:
+                raise Undecodable("a number is longer than ten bytes")
+        if value >= 2**64:
+            raise Undecodable("a number is beyond 64 bits")
+        return (value >> 1) ^ -(value & 1)
+
+
+class _StrictReader(DatumReader):  # type: ignore[misc]
+    def read_enum(self, writers_schema: Any, readers_schema: Any, decoder: _StrictDecoder) -> str:
+        symbols = writers_schema.symbols
+        symbol: str = symbols[_index(decoder.read_int(), len(symbols), "enum")]
+        return symbol
+
+    def read_union(
+        self, writers_schema: Any, readers_schema: Any, decoder: _StrictDecoder
+    ) -> tuple[Any, Any]:
+        branches = writers_schema.schemas
+        branch = branches[_index(decoder.read_long(), len(branches), "union")]
+        return branch, self.read_data(branch, branch, decoder)
+
+
+def _index(index: int, count: int, what: str) -> int:
+    if not 0 <= index < count:
+        raise Undecodable(f"index {index} into an {what} of {count}")
+    return index
