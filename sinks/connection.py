@@ -1,0 +1,85 @@
+"""Where ClickHouse is, and a client for it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from clickhouse_driver import Client
+
+from sinks.retry import RetryPolicy, persistently
+
+CLIENT_NAME = "zhongcao"
+CONNECT_TIMEOUT_S = 5.0
+SEND_RECEIVE_TIMEOUT_S = 120.0
+PING_TIMEOUT_S = 5.0
+
+#: About 50 s in all: a server that is being started is there by then.
+STARTUP = RetryPolicy(attempts=40, first_wait_s=0.1, max_wait_s=2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ClickHouse:
+    """One ClickHouse server and the database in it.
+
+    port speaks the native protocol (inserts), http_port HTTP (queries of people).
+    secure: TLS on both ports.
+    compression: LZ4 between client and server; worth it across a network, a waste on one machine.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 9000
+    http_port: int = 8123
+    database: str = "zhongcao"
+    user: str = "default"
+    password: str = field(default="", repr=False)
+    secure: bool = False
+    compression: bool = False
+
+    @property
+    def address(self) -> str:
+        """host:port of the native protocol, for messages."""
+        return f"{self.host}:{self.port}"
+
+    def client(self, database: str | None = None) -> Client:
+        """A client of its own connection, opened by its first query. Only one thread may use it.
+
+        database: the current database of its queries instead of self.database.
+        """
+        return Client(
+            self.host,
+            port=self.port,
+            database=self.database if database is None else database,
+            user=self.user,
+            password=self.password,
+            secure=self.secure,
+            compression=self.compression,
+            client_name=CLIENT_NAME,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            send_receive_timeout=SEND_RECEIVE_TIMEOUT_S,
+            sync_request_timeout=PING_TIMEOUT_S,
+            settings=_settings(),
+        )
+
+
+def wait_until_ready(connection: ClickHouse, policy: RetryPolicy = STARTUP) -> None:
+    """Return as soon as the server answers a query; its database need not exist yet.
+
+    Raises SinkUnavailable when it does not in all attempts, SinkRejected when it refuses us.
+    """
+
+    def ask() -> None:
+        with connection.client(database="") as client:
+            client.execute("SELECT 1")
+
+    persistently(ask, "first query", connection.address, policy)
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        # An asynchronous insert may be acknowledged while its rows are only in the server's memory.
+        "async_insert": 0,
+        # Replicated tables drop a block that they have seen, and the views behind them with it:
+        # after an insert that failed between table and view, the retry would never reach the view.
+        "insert_deduplicate": 0,
+        # A batch with events of many years must not be refused: each month is a partition.
+        "max_partitions_per_insert_block": 0,
+    }

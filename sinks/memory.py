@@ -1,0 +1,26 @@
+"""A sink for tests: it keeps what it is given."""
+
+from typing import Any
+
+from sinks.block import Block
+
+
+class MemorySink:
+    """Keeps blocks in memory, in the order of their inserts, without replacing or merging any
+    row."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+
+    def insert(self, block: Block) -> None:
+        """Keep the block."""
+        self.blocks.append(block)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of one table as {column: value}, in the order of their inserts."""
+        return [
+            dict(zip(block.columns, values, strict=True))
+            for block in self.blocks
+            if block.table == table
+            for values in zip(*map(list, block.columns.values()), strict=True)
+        ]

@@ -1,0 +1,139 @@
+"""Which errors of ClickHouse pass by themselves, and how long to wait for that.
+
+The decision is made by type and by the server's numeric code (src/Common/ErrorCodes.cpp of
+ClickHouse), never by text.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from clickhouse_driver.errors import Error, NetworkError, ServerException, SocketTimeoutError
+
+from schemas.errors import SettingsError, SinkRejected, SinkUnavailable
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: Server codes after which the same statement may succeed later. Repeating is safe even where the
+#: first attempt may have been carried out, because rows replace or merge with themselves.
+RETRYABLE_CODES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        3: "UNEXPECTED_END_OF_FILE",  # the server lost our connection
+        159: "TIMEOUT_EXCEEDED",
+        173: "CANNOT_ALLOCATE_MEMORY",
+        198: "DNS_ERROR",
+        201: "QUOTA_EXCEEDED",
+        202: "TOO_MANY_SIMULTANEOUS_QUERIES",
+        203: "NO_FREE_CONNECTION",
+        209: "SOCKET_TIMEOUT",
+        210: "NETWORK_ERROR",
+        225: "NO_ZOOKEEPER",
+        236: "ABORTED",  # the server is shutting down
+        241: "MEMORY_LIMIT_EXCEEDED",
+        242: "TABLE_IS_READ_ONLY",  # the replica has lost its Keeper
+        243: "NOT_ENOUGH_SPACE",
+        252: "TOO_MANY_PARTS",
+        254: "NO_ACTIVE_REPLICAS",
+        279: "ALL_CONNECTION_TRIES_FAILED",
+        285: "TOO_FEW_LIVE_REPLICAS",
+        286: "UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE",
+        319: "UNKNOWN_STATUS_OF_INSERT",
+        394: "QUERY_WAS_CANCELLED",
+        425: "SYSTEM_ERROR",
+        439: "CANNOT_SCHEDULE_TASK",
+        745: "SERVER_OVERLOADED",
+        999: "KEEPER_EXCEPTION",
+    }
+)
+
+#: A connection that broke or could not be made: the next attempt makes a new one.
+CONNECTION_ERRORS: Final = (NetworkError, SocketTimeoutError, EOFError, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often to try and how long to wait in between.
+
+    attempts: tries in all, at least 1.
+    first_wait_s: wait after the first; each later one is twice as long, up to max_wait_s. Every
+        wait is shortened at random by up to half, so that workers which failed together do not come
+        back together.
+    """
+
+    attempts: int = 10
+    first_wait_s: float = 0.25
+    max_wait_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1:
+            raise SettingsError(f"attempts is {self.attempts}: without one, nothing is ever sent")
+        if not 0 < self.first_wait_s <= self.max_wait_s:
+            raise SettingsError(
+                f"first_wait_s is {self.first_wait_s} and max_wait_s {self.max_wait_s}: "
+                "waits must be positive and grow"
+            )
+
+    def waits(self) -> Iterator[float]:
+        """The waits between the attempts, in seconds: attempts - 1 of them."""
+        for attempt in range(self.attempts - 1):
+            longest = min(self.first_wait_s * 2**attempt, self.max_wait_s)
+            yield longest * random.uniform(0.5, 1.0)
+
+
+def is_retryable(error: Exception) -> bool:
+    """Whether the same statement may succeed later."""
+    if isinstance(error, ServerException):
+        return error.code in RETRYABLE_CODES
+    return isinstance(error, CONNECTION_ERRORS)
+
+
+def in_short(error: Exception) -> str:
+    """Code, name and first line of an error, for a message to people."""
+    if not isinstance(error, ServerException):
+        return f"{type(error).__name__}: {error}"
+    name = RETRYABLE_CODES.get(error.code)
+    text = str(error.message).removeprefix("DB::Exception: ").partition("\n")[0]
+    return f"code {error.code}{f' ({name})' if name else ''}: {text}"
+
+
+def persistently(
+    action: Callable[[], T],
+    what: str,
+    address: str,
+    policy: RetryPolicy,
+    sleep: Callable[[float], None] = time.sleep,
+    on_retry: Callable[[], None] = lambda: None,
+) -> T:
+    """Carry out an action on ClickHouse, again while its error may pass by itself.
+
+    what: "insert of 3 rows into touches", for messages.
+    address: host:port, for messages.
+
+    Raises SinkRejected when trying again would not help, SinkUnavailable when the attempts are used
+    up. Errors that do not come from ClickHouse, its driver or the network are not caught.
+    """
+    waits = policy.waits()
+    while True:
+        try:
+            return action()
+        except (Error, *CONNECTION_ERRORS) as error:
+            if not is_retryable(error):
+                raise SinkRejected(
+                    f"ClickHouse at {address} refused the {what}: {in_short(error)}"
+                ) from error
+            wait_s = next(waits, None)
+            if wait_s is None:
+                raise SinkUnavailable(
+                    f"ClickHouse at {address} did not take the {what} in {policy.attempts} "
+                    f"attempts; last: {in_short(error)}. Check that the server runs, can be "
+                    "reached and has room; nothing is lost, start again once it does"
+                ) from error
+            logger.warning("%s at %s: %s; again in %.2f s", what, address, in_short(error), wait_s)
+        on_retry()
+        sleep(wait_s)

@@ -1,0 +1,141 @@
+"""Inserts blocks into ClickHouse and returns when they are acknowledged."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from clickhouse_driver import Client
+
+from sinks.block import Block, Column
+from sinks.connection import ClickHouse
+from sinks.retry import RetryPolicy, persistently
+from sinks.tables import TABLES
+
+MAX_BLOCK_ROWS = 100_000
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(slots=True)
+class Counters:
+    """What one table has been given so far.
+
+    rows, inserts: acknowledged. retries: attempts that failed and were repeated. seconds: spent in
+        all, waits included.
+    """
+
+    rows: int = 0
+    inserts: int = 0
+    retries: int = 0
+    seconds: float = 0.0
+
+
+class Writer:
+    """Inserts blocks over one connection, which it opens when needed and again after it broke.
+
+    Only one thread may use it. counters holds, per table, what has been done so far.
+    """
+
+    def __init__(
+        self,
+        connection: ClickHouse,
+        policy: RetryPolicy | None = None,
+        max_block_rows: int = MAX_BLOCK_ROWS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.counters: defaultdict[str, Counters] = defaultdict(Counters)
+        self._connection = connection
+        self._client: Client = connection.client()
+        self._policy = policy or RetryPolicy()
+        self._max_block_rows = max_block_rows
+        self._sleep = sleep
+
+    def insert(self, block: Block) -> None:
+        """Insert all rows of a block; return when ClickHouse has acknowledged them.
+
+        More rows than max_block_rows go in several inserts. An empty block is no insert.
+
+        Raises SinkUnavailable when ClickHouse stayed away through all attempts, SinkRejected when
+        it refused the rows; either way, any part of the block may have been inserted, and inserting
+        all of it again is safe.
+        """
+        for part in block.cut(self._max_block_rows):
+            self._insert_part(part)
+
+    def ping(self) -> None:
+        """Ask the server for a sign of life, once.
+
+        Raises SinkUnavailable when it gives none, SinkRejected when it does not let us in.
+        """
+        once = RetryPolicy(attempts=1)
+        persistently(self._select_one, "ping", self._connection.address, once)
+
+    def close(self) -> None:
+        """Close the connection; a later insert opens a new one."""
+        self._client.disconnect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _insert_part(self, block: Block) -> None:
+        counters = self.counters[block.table]
+        statement = insert_statement(block)
+        columns = [for_driver(block.table, name, column) for name, column in block.columns.items()]
+
+        def send() -> None:
+            # The driver converts in place, but only in copies that it makes of lists; so a retry
+            # sends the same.
+            self._client.execute(statement, columns, columnar=True)
+
+        def count_retry() -> None:
+            counters.retries += 1
+
+        started = time.monotonic()
+        try:
+            persistently(
+                send,
+                f"insert of {len(block)} rows into {block.table}",
+                self._connection.address,
+                self._policy,
+                self._sleep,
+                count_retry,
+            )
+        finally:
+            counters.seconds += time.monotonic() - started
+        counters.rows += len(block)
+        counters.inserts += 1
+
+    def _select_one(self) -> None:
+        self._client.execute("SELECT 1")
+
+
+def insert_statement(block: Block) -> str:
+    """INSERT of the block's columns, in their order."""
+    names = ", ".join(f"`{name}`" for name in block.columns)
+    return f"INSERT INTO {block.table} ({names}) VALUES"
+
+
+def for_driver(table: str, name: str, column: Column) -> list[Any]:
+    """One column as clickhouse-driver takes it: a list of Python values, with date objects for
+    dates."""
+    values = column.tolist() if isinstance(column, np.ndarray) else list(column)
+    if name not in TABLES[table].dates:
+        return values
+    dates = {value: _as_date(value) for value in set(values)}
+    return [dates[value] for value in values]
+
+
+def _as_date(value: int | date) -> date:
+    return value if isinstance(value, date) else EPOCH + timedelta(days=value)
