@@ -10,10 +10,10 @@ from avro.compatibility import (
 )
 
 from schemas.errors import SchemaError
-from schemas.registry import Contract, DirectoryRegistry
+from schemas.registry import Contract, ListRegistry
 
 
-def check_compatibility(registry: DirectoryRegistry) -> None:
+def check_compatibility(registry: ListRegistry) -> None:
     """Check that each version of each topic can read the data of all earlier versions.
 
     This is what schema registries call BACKWARD_TRANSITIVE: topics keep their data for longer than

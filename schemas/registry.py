@@ -55,20 +55,19 @@ class Registry(Protocol):
         ...
 
 
-class DirectoryRegistry:
-    """Contracts in a folder, read once: files named `NNNN-<topic>.avsc`, NNNN being the schema id.
+class ListRegistry:
+    """Contracts that are at hand.
 
-    Raises SchemaError if a file's name, its JSON or its schema is wrong, or if an id is used twice.
+    Raises SchemaError if two have the same id.
     """
 
-    def __init__(self, folder: Path = CONTRACTS) -> None:
+    def __init__(self, contracts: Iterable[Contract]) -> None:
         self._by_id: dict[int, Contract] = {}
-        for path in _contract_files(folder):
-            contract = _read(path)
+        for contract in contracts:
             other = self._by_id.setdefault(contract.schema_id, contract)
             if other is not contract:
                 raise SchemaError(
-                    f"{other.origin} and {contract.origin} in {folder} have the same schema id; "
+                    f"{other.origin} and {contract.origin} have the same schema id; "
                     "give the newer one the next free id."
                 )
 
@@ -84,9 +83,11 @@ class DirectoryRegistry:
         )
 
     def schema(self, schema_id: int) -> Contract | None:
+        """The contract with this id, or None if there is none."""
         return self._by_id.get(schema_id)
 
     def current(self, topic: str) -> Contract:
+        """The contract of a topic with the highest id; SchemaError if the topic has none."""
         versions = self.versions(topic)
         if not versions:
             raise SchemaError(
@@ -94,6 +95,16 @@ class DirectoryRegistry:
                 f"{', '.join(self.topics) or 'none'}."
             )
         return versions[-1]
+
+
+class DirectoryRegistry(ListRegistry):
+    """Contracts in a folder, read once: files named `NNNN-<topic>.avsc`, NNNN being the schema id.
+
+    Raises SchemaError if a file's name, its JSON or its schema is wrong, or if an id is used twice.
+    """
+
+    def __init__(self, folder: Path = CONTRACTS) -> None:
+        super().__init__(_read(path) for path in _contract_files(folder))
 
 
 def parse_contract(schema_id: int, topic: str, text: str, origin: str) -> Contract:
