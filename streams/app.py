@@ -1,0 +1,109 @@
+"""The Faust application: one agent over the four topics."""
+
+import asyncio
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
+from sinks.block import Sink
+from streams.batch import Batch
+from streams.outbox import Outbox
+from streams.partitions import Partitions
+from streams.pipeline import Processed
+from streams.settings import Settings
+from streams.transport.batching import BatchSchema
+
+#: Batches that wait for the agent. The transport holds what follows.
+QUEUED_BATCHES = 16
+
+
+class App(faust.App):
+    """A worker: reads batches, runs them through their partition's pipeline, and hands the rows to the outbox.
+
+    processed: events that are safe in ClickHouse, as far as this process saw them.
+    """
+
+    def __init__(self, settings: Settings, partitions: Partitions, sink: Sink) -> None:
+        self.batch_records = settings.batch_records
+        self.partitions = partitions
+        self.processed = 0
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
+        super().__init__(
+            settings.group,
+            broker=settings.broker,
+            datadir=str(settings.data_dir / "faust"),
+            topic_partitions=settings.partitions,
+            topic_allow_declare=settings.broker.startswith("memory://"),
+            topic_disable_leader=True,
+            web_enabled=False,
+        )
+        self.outbox = Outbox(
+            sink, self.publish_rejects, settings.sink_rows, settings.sink_linger_ms / 1000
+        )
+        topic = self.topic(*SOURCE_TOPICS, schema=BatchSchema(), maxsize=QUEUED_BATCHES)
+        self.agent(topic, name="batches")(self.read)
+        self.on_partitions_revoked.connect(self._close_partitions)
+
+    def on_init_dependencies(self) -> Iterable[Any]:
+        """The outbox runs as long as the app does."""
+        return [*super().on_init_dependencies(), self.outbox]
+
+    async def read(self, stream: Any) -> None:
+        """The agent. A batch is acknowledged by the outbox, never before."""
+        async for event in stream.noack().events():
+            try:
+                await self.handle(event)
+            except Exception as error:
+                await self.crash(error)
+                raise
+
+    async def handle(self, event: Any) -> None:
+        """Process one batch: state, then outbox."""
+        batch: Batch = event.value
+        logs = {
+            topic: self.consumer.log_range(TP(topic, batch.partition)) for topic in SOURCE_TOPICS
+        }
+        pipeline = self.partitions.pipeline(batch.partition)
+        processed = await asyncio.get_running_loop().run_in_executor(
+            self._thread, pipeline.process, batch, logs
+        )
+
+        def done() -> None:
+            event.ack()
+            self.processed += len(batch)
+            pipeline.acknowledged(processed)
+
+        await self.outbox.add(processed, done)
+
+    async def publish_rejects(self, processed: Processed) -> None:
+        """Send what cannot be used to the dead-letters topic: key and value as they came, the rest as headers."""
+        batch = processed.batch
+        sent = [
+            await self.producer.send(
+                DEAD_LETTERS,
+                batch.keys[reject.row],
+                batch.values[reject.row],
+                None,
+                float(batch.timestamps[reject.row]) / 1000,
+                {
+                    "topic": batch.topic.encode(),
+                    "partition": str(batch.partition).encode(),
+                    "offset": str(batch.offsets[reject.row]).encode(),
+                    "reason": str(reject.reason).encode(),
+                    "detail": reject.detail.encode(),
+                },
+            )
+            for reject in processed.rejects
+        ]
+        await asyncio.gather(*sent)
+
+    async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:
+        with self.outbox.hurried():
+            await super()._consumer_wait_empty(consumer, logger)
+
+    async def _close_partitions(self, app: Any, revoked: set[TP], **_: Any) -> None:
+        self.partitions.close()

@@ -1,0 +1,28 @@
+"""The unit of work: consecutive records of one topic and partition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one partition of one topic, in offset order, as columns of equal length.
+
+    offsets: ascending; there may be gaps (compaction, transaction markers).
+    timestamps: Kafka timestamps, ms since the Unix epoch.
+    next_offset: where the partition is read on after this batch.
+    """
+
+    topic: str
+    partition: int
+    offsets: NDArray[np.int64]
+    timestamps: NDArray[np.int64]
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes | None]
+    next_offset: int
+
+    def __len__(self) -> int:
+        return len(self.values)

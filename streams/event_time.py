@@ -1,0 +1,78 @@
+"""Event time of one partition number, across its four topics.
+
+T is the smallest, over the topics that still have unread records, of the newest valid occurred_at read from
+them; the newest of all where nothing is unread; and it never goes back. So a topic that lags by days does not
+find its events called late, and an idle topic holds nothing up.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Before anything was read: earlier than every event.
+NEVER = np.iinfo(np.int64).min
+
+
+@dataclass(slots=True)
+class EventTime:
+    """The clock of one partition number.
+
+    now: T, ms since the Unix epoch; NEVER before the first event.
+    newest: topic → newest valid occurred_at read from it, ms.
+    """
+
+    now: int = NEVER
+    newest: dict[str, int] = field(default_factory=dict)
+
+    def before_each(
+        self, topic: str, occurred_at: NDArray[np.int64], unread: Collection[str]
+    ) -> NDArray[np.int64]:
+        """T as it stands before each of a batch's events is read, in reading order.
+
+        It does not depend on how the topic is cut into batches: while the events are read, their own topic
+        has unread records.
+
+        unread: the other topics that have unread records.
+        """
+        own = np.maximum.accumulate(np.concatenate([[self._newest(topic)], occurred_at]))[:-1]
+        slowest_other = min(
+            (self._newest(other) for other in unread if other != topic), default=None
+        )
+        if slowest_other is not None:
+            own = np.minimum(own, slowest_other)
+        return np.maximum(own, self.now)
+
+    def advance(self, topic: str, occurred_at: NDArray[np.int64], unread: Collection[str]) -> None:
+        """Take note of a batch that was read.
+
+        occurred_at: of its valid events; may be empty.
+        unread: the topics that have unread records after it.
+        """
+        if len(occurred_at):
+            self.newest[topic] = max(self._newest(topic), int(occurred_at.max()))
+        if unread:
+            reached = min(self._newest(name) for name in unread)
+        else:
+            reached = max(self.newest.values(), default=NEVER)
+        self.now = max(self.now, reached)
+
+    def _newest(self, topic: str) -> int:
+        return self.newest.get(topic, NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class LogRange:
+    """What a broker holds of one partition: offsets from start (included) to end (excluded)."""
+
+    start: int
+    end: int
+
+
+def unread_topics(read_to: Mapping[str, int], logs: Mapping[str, LogRange]) -> set[str]:
+    """The topics that hold records beyond what was read.
+
+    read_to: topic → next offset to read.
+    """
+    return {topic for topic, log in logs.items() if log.end > max(read_to.get(topic, 0), log.start)}

@@ -1,0 +1,88 @@
+"""What is known of one user and one brand: the input of the join."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from streams.kinds import TOUCHES, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A view, a SAVE or a click. Times in ms since the Unix epoch.
+
+    click_id, item_id: empty unless it is a click.
+    offset: of its record in its topic.
+    """
+
+    occurred_at: int
+    kind: Kind
+    note_id: str
+    click_id: str
+    item_id: str
+    offset: int
+
+    @property
+    def order(self) -> tuple[int, int, str, str]:
+        """The order of touches: time, then view < save < click, then note, then click."""
+        return self.occurred_at, self.kind, self.note_id, self.click_id
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A PAY of a sub-order.
+
+    too_late: it was too late when it arrived, so it belongs to no journey.
+    """
+
+    occurred_at: int
+    sub_order_id: str
+    txn_id: str
+    order_id: str
+    shop_id: str
+    item_id: str
+    quantity: int
+    click_id: str | None
+    too_late: bool
+    offset: int
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Payments go by time; equal times by transaction, so that the earliest is one and the same always."""
+        return self.occurred_at, self.txn_id
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """An event that came with a batch and may change rows.
+
+    note_id: of a touch. sub_order_id: of a PAY.
+    """
+
+    occurred_at: int
+    kind: Kind
+    note_id: str = ""
+    sub_order_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Touches and payments of one user and brand, each in its order."""
+
+    touches: tuple[Touch, ...]
+    payments: tuple[Payment, ...]
+
+    @classmethod
+    def of(cls, entries: Iterable[Touch | Payment]) -> Self:
+        """Sort entries that come in any order; an UNSAVE is no touch and is left out."""
+        touches: list[Touch] = []
+        payments: list[Payment] = []
+        for entry in entries:
+            if isinstance(entry, Payment):
+                payments.append(entry)
+            elif entry.kind in TOUCHES:
+                touches.append(entry)
+        return cls(
+            tuple(sorted(touches, key=lambda touch: touch.order)),
+            tuple(sorted(payments, key=lambda payment: payment.order)),
+        )

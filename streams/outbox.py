@@ -1,0 +1,112 @@
+"""Between the pipelines and ClickHouse: rows of many batches become a few large inserts.
+
+A batch is acknowledged when its rows are in ClickHouse and its dead letters in their topic, and in the order in which batches
+came.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import numpy as np
+from mode import Service
+
+from sinks.block import Block, Sink
+from streams.pipeline import Processed
+
+Publish = Callable[[Processed], Awaitable[None]]
+
+
+class Outbox(Service):
+    """Collects processed batches and writes them when enough rows wait, or the oldest has waited enough.
+
+    publish: sends the dead letters of a batch to their topic.
+    max_rows: rows that are written at once; twice as many at most wait, then `add` waits.
+    linger_s: how long a batch may wait for others.
+    """
+
+    def __init__(
+        self, sink: Sink, publish: Publish, max_rows: int, linger_s: float, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._sink = sink
+        self._publish = publish
+        self._max_rows = max_rows
+        self._linger_s = linger_s
+        self._waiting: list[tuple[Processed, Callable[[], None]]] = []
+        self._rows = 0
+        self._writing = asyncio.Lock()
+        self._arrived = asyncio.Event()
+        self._full = asyncio.Event()
+        self._hurried = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sink")
+
+    async def add(self, processed: Processed, done: Callable[[], None]) -> None:
+        """Hand over a batch; done is called once it is safe. Waits while too much waits already."""
+        self._waiting.append((processed, done))
+        self._rows += sum(map(len, processed.blocks))
+        self._arrived.set()
+        if self._hurried or self._rows >= self._max_rows:
+            self._full.set()
+        if self._rows >= 2 * self._max_rows:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write everything that waits now; return when it is safe.
+
+        Raises: SinkError. Nothing of what was not written is acknowledged.
+        """
+        async with self._writing:
+            waiting, self._waiting, self._rows = self._waiting, [], 0
+            self._full.clear()
+            self._arrived.clear()
+            if not waiting:
+                return
+            blocks = merged([block for processed, _ in waiting for block in processed.blocks])
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._thread, self._insert, blocks)
+            for processed, done in waiting:
+                await self._publish(processed)
+                done()
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """While inside, no batch waits for others."""
+        self._hurried = True
+        self._full.set()
+        try:
+            yield
+        finally:
+            self._hurried = False
+
+    def _insert(self, blocks: Sequence[Block]) -> None:
+        for block in blocks:
+            self._sink.insert(block)
+
+    @Service.task
+    async def _write_in_time(self) -> None:
+        while not self.should_stop:
+            await self._arrived.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._full.wait(), self._linger_s)
+            await self.flush()
+
+
+def merged(blocks: Sequence[Block]) -> list[Block]:
+    """One block per table and set of columns, with the rows in their order."""
+    groups: dict[tuple[str, frozenset[str]], list[Block]] = defaultdict(list)
+    for block in blocks:
+        groups[block.table, frozenset(block.columns)].append(block)
+    return [
+        Block(table, {name: _joined([block.columns[name] for block in group]) for name in columns})
+        for (table, columns), group in groups.items()
+    ]
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    if all(isinstance(part, np.ndarray) for part in parts):
+        return np.concatenate(parts)
+    return [value for part in parts for value in part]

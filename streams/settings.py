@@ -1,0 +1,176 @@
+"""All settings: one frozen object, read once, from a TOML file and ZHONGCAO_* variables.
+
+A variable wins over the file, and an option of the command line over both. Names are the same everywhere:
+`lookback_days` is `lookback_days` in the file, ZHONGCAO_LOOKBACK_DAYS in the environment and
+`--lookback-days` on the command line.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from schemas.errors import SettingsError
+from streams.timeunits import DAY_MS
+
+PREFIX = "ZHONGCAO_"
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. Durations and sizes carry their unit in the name."""
+
+    #: Where the four topics are: kafka://host:port[,host:port…], or memory:// within one process.
+    broker: str = "kafka://127.0.0.1:9092"
+    #: Consumer group and Faust application id.
+    group: str = "zhongcao"
+    #: Partitions of each of the four topics.
+    partitions: int = 8
+    #: Folder of the partition state.
+    data_dir: Path = Path("data")
+    #: How far before a payment a touch counts, and how long a journey stays open, in days.
+    lookback_days: int = 30
+    #: How far behind its partition's event time an event may arrive, in days.
+    allowed_lateness_days: int = 3
+    #: Raise by one after the topics were rebuilt, so that rows of the new offsets win.
+    epoch: int = 0
+    #: Records of one partition that are processed as one batch, at most.
+    batch_records: int = 20_000
+    #: Rows that wait for ClickHouse before they are inserted, if the linger time is not over before.
+    sink_rows: int = 200_000
+    #: How long rows may wait to fill a block before they are inserted, in ms.
+    sink_linger_ms: int = 500
+    clickhouse_host: str = "127.0.0.1"
+    clickhouse_port: int = 9000
+    clickhouse_http_port: int = 8123
+    clickhouse_database: str = "zhongcao"
+    clickhouse_user: str = "default"
+    clickhouse_password: str = ""
+    clickhouse_secure: bool = False
+
+    def __post_init__(self) -> None:
+        for check in (_check_ranges, _check_broker, _check_names):
+            check(self)
+
+    @classmethod
+    def load(
+        cls,
+        file: Path | None = None,
+        environ: Mapping[str, str] = os.environ,
+        **options: Any,
+    ) -> Self:
+        """Read the file, then ZHONGCAO_* variables, then options that are not None.
+
+        Raises: SettingsError, which names the setting, where it came from and what would go wrong.
+        """
+        known = {f.name: f.type for f in fields(cls)}
+        values: dict[str, Any] = {}
+        for name, raw, origin in (*_from_file(file), *_from_environ(environ)):
+            if name not in known:
+                raise SettingsError(
+                    f"There is no setting {name!r} ({origin}); "
+                    f"the settings are {', '.join(sorted(known))}."
+                )
+            values[name] = _convert(name, raw, known[name], origin)
+        values |= {name: value for name, value in options.items() if value is not None}
+        return cls(**values)
+
+    @property
+    def lookback_ms(self) -> int:
+        """The lookback in ms."""
+        return self.lookback_days * DAY_MS
+
+    @property
+    def allowed_lateness_ms(self) -> int:
+        """The allowed lateness in ms."""
+        return self.allowed_lateness_days * DAY_MS
+
+    @property
+    def retention_ms(self) -> int:
+        """How far behind its event time a partition keeps touches and payments, in ms."""
+        return self.lookback_ms + self.allowed_lateness_ms + DAY_MS
+
+
+#: Setting → (lowest, highest, what would go wrong beyond).
+RANGES = {
+    "partitions": (1, 1024, "each partition keeps a store and a reader of its own"),
+    "lookback_days": (1, 90, "the state keeps each touch for that long"),
+    "allowed_lateness_days": (0, 365, "the state keeps each touch for that much longer"),
+    "epoch": (0, 2**16 - 1, "the version of a conversion has 16 bits for it"),
+    "batch_records": (1, 1_000_000, "a batch is held in memory whole"),
+    "sink_rows": (1, 10_000_000, "rows wait in memory until ClickHouse has taken them"),
+    "sink_linger_ms": (0, 60_000, "rows would be that long in the dark"),
+    "clickhouse_port": (1, 65_535, "it is a TCP port"),
+    "clickhouse_http_port": (1, 65_535, "it is a TCP port"),
+}
+
+
+def _check_ranges(settings: Settings) -> None:
+    for name, (lowest, highest, why) in RANGES.items():
+        value = getattr(settings, name)
+        if not lowest <= value <= highest:
+            raise SettingsError(f"{name} is {value} but must be from {lowest} to {highest}: {why}.")
+
+
+def _check_broker(settings: Settings) -> None:
+    scheme = urlsplit(settings.broker).scheme
+    if scheme not in ("kafka", "memory"):
+        raise SettingsError(
+            f"broker is {settings.broker!r} but must start with kafka:// or memory://, "
+            "as in kafka://127.0.0.1:9092: nothing could be read."
+        )
+
+
+def _check_names(settings: Settings) -> None:
+    for name in ("group", "clickhouse_host", "clickhouse_database", "clickhouse_user"):
+        if not getattr(settings, name).strip():
+            raise SettingsError(f"{name} is empty: leave it out to use the default.")
+
+
+def _from_file(file: Path | None) -> list[tuple[str, Any, str]]:
+    if file is None:
+        return []
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"The settings file {file} cannot be read ({error.strerror}): check the path."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {file} is not valid TOML: {error}.") from error
+    return [(name, value, f"in {file}") for name, value in content.items()]
+
+
+def _from_environ(environ: Mapping[str, str]) -> list[tuple[str, Any, str]]:
+    return [
+        (name.removeprefix(PREFIX).lower(), value, f"environment variable {name}")
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and name != f"{PREFIX}CONFIG"
+    ]
+
+
+def _convert(name: str, raw: Any, kind: Any, origin: str) -> Any:
+    wrong = SettingsError(f"{name} is {raw!r} ({origin}) but must be {_KIND_NAMES[kind]}.")
+    if kind is int:
+        if isinstance(raw, bool) or not isinstance(raw, int | str):
+            raise wrong
+        try:
+            return int(raw)
+        except ValueError:
+            raise wrong from None
+    if kind is bool:
+        if isinstance(raw, bool):
+            return raw
+        if str(raw).lower() in TRUE + FALSE:
+            return str(raw).lower() in TRUE
+        raise wrong
+    if not isinstance(raw, str):
+        raise wrong
+    return Path(raw) if kind is Path else raw
+
+
+_KIND_NAMES = {int: "a whole number", bool: "true or false", str: "a text", Path: "a path"}

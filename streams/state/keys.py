@@ -1,0 +1,149 @@
+"""How an event lies in the store: keys and values as UTF-8 text.
+
+Key of an event, in sort order:
+
+    e bucket(4) len(2) user_id len(2) brand_id occurred_at(13) kind(1) tail
+
+Numbers are zero-padded to the widths given, lengths count characters, so one user and brand are one range
+of keys in order of time, and no id can run into its neighbour. The tail is what else identifies the event:
+the note of a view or save, note and click of a click, sub-order and transaction of an order line. The same
+event delivered again is the same key.
+
+Buckets are spans of time. They come first so that what is too old goes as whole ranges.
+
+Value of an event: the source offset; behind a space, the item of a click and the fields of a PAY as JSON.
+
+Key of an actor (a user and brand with a save, a click or a PAY at that time; the value is empty):
+
+    a bucket(4) len(2) user_id len(2) brand_id occurred_at(13)
+"""
+
+import json
+
+import polars as pl
+
+from streams.history import Payment, Touch
+from streams.kinds import Kind
+from streams.timeunits import DAY_MS
+
+#: A whole number of buckets is dropped at a time, and each one costs a scan one seek.
+BUCKET_MS = 10 * DAY_MS
+
+EVENT, ACTOR = "e", "a"
+
+
+def bucket_of(time_ms: int) -> int:
+    """The bucket that a time lies in."""
+    return time_ms // BUCKET_MS
+
+
+def bucket_start(kind: str, bucket: int) -> bytes:
+    """The first key of a bucket; of a kind: EVENT or ACTOR."""
+    return f"{kind}{bucket:04d}".encode()
+
+
+def event_prefix(bucket: int, user_id: str, brand_id: str) -> str:
+    """What the keys of one user and brand in one bucket begin with."""
+    return f"{EVENT}{bucket:04d}{len(user_id):02d}{user_id}{len(brand_id):02d}{brand_id}"
+
+
+def time_text(time_ms: int) -> str:
+    """A time as keys hold it."""
+    return f"{max(time_ms, 0):013d}"
+
+
+def _padded(number: pl.Expr, width: int) -> pl.Expr:
+    return number.cast(pl.String).str.zfill(width)
+
+
+def _counted(name: str) -> list[pl.Expr]:
+    return [_padded(pl.col(name).str.len_chars(), 2), pl.col(name)]
+
+
+def event_keys(events: pl.DataFrame) -> pl.Series:
+    """Keys of events of one topic, as bytes. Columns: those of `streams.events`."""
+    tail = ["note_id"]
+    if "click_id" in events.columns:
+        tail = ["note_id", "click_id"]
+    if "txn_id" in events.columns:
+        tail = ["sub_order_id", "txn_id"]
+    *counted, last = tail
+    parts = [
+        pl.lit(EVENT),
+        _padded(pl.col("occurred_at") // BUCKET_MS, 4),
+        *_counted("user_id"),
+        *_counted("brand_id"),
+        _padded(pl.col("occurred_at"), 13),
+        pl.col("kind").cast(pl.String),
+        *(part for name in counted for part in _counted(name)),
+        pl.col(last),
+    ]
+    return events.select(pl.concat_str(parts).cast(pl.Binary)).to_series()
+
+
+def event_values(events: pl.DataFrame) -> pl.Series:
+    """Values of events of one topic, as bytes. Columns: those of `streams.events`, and too_late."""
+    parts = [pl.col("offset").cast(pl.String)]
+    if "txn_id" in events.columns:
+        parts += [pl.lit(" "), pl.struct(*PAYMENT_FIELDS).struct.json_encode()]
+    elif "click_id" in events.columns:
+        parts += [pl.lit(" "), pl.col("item_id")]
+    return events.select(pl.concat_str(parts).cast(pl.Binary)).to_series()
+
+
+#: The fields of a PAY that its value holds.
+PAYMENT_FIELDS = ("order_id", "shop_id", "item_id", "quantity", "click_id", "too_late")
+
+
+def actor_keys(events: pl.DataFrame) -> pl.Series:
+    """Keys of the actors behind events, as bytes."""
+    parts = [
+        pl.lit(ACTOR),
+        _padded(pl.col("occurred_at") // BUCKET_MS, 4),
+        *_counted("user_id"),
+        *_counted("brand_id"),
+        _padded(pl.col("occurred_at"), 13),
+    ]
+    return events.select(pl.concat_str(parts).cast(pl.Binary)).to_series()
+
+
+def read_actor(key: bytes) -> tuple[str, str, int]:
+    """(user_id, brand_id, occurred_at in ms) of an actor's key."""
+    text = key.decode()[5:]
+    user_id, rest = _take(text)
+    brand_id, time = _take(rest)
+    return user_id, brand_id, int(time)
+
+
+def came_too_late(value: str) -> bool:
+    """Was the event of this value too late when it came? Only a PAY is kept nevertheless."""
+    _, _, rest = value.partition(" ")
+    return rest.startswith("{") and bool(json.loads(rest)["too_late"])
+
+
+def _take(text: str) -> tuple[str, str]:
+    """Split off one counted id."""
+    end = 2 + int(text[:2])
+    return text[2:end], text[end:]
+
+
+def read_event(key_rest: str, value: str) -> Touch | Payment | None:
+    """An event of one user and brand; None if it is a refund, which no join needs.
+
+    key_rest: its key behind `event_prefix`.
+    """
+    occurred_at, kind, tail = int(key_rest[:13]), Kind(int(key_rest[13])), key_rest[14:]
+    if kind is Kind.REFUND:
+        return None
+    offset, _, rest = value.partition(" ")
+    if kind is Kind.PAY:
+        sub_order_id, txn_id = _take(tail)
+        return Payment(
+            occurred_at=occurred_at,
+            sub_order_id=sub_order_id,
+            txn_id=txn_id,
+            offset=int(offset),
+            **json.loads(rest),
+        )
+    note_id, click_id = _take(tail) if kind is Kind.CLICK else (tail, "")
+    return Touch(occurred_at, kind, note_id, click_id, rest, int(offset))

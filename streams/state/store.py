@@ -1,0 +1,195 @@
+"""The state of one partition on disk: a RocksDB of its own.
+
+One write a batch takes its events, the event time and what was read together, so that a crash leaves either
+all of a batch or nothing of it.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rocksdict import DBCompressionType, Options, Rdict, WriteBatch
+
+from schemas.errors import StateError
+from streams.event_time import NEVER, EventTime
+from streams.history import History
+from streams.kinds import Kind
+from streams.state import keys
+from streams.state.actors import Actors
+
+META = b"meta"
+#: Raise it when keys or values change their form.
+FORMAT = 1
+
+
+class PartitionState:
+    """Touches, payments and the clock of one partition number.
+
+    event_time: its clock, as of the last `put`.
+    read_to: topic → the offset behind the last record that is in the state.
+    held_since: every event in time from here on is held, ms.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with self._explained("open"):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._db = Rdict(str(folder), _options())
+            self._read_meta()
+            self._actors = self._load_actors()
+
+    def put(self, events: pl.DataFrame, read_to: dict[str, int], event_time: EventTime) -> None:
+        """Add a batch: its events of one topic, what was read with it, and the clock after it.
+
+        events: columns of `streams.events`, and too_late.
+        """
+        batch = WriteBatch(raw_mode=True)
+        for key, value in zip(
+            keys.event_keys(events).to_list(), keys.event_values(events).to_list(), strict=True
+        ):
+            batch.put(key, value)
+        actions = _actions(events)
+        for key in keys.actor_keys(actions).to_list():
+            batch.put(key, b"")
+        self.read_to |= read_to
+        self.event_time = event_time
+        batch.put(META, self._meta())
+        with self._explained("write"):
+            self._db.write(batch)
+        self._actors.add(actions)
+
+    def identities(self, events: pl.DataFrame) -> pl.Series:
+        """What makes two events of one topic the same event, one value each."""
+        return keys.event_keys(events)
+
+    def accepted(self, identities: pl.Series) -> list[bool]:
+        """For each identity: did the state take that event before, in time?"""
+        with self._explained("read"):
+            values = self._db.get(identities.to_list())
+        return [value is not None and not keys.came_too_late(value.decode()) for value in values]
+
+    def acted_since(self, events: pl.DataFrame) -> Any:
+        """For each event: may its user have saved, clicked or paid at or after it? See `Actors`."""
+        return self._actors.acted_since(events)
+
+    @contextmanager
+    def reader(self) -> Iterator["HistoryReader"]:
+        """Read what is in the state at this moment."""
+        with self._explained("read"):
+            yield HistoryReader(self._db, max(self.event_time.newest.values(), default=0))
+
+    def expire(self, before: int) -> None:
+        """Forget buckets that end before a time (ms)."""
+        bucket = keys.bucket_of(before)
+        if bucket * keys.BUCKET_MS <= self.held_since or bucket < 1:
+            return
+        self.held_since = bucket * keys.BUCKET_MS
+        batch = WriteBatch(raw_mode=True)
+        for kind in (keys.EVENT, keys.ACTOR):
+            batch.delete_range(keys.bucket_start(kind, 0), keys.bucket_start(kind, bucket))
+        batch.put(META, self._meta())
+        with self._explained("write"):
+            self._db.write(batch)
+
+    def close(self) -> None:
+        """Write what is in memory and let go of the folder."""
+        with self._explained("close"):
+            self._db.close()
+
+    def _meta(self) -> bytes:
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "now": self.event_time.now,
+                "newest": self.event_time.newest,
+                "read_to": self.read_to,
+                "held_since": self.held_since,
+            }
+        ).encode()
+
+    def _read_meta(self) -> None:
+        raw = self._db.get(META)
+        meta = json.loads(raw) if raw else {"format": FORMAT}
+        if meta["format"] != FORMAT:
+            raise StateError(
+                f"The state in {self.folder} has format {meta['format']} but this version reads "
+                f"format {FORMAT}: delete the folder and replay, or use the version that wrote it."
+            )
+        self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
+        self.read_to: dict[str, int] = meta.get("read_to", {})
+        self.held_since: int = meta.get("held_since", NEVER)
+
+    def _load_actors(self) -> Actors:
+        actors = Actors()
+        rows = [keys.read_actor(key) for key in self._scan(keys.ACTOR.encode())]
+        schema = {"user_id": pl.String, "brand_id": pl.String, "occurred_at": pl.Int64}
+        actors.add(pl.DataFrame(rows, schema=schema, orient="row"))
+        return actors
+
+    def _scan(self, prefix: bytes) -> Iterator[bytes]:
+        for key in self._db.keys(from_key=prefix):
+            if not key.startswith(prefix):
+                return
+            yield key
+
+    @contextmanager
+    def _explained(self, verb: str) -> Iterator[None]:
+        """rocksdict raises plain Exceptions: say which folder, and what to do."""
+        try:
+            yield
+        except StateError:
+            raise
+        except Exception as error:
+            raise StateError(
+                f"Cannot {verb} the partition state in {self.folder}: {error}. Another worker may hold "
+                "the folder, or its disk may be full or read-only."
+            ) from error
+
+
+class HistoryReader:
+    """Histories as of the moment when it was made."""
+
+    def __init__(self, db: Rdict, newest: int) -> None:
+        self._cursor = db.iter()
+        self._last_bucket = keys.bucket_of(newest)
+
+    def history(self, user_id: str, brand_id: str, since: int) -> History:
+        """Everything of a user and a brand that occurred at or after a time (ms)."""
+        return History.of(
+            entry
+            for bucket in range(keys.bucket_of(max(since, 0)), self._last_bucket + 1)
+            for entry in self._scan(keys.event_prefix(bucket, user_id, brand_id), since)
+        )
+
+    def _scan(self, prefix_text: str, since: int) -> Iterator[Any]:
+        prefix, cursor = prefix_text.encode(), self._cursor
+        cursor.seek(prefix + keys.time_text(since).encode())
+        while cursor.valid():
+            key = cursor.key()
+            if not key.startswith(prefix):
+                return
+            entry = keys.read_event(key[len(prefix) :].decode(), cursor.value().decode())
+            if entry is not None:
+                yield entry
+            cursor.next()
+
+
+def _actions(events: pl.DataFrame) -> pl.DataFrame:
+    """Saves, clicks and PAYs: the newest time per user, brand and bucket."""
+    actions = events.filter(pl.col("kind").is_in([int(Kind.SAVE), int(Kind.CLICK), int(Kind.PAY)]))
+    return actions.group_by(
+        "user_id", "brand_id", (pl.col("occurred_at") // keys.BUCKET_MS).alias("bucket")
+    ).agg(pl.col("occurred_at").max())
+
+
+def _options() -> Options:
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_compression_type(DBCompressionType.lz4())
+    options.set_write_buffer_size(16 << 20)
+    options.set_keep_log_file_num(2)
+    options.set_max_open_files(256)
+    return options

@@ -1,0 +1,23 @@
+"""Milliseconds and Asia/Shanghai days.
+
+China has kept UTC+8 without daylight saving time since September 1991, and events before 1992 are refused,
+so a day is plain arithmetic.
+"""
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+SHANGHAI_OFFSET_MS = 8 * HOUR_MS
+
+#: 1992-01-01 and 2100-01-01 in Asia/Shanghai, ms since the Unix epoch: where occurred_at may lie.
+EARLIEST_MS = 694_195_200_000
+LATEST_MS = 4_102_416_000_000
+
+
+def shanghai_day(time_ms: int) -> int:
+    """The Asia/Shanghai day of a time, in days since 1970-01-01."""
+    return (time_ms + SHANGHAI_OFFSET_MS) // DAY_MS
+
+
+def day_start_ms(day: int) -> int:
+    """The first millisecond of an Asia/Shanghai day."""
+    return day * DAY_MS - SHANGHAI_OFFSET_MS

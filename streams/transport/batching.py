@@ -1,0 +1,152 @@
+"""A Faust consumer that delivers batches.
+
+Faust keeps partition assignment, rebalancing, flow control and the commit timer. What is replaced is what it
+does per message: a fetch of a partition becomes one message whose value is a `Batch`, and the offset to commit
+is the end of the acknowledged prefix of what was delivered, whatever gaps the offsets have.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+from faust.events import Event
+from faust.transport.consumer import Consumer
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage, Message
+from mode.utils.futures import notify
+
+from streams.batch import Batch
+from streams.event_time import LogRange
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A batch that was handed to the agent. next_offset: what to commit once it is done."""
+
+    next_offset: int
+    done: bool = False
+
+
+class InFlight:
+    """What was delivered of each partition and is not committed yet, in the order of delivery."""
+
+    def __init__(self) -> None:
+        self._deliveries: dict[TP, deque[Delivery]] = defaultdict(deque)
+
+    def deliver(self, tp: TP, next_offset: int) -> Delivery:
+        """Take note of a batch that is handed out."""
+        delivery = Delivery(next_offset)
+        self._deliveries[tp].append(delivery)
+        return delivery
+
+    def committable(self, tp: TP) -> int | None:
+        """Remove the acknowledged prefix; the offset behind it, None if there is none."""
+        offset = None
+        deliveries = self._deliveries[tp]
+        while deliveries and deliveries[0].done:
+            offset = deliveries.popleft().next_offset
+        return offset
+
+    def partitions(self) -> list[TP]:
+        """Partitions with anything in flight."""
+        return [tp for tp, deliveries in self._deliveries.items() if deliveries]
+
+    def clear(self) -> None:
+        """Forget everything: reading starts again from the committed offsets."""
+        self._deliveries.clear()
+
+
+class BatchMessage(ConsumerMessage):
+    """A Faust message whose value is a `Batch`."""
+
+    __slots__ = ("delivery",)
+
+    delivery: Delivery
+
+
+class BatchSchema(faust.Schema):
+    """Hands the batch through as it is: decoding is the pipeline's work."""
+
+    def compile(self, app: Any, **_: Any) -> Any:
+        """The function that makes an Event of a message."""
+
+        async def decode(message: Message, *, propagate: bool = False) -> Event:
+            return app.create_event(None, message.value, {}, message)
+
+        return decode
+
+
+class BatchConsumer(Consumer):
+    """Base of the batch transports. A subclass's `_getmany` returns {TP: Batch}."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.in_flight = InFlight()
+        super().__init__(*args, **kwargs)
+
+    def log_range(self, tp: TP) -> LogRange:
+        """What the broker holds of a partition at this moment."""
+        raise NotImplementedError
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, BatchMessage]]:
+        """Fetch, and yield one message per partition."""
+        records, active = await self._wait_next_records(timeout)
+        generation = self.app.consumer_generation_id
+        if records is None or self.should_stop:
+            return
+        if not self.flow_active:
+            await self.perform_seek()
+            return
+        for tp, batch in records.items():
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                return
+            if tp in active or tp in self._buffered_partitions:
+                self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+                yield tp, self._to_message(tp, batch)
+
+    def _to_message(self, tp: TP, batch: Batch) -> BatchMessage:
+        message = BatchMessage(
+            topic=batch.topic,
+            partition=batch.partition,
+            offset=int(batch.offsets[0]),
+            timestamp=float(batch.timestamps[-1]) / 1000,
+            timestamp_type=0,
+            headers=None,
+            key=None,
+            value=batch,
+            checksum=None,
+            tp=tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+        message.delivery = self.in_flight.deliver(tp, batch.next_offset)
+        return message
+
+    def ack(self, message: Message) -> bool:
+        """Mark a batch as done."""
+        if message.acked and message.delivery.done:
+            return False
+        message.acked = True
+        message.delivery.done = True
+        self._unacked_messages.discard(message)
+        self._n_acked += 1
+        notify(self._waiting_for_ack)
+        return True
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> list[TP]:
+        return [
+            tp
+            for tp in self.in_flight.partitions()
+            if topics is None or tp in topics or tp.topic in topics
+        ]
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self.in_flight.committable(tp)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Gaps need no bookkeeping: a delivery knows where its batch ends."""
+
+    async def perform_seek(self) -> None:
+        """Go back to the committed offsets; what was in flight will be delivered again."""
+        self.in_flight.clear()
+        await super().perform_seek()

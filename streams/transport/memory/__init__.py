@@ -1,0 +1,9 @@
+"""memory://NAME: the topics within one process, with consumer groups that rebalance as on Kafka.
+
+For development and tests: nothing of the topics is kept when the process ends.
+"""
+
+from streams.transport.memory.broker import MemoryBroker, broker_of
+from streams.transport.memory.driver import Transport
+
+__all__ = ["MemoryBroker", "Transport", "broker_of"]

@@ -1,0 +1,133 @@
+"""Topics in memory: append-only partitions, committed offsets per group."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import numpy as np
+from faust.types import TP
+from kafka.partitioner.default import murmur2
+
+from streams.batch import Batch
+from streams.event_time import LogRange
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition that Kafka's producers choose for a key (murmur2, as in Java)."""
+    return (int(murmur2(key)) & 0x7FFFFFFF) % partitions
+
+
+@dataclass(slots=True)
+class _Log:
+    """One partition; start: the offset of its first record that is still held."""
+
+    start: int = 0
+    timestamps: list[int] = field(default_factory=list)
+    keys: list[bytes | None] = field(default_factory=list)
+    values: list[bytes | None] = field(default_factory=list)
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.values)
+
+    def trim(self, offset: int) -> None:
+        count = min(max(offset - self.start, 0), len(self.values))
+        for column in (self.timestamps, self.keys, self.values):
+            del column[:count]
+        self.start += count
+
+
+class MemoryBroker:
+    """The topics of one memory:// URL. Its methods may be called from any thread.
+
+    Records are dropped once every group has committed them.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._logs: dict[str, list[_Log]] = {}
+        self._committed: dict[str, dict[TP, int]] = defaultdict(dict)
+
+    def create_topic(self, topic: str, partitions: int, starts: Mapping[int, int] = {}) -> None:
+        """Create a topic if it is not there. starts: partition → its first offset, 0 where not given."""
+        with self._lock:
+            if topic not in self._logs:
+                self._logs[topic] = [_Log(starts.get(p, 0)) for p in range(partitions)]
+
+    def topics(self) -> list[str]:
+        """Names of all topics."""
+        return list(self._logs)
+
+    def partitions(self, topic: str) -> int:
+        """Number of a topic's partitions; 0 if there is no such topic."""
+        return len(self._logs.get(topic, ()))
+
+    def append(
+        self, topic: str, key: bytes | None, value: bytes | None, timestamp: int, partition: int
+    ) -> int:
+        """Add a record; its offset. timestamp in ms."""
+        with self._lock:
+            log = self._logs[topic][partition]
+            log.timestamps.append(timestamp)
+            log.keys.append(key)
+            log.values.append(value)
+            return log.end - 1
+
+    def publish(self, topic: str, key: bytes, value: bytes | None, timestamp: int) -> None:
+        """Add a record to the partition of its key."""
+        self.append(topic, key, value, timestamp, partition_of(key, self.partitions(topic)))
+
+    def fetch(self, tp: TP, offset: int, max_records: int) -> Batch | None:
+        """Records from an offset on; None if there are none yet."""
+        with self._lock:
+            log = self._logs[tp.topic][tp.partition]
+            first = max(offset, log.start)
+            at = slice(first - log.start, first - log.start + max_records)
+            values = log.values[at]
+            if not values:
+                return None
+            return Batch(
+                topic=tp.topic,
+                partition=tp.partition,
+                offsets=np.arange(first, first + len(values), dtype=np.int64),
+                timestamps=np.array(log.timestamps[at], dtype=np.int64),
+                keys=log.keys[at],
+                values=values,
+                next_offset=first + len(values),
+            )
+
+    def log_range(self, tp: TP) -> LogRange:
+        """What is held of a partition."""
+        with self._lock:
+            log = self._logs[tp.topic][tp.partition]
+            return LogRange(log.start, log.end)
+
+    def commit(self, group: str, offsets: Mapping[TP, int]) -> None:
+        """Commit offsets of a group, and drop what no group needs any more."""
+        with self._lock:
+            self._committed[group].update(offsets)
+            for tp in offsets:
+                self._logs[tp.topic][tp.partition].trim(
+                    min(of_group.get(tp, 0) for of_group in self._committed.values())
+                )
+
+    def committed(self, group: str, tps: Iterable[TP]) -> dict[TP, int]:
+        """The committed offsets of a group; where there is none, the first offset held."""
+        with self._lock:
+            known = self._committed[group]
+            return {tp: known.get(tp, self._logs[tp.topic][tp.partition].start) for tp in tps}
+
+    def backlog(self, topics: Iterable[str]) -> int:
+        """How many records of some topics are held: those not committed by every group."""
+        with self._lock:
+            return sum(len(log.values) for topic in topics for log in self._logs.get(topic, ()))
+
+
+_brokers: dict[str, MemoryBroker] = {}
+
+
+def broker_of(url: str) -> MemoryBroker:
+    """The broker behind memory://NAME; every name has one of its own."""
+    return _brokers.setdefault(urlsplit(url).netloc, MemoryBroker())
