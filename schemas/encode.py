@@ -41,10 +41,10 @@ class RecordEncoder:
             value = record.get(name, default)
             try:
                 parts.append(write(value))
-            except (TypeError, ValueError, KeyError, OverflowError) as error:
+            except (TypeError, ValueError, OverflowError) as error:
                 raise self._misfit(name, value, str(error)) from error
         if not self._names >= record.keys():
-            extra = min(record.keys() - self._names)
+            extra = min(record.keys() - self._names, key=str)
             raise self._misfit(extra, record[extra], "the contract has no such field")
         return b"".join(parts)
 
