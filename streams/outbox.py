@@ -1,7 +1,7 @@
 """Between the pipelines and ClickHouse: rows of many batches become a few large inserts.
 
-A batch is acknowledged when its rows are in ClickHouse and its dead letters in their topic, and in the order in which batches
-came.
+A batch is acknowledged when its rows are in ClickHouse and its dead letters in their topic, and in the order in which
+batches came.
 """
 
 import asyncio

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from schemas.codec import Codec
 from schemas.rejects import Reason, Reject
@@ -105,13 +106,14 @@ class Pipeline:
         clock.advance(batch.topic, occurred_at, unread)
         return events.with_columns(pl.Series("too_late", late, dtype=pl.Boolean)), clock
 
-    def _known(self, events: pl.DataFrame, late: np.ndarray) -> np.ndarray:
+    def _known(self, events: pl.DataFrame, late: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of the late events are in the state, or came in time earlier in the same batch."""
         identity = self.state.identities(events)
         in_time = set(identity.filter(pl.Series(~late)).to_list())
         candidates = identity.filter(pl.Series(late))
         earlier = [key in in_time for key in candidates.to_list()]
-        return np.array(earlier, dtype=bool) | np.array(self.state.accepted(candidates), dtype=bool)
+        before = self.state.accepted(candidates)
+        return np.array([a or b for a, b in zip(earlier, before, strict=True)], dtype=np.bool_)
 
     def _join(self, events: pl.DataFrame) -> tuple[list[Journey], list[Conversion]]:
         settings = self.settings

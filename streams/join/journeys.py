@@ -96,7 +96,7 @@ def _affected(
     times: _Times, triggers: Iterable[Trigger], lookback_days: int
 ) -> set[tuple[str, int]]:
     """(note, entry date) whose row may change: a view opens its own day, the rest reach back over the lookback."""
-    found = set()
+    found: set[tuple[str, int]] = set()
     for trigger in triggers:
         day = shanghai_day(trigger.occurred_at)
         first = day if trigger.kind is Kind.VIEW else day - lookback_days

@@ -38,7 +38,10 @@ class PartitionState:
         with self._explained("open"):
             folder.mkdir(parents=True, exist_ok=True)
             self._db = Rdict(str(folder), _options())
-            self._read_meta()
+            meta = self._read_meta()
+            self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
+            self.read_to: dict[str, int] = meta.get("read_to", {})
+            self.held_since: int = meta.get("held_since", NEVER)
             self._actors = self._load_actors()
 
     def put(self, events: pl.DataFrame, read_to: dict[str, int], event_time: EventTime) -> None:
@@ -68,7 +71,7 @@ class PartitionState:
     def accepted(self, identities: pl.Series) -> list[bool]:
         """For each identity: did the state take that event before, in time?"""
         with self._explained("read"):
-            values = self._db.get(identities.to_list())
+            values: list[Any] = self._db.get(identities.to_list()) or []
         return [value is not None and not keys.came_too_late(value.decode()) for value in values]
 
     def acted_since(self, events: pl.DataFrame) -> Any:
@@ -110,17 +113,15 @@ class PartitionState:
             }
         ).encode()
 
-    def _read_meta(self) -> None:
+    def _read_meta(self) -> dict[str, Any]:
         raw = self._db.get(META)
-        meta = json.loads(raw) if raw else {"format": FORMAT}
+        meta: dict[str, Any] = json.loads(raw) if raw else {"format": FORMAT}
         if meta["format"] != FORMAT:
             raise StateError(
                 f"The state in {self.folder} has format {meta['format']} but this version reads "
                 f"format {FORMAT}: delete the folder and replay, or use the version that wrote it."
             )
-        self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
-        self.read_to: dict[str, int] = meta.get("read_to", {})
-        self.held_since: int = meta.get("held_since", NEVER)
+        return meta
 
     def _load_actors(self) -> Actors:
         actors = Actors()
@@ -131,7 +132,7 @@ class PartitionState:
 
     def _scan(self, prefix: bytes) -> Iterator[bytes]:
         for key in self._db.keys(from_key=prefix):
-            if not key.startswith(prefix):
+            if not isinstance(key, bytes) or not key.startswith(prefix):
                 return
             yield key
 

@@ -53,8 +53,10 @@ class Consumer(BatchConsumer):
 
     async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, Batch]:
         deadline = time.monotonic() + timeout
-        while not (found := self._fetch(active_partitions)) and time.monotonic() < deadline:
+        found = self._fetch(active_partitions)
+        while not found and time.monotonic() < deadline:
             await asyncio.sleep(POLL_S)
+            found = self._fetch(active_partitions)
         return found
 
     def _fetch(self, tps: set[TP]) -> dict[TP, Batch]:
