@@ -1,0 +1,240 @@
+"""chDB behind a small typed face: one engine per process, one session per connection.
+
+What chDB 26 does, and this module relies on: all sessions of a process share one engine, which opens one folder; the
+engine closes with its last session, and only then can another folder be opened. `USE`, `SET` and temporary tables
+belong to a session. Queries release the GIL and run in parallel across sessions. A session that is busy blocks every
+other call on it, so a running query is stopped from outside with KILL QUERY.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import EmbeddedServerError
+
+UNKNOWN_SETTING = 115
+QUERY_WAS_CANCELLED = 394
+STD_EXCEPTION = 1001
+
+_CODE = re.compile(r"Code: (\d+)\. (?:DB::Exception: )?(.*)", re.DOTALL)
+_TAG = "log_comment"
+_open_guard = threading.Lock()
+_open_path: Path | None = None
+
+
+class QueryError(Exception):
+    """ClickHouse refused a statement: its numeric code and its text, without the `Code: N.` prefix."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"Code: {code}. DB::Exception: {text}")
+        self.code = code
+        self.text = text
+
+
+def _query_error(error: Exception) -> QueryError:
+    found = _CODE.search(str(error))
+    return QueryError(int(found[1]), found[2]) if found else QueryError(STD_EXCEPTION, str(error))
+
+
+def literal(text: str) -> str:
+    """`text` as an SQL string."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+class Insert:
+    """An INSERT that takes its data in pieces: bytes in the format that it was opened with."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def append(self, data: bytes) -> None:
+        """Feed one piece; it need not end at a row. Raises QueryError if the engine refused what it has seen."""
+        try:
+            self._stream.append(data)
+        except RuntimeError as error:
+            raise _query_error(error) from error
+
+    def finish(self) -> int:
+        """Commit; returns the rows written. Raises QueryError if nothing or not everything was written."""
+        try:
+            return int(self._stream.finish().rows_written)
+        except RuntimeError as error:
+            raise _query_error(error) from error
+
+    def cancel(self) -> None:
+        """Drop what is not yet written. Does nothing after finish()."""
+        with suppress(RuntimeError):
+            self._stream.cancel()
+
+
+class Session:
+    """One connection's state in the engine. Use it from one thread at a time; only interrupt() may cross threads."""
+
+    def __init__(self, engine: "Engine", tag: str) -> None:
+        self._engine = engine
+        self._settings = {_TAG: tag, "implicit_select": "0", "allow_introspection_functions": "0"}
+        self.tag = tag
+        self._chdb = engine.connect()
+        self._set(self._settings)
+
+    def query(self, sql: str, fmt: str, params: Mapping[str, str] | None = None) -> bytes:
+        """Run any statement and return its whole result in the given format. Raises QueryError."""
+        try:
+            return bytes(self._chdb.query(sql, fmt, params=dict(params or {})).bytes())
+        except RuntimeError as error:
+            raise _query_error(error) from error
+
+    def rows(self, sql: str, params: Mapping[str, str] | None = None) -> list[list[Any]]:
+        """The result of a small statement as Python values. Raises QueryError."""
+        return [
+            json.loads(line) for line in self.query(sql, "JSONCompactEachRow", params).splitlines()
+        ]
+
+    def header(self, sql: str, params: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+        """Names and types of a result's columns, from running the statement. Raises QueryError."""
+        meta = json.loads(self.query(sql, "JSONCompact", params))["meta"]
+        return [(column["name"], column["type"]) for column in meta]
+
+    def stream(
+        self, sql: str, fmt: str, params: Mapping[str, str] | None = None
+    ) -> Iterator[bytes]:
+        """Run a SELECT and yield its result in pieces, each complete in the format. Raises QueryError."""
+        try:
+            result = self._chdb.send_query(sql, fmt, params=dict(params or {}))
+            try:
+                for piece in result:
+                    if data := piece.bytes():
+                        yield bytes(data)
+            finally:
+                result.cancel()
+        except RuntimeError as error:
+            raise _query_error(error) from error
+
+    def insert(self, head: str, fmt: str) -> Insert:
+        """Open an INSERT; `head` is the statement up to VALUES or FORMAT. Raises QueryError."""
+        try:
+            return Insert(self._chdb.send_insert(head, fmt))
+        except RuntimeError as error:
+            raise _query_error(error) from error
+
+    def run_set(self, sql: str) -> None:
+        """Run a SET statement and remember what it leaves behind. Raises QueryError."""
+        self.query(sql, "Null")
+        rows = self.rows("SELECT name, value FROM system.settings WHERE changed")
+        self._settings = {str(name): str(value) for name, value in rows}
+
+    @contextmanager
+    def settings(self, wanted: Mapping[str, str]) -> Iterator[None]:
+        """Apply settings (names that the engine knows) to the statements inside. Raises QueryError."""
+        if not wanted:
+            yield
+            return
+        try:
+            self._set(wanted)
+            yield
+        finally:
+            self._restore(wanted)
+
+    def interrupt(self) -> None:
+        """Stop what the session runs now; may be called from any thread."""
+        self._engine.kill(self.tag)
+
+    def close(self) -> None:
+        """Give the session back; the engine stays open."""
+        self._chdb.close()
+
+    def _set(self, values: Mapping[str, str]) -> None:
+        self.query("SET " + ", ".join(f"{k} = {literal(v)}" for k, v in values.items()), "Null")
+
+    def _restore(self, names: Mapping[str, str]) -> None:
+        before = (
+            f"{name} = {literal(self._settings[name]) if name in self._settings else 'DEFAULT'}"
+            for name in names
+        )
+        try:
+            self.query("SET " + ", ".join(before), "Null")
+        except QueryError:
+            self._reopen()  # readonly=1 and the like lock a session for good
+
+    def _reopen(self) -> None:
+        database = self.rows("SELECT currentDatabase()")[0][0]
+        self._chdb.close()
+        self._chdb = self._engine.connect()
+        self._set(self._settings)
+        self.query(f"USE `{database}`", "Null")
+
+
+class Engine:
+    """chDB opened on one folder. Raises EmbeddedServerError when it cannot be."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._chdb_session = _chdb_session_class()
+        self._numbers = count(1)
+        _claim(path)
+        try:
+            self._control = self.connect()
+        except RuntimeError as error:
+            _release()
+            raise EmbeddedServerError(
+                f"chDB cannot open {path}: {error}; is another program using it, or this process another folder?"
+            ) from error
+        self._control_guard = threading.Lock()
+        rows = str(self._control.query("SELECT name FROM system.settings", "TSV")).split()
+        self.setting_names = frozenset(rows)
+        version, self.timezone = str(
+            self._control.query("SELECT version(), timezone()", "TSV")
+        ).split()
+        self.version = tuple(int(part) for part in version.split(".")[:3])
+
+    def connect(self) -> Any:
+        """A raw chDB session on the folder; raises RuntimeError."""
+        return self._chdb_session(str(self._path))
+
+    def session(self) -> Session:
+        """A new session in the database `default`."""
+        return Session(self, f"embedded-{next(self._numbers)}")
+
+    def kill(self, tag: str) -> None:
+        """Cancel what runs under a session's tag; returns at once."""
+        with self._control_guard, suppress(RuntimeError):
+            self._control.query(
+                f"KILL QUERY WHERE Settings['{_TAG}'] = {literal(tag)} ASYNC", "Null"
+            )
+
+    def close(self) -> None:
+        """Close the engine; every session must be closed by now."""
+        self._control.close()
+        _release()
+
+
+def _claim(path: Path) -> None:
+    global _open_path
+    with _open_guard:
+        if _open_path is not None:
+            raise EmbeddedServerError(
+                f"this process already serves {_open_path}, and chDB opens one folder per process: "
+                f"stop that server before starting one on {path}, or start it in a process of its own"
+            )
+        _open_path = path
+
+
+def _release() -> None:
+    global _open_path
+    with _open_guard:
+        _open_path = None
+
+
+def _chdb_session_class() -> Any:
+    try:
+        from chdb.session import Session as ChdbSession
+    except ImportError as error:
+        raise EmbeddedServerError(
+            "the embedded ClickHouse server needs chDB: pip install 'zhongcao[embedded]'"
+        ) from error
+    return ChdbSession

@@ -1,0 +1,102 @@
+"""One server per folder: a lock that the kernel drops with its process, and a note of who holds it."""
+
+import fcntl
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from schemas.errors import EmbeddedServerError
+
+LOCK_FILE = "embedded.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A live server: its process and its ports on loopback."""
+
+    pid: int
+    native_port: int
+    http_port: int
+
+
+def running_server(folder: Path) -> RunningServer | None:
+    """The live server of a folder, or None. A file left by a dead one does not count."""
+    try:
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read(descriptor)
+    finally:
+        os.close(descriptor)
+    return None
+
+
+class FolderLock:
+    """Holds a folder for one server. Raises EmbeddedServerError when another has it or it cannot be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise EmbeddedServerError(
+                f"{folder} is a file, not a folder: name a folder for the embedded ClickHouse server's data"
+            ) from error
+        except OSError as error:
+            raise _unusable(folder, error) from error
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = _read(self._descriptor)
+            os.close(self._descriptor)
+            raise _in_use(folder, holder) from error
+        self._write(b"")
+
+    def announce(self, native_port: int, http_port: int) -> None:
+        """Write down who serves and where. Raises EmbeddedServerError."""
+        self._write(json.dumps(asdict(RunningServer(os.getpid(), native_port, http_port))).encode())
+
+    def release(self) -> None:
+        """Let go; the file stays, empty, so that nobody can lock one that is being removed."""
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+        os.close(self._descriptor)
+
+    def _write(self, note: bytes) -> None:
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, note, 0)
+            os.fsync(self._descriptor)
+        except OSError as error:
+            os.close(self._descriptor)
+            raise _unusable(self._folder, error) from error
+
+
+def _read(descriptor: int) -> RunningServer | None:
+    try:
+        return RunningServer(**json.loads(os.pread(descriptor, 4096, 0)))
+    except (ValueError, TypeError):  # its holder is still starting
+        return None
+
+
+def _in_use(folder: Path, holder: RunningServer | None) -> EmbeddedServerError:
+    if holder is None:
+        return EmbeddedServerError(
+            f"{folder} is in use by a server that is starting: try again in a moment"
+        )
+    return EmbeddedServerError(
+        f"{folder} is in use by process {holder.pid}, which serves it on native port {holder.native_port} and "
+        f"HTTP port {holder.http_port}: connect there, stop that process, or name another folder"
+    )
+
+
+def _unusable(folder: Path, error: OSError) -> EmbeddedServerError:
+    return EmbeddedServerError(
+        f"cannot write to {folder} ({error.strerror}): free space, correct its permissions, or name another folder"
+    )

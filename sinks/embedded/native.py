@@ -1,0 +1,249 @@
+"""One connection of ClickHouse's native protocol."""
+
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from sinks.embedded import statements
+from sinks.embedded.blocks import (
+    BLOCK_INFO,
+    REVISION_WITH_CUSTOM_SERIALIZATION,
+    Block,
+    copy_block,
+    header_block,
+    header_of,
+    skip_block_info,
+    split_native,
+)
+from sinks.embedded.compression import read_frame, write_frames
+from sinks.embedded.engine import QUERY_WAS_CANCELLED, Engine, QueryError, Session
+from sinks.embedded.engine import Insert as EngineInsert
+from sinks.embedded.handshake import (
+    SERVER_REVISION,
+    WITH_ADDENDUM,
+    Hello,
+    Query,
+    read_hello,
+    read_query,
+)
+from sinks.embedded.insert import insert_header
+from sinks.embedded.statements import Insert, Kind, Statement
+from sinks.embedded.watch import Watch
+from sinks.embedded.wire import ByteReader, Disconnected, int32, text, varint
+
+_HELLO, _DATA, _EXCEPTION, _PROGRESS, _PONG, _END, _PROFILE_INFO = range(7)
+_PROFILE_EVENTS = 14
+_WITH_PROFILE_EVENTS_IN_INSERT = 54456
+_CLIENT_QUERY, _CLIENT_DATA, _CLIENT_CANCEL, _CLIENT_PING = 1, 2, 3, 4
+_RECEIVE_BYTES = 1 << 20
+_AUTHENTICATION_FAILED = 516
+_UNKNOWN_PACKET = 99
+_UNEXPECTED_PACKET = 101
+_NOT_IMPLEMENTED = 48
+
+
+class NativeConnection:
+    """Serves one client until it goes away."""
+
+    def __init__(self, sock: socket.socket, engine: Engine, watch: Watch) -> None:
+        self._sock = sock
+        self._engine = engine
+        self._watch = watch
+        self._reader = ByteReader(
+            lambda wanted: sock.recv(min(max(wanted, 1 << 16), _RECEIVE_BYTES))
+        )
+        self._revision = SERVER_REVISION
+        self._compressed = False
+        self._cancelled = False
+
+    def serve(self) -> None:
+        """Talk to the client; returns when the connection is over."""
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(Disconnected, OSError):
+            session = self._engine.session()
+            try:
+                self._talk(session)
+            finally:
+                session.close()
+
+    def _talk(self, session: Session) -> None:
+        try:
+            self._welcome(session)
+            while True:
+                self._reader.drop()
+                self._packet(session)
+        except QueryError as error:
+            # After an error in the protocol itself nobody knows where the next packet starts.
+            self._send_exception(error)
+
+    def _welcome(self, session: Session) -> None:
+        hello = read_hello(self._reader)
+        self._revision = hello.revision
+        _authenticate(hello)
+        if hello.database:
+            session.query(f"USE `{hello.database.replace('`', '``')}`", "Null")
+        major, minor, patch = self._engine.version
+        self._send(
+            varint(_HELLO), text("ClickHouse"), varint(major), varint(minor), varint(SERVER_REVISION),
+            text(self._engine.timezone), text("zhongcao embedded (development)"), varint(patch),
+        )  # fmt: skip
+        if self._revision >= WITH_ADDENDUM:
+            self._reader.text()  # quota key
+
+    def _packet(self, session: Session) -> None:
+        packet = self._reader.varint()
+        if packet == _CLIENT_PING:
+            self._send(varint(_PONG))
+        elif packet == _CLIENT_QUERY:
+            self._query(session)
+        elif packet == _CLIENT_DATA:
+            self._block()  # the rest of an insert that has failed
+        elif packet != _CLIENT_CANCEL:
+            raise QueryError(_UNKNOWN_PACKET, f"Unknown packet {packet} from client")
+
+    def _query(self, session: Session) -> None:
+        query = read_query(self._reader, self._revision, self._engine.setting_names)
+        self._compressed, self._cancelled = query.compressed, False
+        tables = sum(1 for _ in self._blocks())
+        try:
+            query.check()
+            if tables:
+                raise QueryError(_NOT_IMPLEMENTED, "External tables are not supported here")
+            statement = statements.parse(query.sql)
+            with session.settings(query.settings):
+                self._run(session, statement, query)
+        except QueryError as error:
+            if not (self._cancelled and error.code == QUERY_WAS_CANCELLED):
+                self._send_exception(error)
+                return
+        self._send(varint(_END))
+
+    def _run(self, session: Session, statement: Statement, query: Query) -> None:
+        if statement.insert is not None and not statement.insert.data:
+            self._insert(session, statement.insert)
+            return
+        with self._watch.running(self._sock, lambda: self._cancel(session)):
+            if statement.kind is Kind.SET:
+                session.run_set(statement.sql)
+            elif statement.kind is Kind.SELECT:
+                stream = session.stream(statement.sql, "Native", query.parameters)
+                if not self._send_result(stream):
+                    self._send_header(_described(session, statement.sql, query))
+            else:
+                result = session.query(statement.sql, "Native", query.parameters)
+                if not self._send_result([result]) and statement.kind is Kind.DESCRIBE:
+                    self._send_header(session.header(statement.sql, query.parameters))
+
+    def _cancel(self, session: Session) -> None:
+        self._cancelled = True
+        session.interrupt()
+
+    def _send_result(self, results: Iterable[bytes]) -> bool:
+        """Send a result's blocks; False when there were none, so that the client knows no columns yet."""
+        rows = blocks = size = 0
+        for result in results:
+            if result and not blocks:
+                self._send_header(header_of(result))
+            for block in split_native(result, flags_out=self._has_flags):
+                self._send_block(block)
+                rows, blocks, size = rows + block.rows, blocks + 1, size + len(block.body)
+                self._send(
+                    varint(_PROGRESS), varint(block.rows), varint(len(block.body)), b"\0\0\0"
+                )
+            if self._cancelled:
+                break
+        if blocks:
+            profile = (varint(rows), varint(blocks), varint(size), b"\0", varint(rows), b"\0")
+            self._send(varint(_PROFILE_INFO), *profile)
+        return blocks > 0
+
+    def _send_header(self, header: list[tuple[str, str]]) -> None:
+        self._send_block(header_block(header, flags_out=self._has_flags))
+
+    def _insert(self, session: Session, insert: Insert) -> None:
+        self._send_header(insert_header(session, insert))
+        target: EngineInsert | None = None
+        written = 0
+        try:
+            for block in self._blocks():
+                if block.rows:
+                    target = target or session.insert(insert.head, "Native")
+                    target.append(block.body)
+                self._send_profile_events()
+            if target is not None:
+                written = target.finish()
+        finally:
+            if target is not None:
+                target.cancel()
+        self._send(varint(_PROGRESS), b"\0\0\0", varint(written), b"\0")
+        self._send_profile_events()
+
+    def _send_profile_events(self) -> None:
+        """An empty report: since this revision a client waits for one after each block of an insert."""
+        if self._revision >= _WITH_PROFILE_EVENTS_IN_INSERT:
+            self._send(varint(_PROFILE_EVENTS), b"\0", BLOCK_INFO, b"\0\0")
+
+    def _blocks(self) -> Iterator[Block]:
+        """The client's blocks up to the empty one that ends them."""
+        while True:
+            packet = self._reader.varint()
+            if packet == _CLIENT_CANCEL:
+                raise Disconnected
+            if packet != _CLIENT_DATA:
+                raise QueryError(_UNEXPECTED_PACKET, f"Unexpected packet {packet}, expected Data")
+            block = self._block()
+            if not block.columns:
+                return
+            yield block
+
+    def _block(self) -> Block:
+        self._reader.text()  # the name of an external table
+        if not self._compressed:
+            block = self._read_block(self._reader)
+        else:
+            block = self._read_block(ByteReader(lambda _wanted: read_frame(self._reader)))
+        self._reader.drop()
+        return block
+
+    def _read_block(self, reader: ByteReader) -> Block:
+        skip_block_info(reader)
+        return copy_block(reader, flags_in=self._has_flags, flags_out=False)
+
+    @property
+    def _has_flags(self) -> bool:
+        return self._revision >= REVISION_WITH_CUSTOM_SERIALIZATION
+
+    def _send_block(self, block: Block) -> None:
+        body = BLOCK_INFO + block.body
+        self._send(varint(_DATA), b"\0", write_frames(body) if self._compressed else body)
+
+    def _send_exception(self, error: QueryError) -> None:
+        message = f"DB::Exception: {error.text}"
+        self._send(
+            varint(_EXCEPTION),
+            int32(error.code),
+            text("DB::Exception"),
+            text(message),
+            b"\0",
+            b"\0",
+        )
+
+    def _send(self, *parts: bytes) -> None:
+        self._sock.sendall(b"".join(parts))
+
+
+def _authenticate(hello: Hello) -> None:
+    if hello.user not in ("", "default") or hello.password:
+        raise QueryError(
+            _AUTHENTICATION_FAILED,
+            f"{hello.user}: Authentication failed: password is incorrect, or there is no user with such name "
+            "(the embedded server is for development: it knows only the user default, without a password).",
+        )
+
+
+def _described(session: Session, sql: str, query: Query) -> list[tuple[str, str]]:
+    """Names and types of a SELECT's columns without running it again."""
+    rows = session.rows(
+        f"DESCRIBE ({sql}\n) SETTINGS print_pretty_type_names = 0", query.parameters
+    )
+    return [(row[0], row[1]) for row in rows]

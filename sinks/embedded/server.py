@@ -1,0 +1,175 @@
+"""The embedded server: chDB on a folder, behind the native protocol and HTTP, on loopback only."""
+
+import signal
+import socket
+import socketserver
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from schemas.errors import EmbeddedServerError
+from sinks.embedded.engine import Engine
+from sinks.embedded.folder_lock import FolderLock
+from sinks.embedded.native import NativeConnection
+from sinks.embedded.watch import Watch
+
+DATA_FOLDER = "clickhouse"
+_STOP_SECONDS = 10.0
+
+Serve = Callable[[socket.socket], None]
+
+
+class Listener(socketserver.ThreadingTCPServer):
+    """Accepts connections on loopback and serves each in a thread, and can end them all."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, serve: Serve, name: str) -> None:
+        if not ip_address(host).is_loopback:
+            raise EmbeddedServerError(
+                f"the embedded server has no passwords, so it listens on loopback only: 127.0.0.1 or ::1, not {host}"
+            )
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._serve = serve
+        self._guard = threading.Lock()
+        self._connections: dict[socket.socket, threading.Thread] = {}
+        try:
+            super().__init__((host, port), socketserver.BaseRequestHandler)
+        except OSError as error:
+            raise EmbeddedServerError(
+                f"the {name} port {port} on {host} cannot be opened ({error.strerror}): "
+                "stop the program that uses it, or choose another port (0 finds a free one)"
+            ) from error
+        self.port = int(self.server_address[1])
+        self._acceptor = threading.Thread(
+            target=self.serve_forever, args=(0.05,), name=f"embedded-{name}", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to accept."""
+        self._acceptor.start()
+
+    def finish_request(self, request: object, client_address: object) -> None:
+        """Serve one connection in its thread."""
+        assert isinstance(request, socket.socket)
+        with self._guard:
+            self._connections[request] = threading.current_thread()
+        try:
+            self._serve(request)
+        finally:
+            with self._guard:
+                self._connections.pop(request, None)
+
+    def stop_accepting(self) -> None:
+        """Accept no more, and hang up on everyone."""
+        if self._acceptor.is_alive():
+            self.shutdown()
+            self._acceptor.join()
+        self.server_close()
+        with self._guard:
+            sockets = list(self._connections)
+        for sock in sockets:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until every connection's thread has ended; False when one has not."""
+        with self._guard:
+            threads = list(self._connections.values())
+        for thread in threads:
+            thread.join(seconds)
+        return not any(thread.is_alive() for thread in threads)
+
+
+class EmbeddedServer:
+    """A small ClickHouse server for development and tests, in threads of this process.
+
+    Its data stay in `folder`. Ports of 0 find free ones; the real ports are in `native_port` and `http_port` after
+    start(). Only loopback is served, to the user `default` without a password. A process can run one at a time.
+    """
+
+    def __init__(
+        self, folder: Path, native_port: int = 0, http_port: int = 0, host: str = "127.0.0.1"
+    ) -> None:
+        self.folder = folder
+        self.native_port = native_port
+        self.http_port = http_port
+        self._host = host
+        self._stops: list[Callable[[], None]] = []
+
+    def start(self) -> None:
+        """Open the folder and serve. Raises EmbeddedServerError saying what is in the way."""
+        if self._stops:
+            raise EmbeddedServerError(f"the embedded server on {self.folder} is already started")
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        lock = FolderLock(self.folder)
+        self._stops.append(lock.release)
+        engine = Engine(self.folder / DATA_FOLDER)
+        self._stops.append(engine.close)
+        watch = Watch()
+        watch.start()
+        self._stops.append(watch.stop)
+        native = Listener(
+            self._host,
+            self.native_port,
+            lambda sock: NativeConnection(sock, engine, watch).serve(),
+            "native",
+        )
+        self._stops.append(lambda: _hang_up(native, watch))
+        native.start()
+        self.native_port = native.port
+        lock.announce(self.native_port, self.http_port)
+
+    def stop(self) -> None:
+        """Hang up, cancel what runs, close the folder. Does nothing when not started."""
+        while self._stops:
+            self._stops.pop()()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _hang_up(listener: Listener, watch: Watch) -> None:
+    listener.stop_accepting()
+    for _ in range(int(_STOP_SECONDS / 0.5)):
+        watch.interrupt_all()
+        if listener.wait(0.5):
+            return
+
+
+def serve_until_signal(server: EmbeddedServer, started: Callable[[], None] = lambda: None) -> None:
+    """Serve in the foreground until SIGINT or SIGTERM; `started` is called once the ports are known."""
+    stopped = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stopped.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        with server:
+            started()
+            stopped.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
