@@ -95,6 +95,26 @@ def test_promotions(contract, written, read, value, expected, copies):
 
 
 @pytest.mark.parametrize(
+    ("written", "read", "value"),
+    [
+        ("bytes", "string", b"\xff"),
+        (["null", "int"], "int", None),
+        (["null", WRITTEN], ["null", READ], "Z"),
+        (WRITTEN, READ, "Z"),
+        ("long", "int", 1),
+        ("string", READ, "X"),
+    ],
+)
+@pytest.mark.parametrize("copies", [1, 100])
+def test_values_without_a_place(contract, written, read, value, copies):
+    writer = contract(1, [("a", written)])
+    decoder = WriterDecoder(writer, reader_fields(contract(2, [("a", read)])))
+    rows, rejects = decoded(decoder, [encoded(writer.schema, value)] * copies)
+    assert not rows
+    assert rejects == list(range(copies))
+
+
+@pytest.mark.parametrize(
     ("field", "message"),
     [
         (("a", {"type": "array", "items": "int"}), "field a is neither"),
