@@ -23,7 +23,8 @@ class Traffic:
     days: length of the span in which events occur; some arrive after it. In a span of less
         than 30 days, delays of days shrink in proportion, so that purchases still fit.
     brands, notes, users, items_per_brand: how many there are. A tenth of the users never look
-        at notes and only shop.
+        at notes and only shop. Raise users and notes along with events: by default there are 15
+        events to a user and 250 to a note.
 
     Of all distinct events (views are what these three leave over):
     save_share: saves and unsaves.

@@ -1,0 +1,72 @@
+"""From the lines of a file to events and rejects."""
+
+from collections.abc import Callable, Generator, Iterator
+from types import TracebackType
+from typing import Self
+
+from schemas.topics import SourceEvent
+
+from .files import MAX_LINE_BYTES, InputFile
+from .rejects import RejectsFile
+
+
+class Malformed(ValueError):
+    """A line is not an event; the text is a sentence that says why."""
+
+
+#: Makes an event of a line without its end, or raises Malformed.
+Parse = Callable[[bytes], SourceEvent]
+
+
+class Reading(Iterator[SourceEvent]):
+    """The events of one file in file order; also a context manager that closes the file.
+
+    Iterating raises SourceError if the file cannot be read to its end.
+    """
+
+    def __init__(self, file: InputFile, parse: Parse, rejects: RejectsFile) -> None:
+        self._file = file
+        self._parse = parse
+        self._rejects = rejects
+        self._events = self._read()
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes taken from the file so far; of a gzip file, compressed bytes."""
+        return self._file.bytes_read
+
+    @property
+    def total_bytes(self) -> int | None:
+        """The file's size on disk, or None for a pipe."""
+        return self._file.total_bytes
+
+    def close(self) -> None:
+        """Close the file; there are no more events."""
+        self._events.close()
+        self._file.close()
+
+    def __next__(self) -> SourceEvent:
+        return next(self._events)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read(self) -> Generator[SourceEvent, None, None]:
+        with self._file:
+            for number, line in self._file.lines():
+                try:
+                    if len(line) > MAX_LINE_BYTES:
+                        raise Malformed(f"The line is longer than {MAX_LINE_BYTES} bytes.")
+                    event = self._parse(line)
+                except Malformed as error:
+                    self._rejects.add(self._file.path, number, str(error), line)
+                else:
+                    yield event

@@ -1,0 +1,67 @@
+"""Where lines go that are not events."""
+
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+from schemas.errors import SourceError
+
+
+class RejectsFile:
+    """JSON lines that name each rejected input line; a context manager that closes the file.
+
+    Each has `file`, `line` (from 1), `reason` (a sentence) and `raw`: the line as text, in which
+    every byte that is not UTF-8 is replaced by backslash, x and two hex digits.
+
+    The file is created when the first reject comes. If it exists, rejects are added to it, so
+    that those of an earlier run are not lost.
+
+    count: rejects so far.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+        self._file: TextIO | None = None
+
+    def add(self, file: Path, line: int, reason: str, raw: bytes) -> None:
+        """Write one reject; SourceError if the rejects file cannot be written."""
+        reject = {
+            "file": str(file),
+            "line": line,
+            "reason": reason,
+            "raw": raw.decode("utf-8", "backslashreplace"),
+        }
+        try:
+            if self._file is None:
+                self._file = self.path.open("a", encoding="utf-8", errors="backslashreplace")
+            self._file.write(json.dumps(reject, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self.count += 1
+
+    def close(self) -> None:
+        """Write out what is buffered and close the file; SourceError if that fails."""
+        if self._file is not None:
+            try:
+                self._file.close()
+            except OSError as error:
+                raise self._unwritable(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _unwritable(self, error: OSError) -> SourceError:
+        return SourceError(
+            f"The rejects file {self.path} cannot be written: {error.strerror or error}; "
+            "name another one, so that no line is lost."
+        )
