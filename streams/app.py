@@ -18,7 +18,7 @@ from streams.settings import Settings
 from streams.transport.batching import BatchSchema
 
 #: Batches that wait for the agent. The transport holds what follows.
-QUEUED_BATCHES = 16
+QUEUED_BATCHES = 4
 
 
 class App(faust.App):

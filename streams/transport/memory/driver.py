@@ -17,6 +17,9 @@ from streams.transport.memory.broker import MemoryBroker, broker_of, partition_o
 from streams.transport.memory.group import Group, group_of
 
 POLL_S = 0.005
+#: As Kafka's fetch.min.bytes and fetch.max.wait.ms: a fetch waits for so many records, so long at most.
+FETCH_MIN_RECORDS = 5_000
+FETCH_MAX_WAIT_S = 0.1
 
 
 class Consumer(BatchConsumer):
@@ -25,6 +28,7 @@ class Consumer(BatchConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._assigned: set[TP] = set()
         self._positions: dict[TP, int] = {}
+        self._waiting_since: dict[TP, float] = {}
         super().__init__(*args, **kwargs)
 
     @property
@@ -50,6 +54,7 @@ class Consumer(BatchConsumer):
         """Take over partitions; called by the group."""
         self._assigned = assigned
         self._positions = {}
+        self._waiting_since = {}
 
     async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, Batch]:
         deadline = time.monotonic() + timeout
@@ -60,14 +65,26 @@ class Consumer(BatchConsumer):
         return found
 
     def _fetch(self, tps: set[TP]) -> dict[TP, Batch]:
-        limit = self.app.batch_records
         found = {}
         for tp in sorted(tps & self._positions.keys()):
-            batch = self.broker.fetch(tp, self._positions[tp], limit)
+            if not self._worth_fetching(tp):
+                continue
+            batch = self.broker.fetch(tp, self._positions[tp], self.app.batch_records)
             if batch is not None:
                 self._positions[tp] = batch.next_offset
                 found[tp] = batch
         return found
+
+    def _worth_fetching(self, tp: TP) -> bool:
+        """Are there enough records, or any that have waited long enough?"""
+        unread = self.log_range(tp).end - self._positions[tp]
+        if unread <= 0:
+            return False
+        since = self._waiting_since.setdefault(tp, time.monotonic())
+        enough = unread >= FETCH_MIN_RECORDS or time.monotonic() - since >= FETCH_MAX_WAIT_S
+        if enough:
+            del self._waiting_since[tp]
+        return enough
 
     def log_range(self, tp: TP) -> LogRange:
         """What the broker holds of a partition."""

@@ -1,0 +1,79 @@
+"""What the commands share: the terminal, progress, errors and exit codes.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 interrupted.
+"""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from schemas.errors import SettingsError, ZhongcaoError
+
+#: Results go to stdout; what is for the eye only goes to stderr.
+out = Console()
+err = Console(stderr=True)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn errors into one sentence and an exit code."""
+    try:
+        yield
+    except SettingsError as error:
+        fail(str(error), 2)
+    except ZhongcaoError as error:
+        fail(str(error), 1)
+    except KeyboardInterrupt:
+        fail("Interrupted.", 130)
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def fail(sentence: str, code: int) -> None:
+    """Print an error and leave."""
+    err.print(f"[bold red]error:[/] {sentence}", highlight=False, soft_wrap=True)
+    sys.exit(code)
+
+
+def log_warnings() -> None:
+    """Let warnings of the libraries through, and nothing below."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+
+@contextmanager
+def progress_bar(what: str, total: float | None) -> Iterator["Bar"]:
+    """A bar on stderr; it draws nothing where stderr is no terminal."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as progress:
+        yield Bar(progress, progress.add_task(what, total=total, note=""))
+
+
+class Bar:
+    """One line of progress."""
+
+    def __init__(self, progress: Progress, task: int) -> None:
+        self._progress = progress
+        self._task = task
+
+    def show(self, completed: float, note: str) -> None:
+        """Move the bar; completed is in the unit of its total."""
+        self._progress.update(self._task, completed=completed, note=note)  # type: ignore[arg-type]

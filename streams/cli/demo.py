@@ -1,0 +1,141 @@
+"""zhongcao demo."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from schemas.errors import SettingsError
+from sinks.connection import ClickHouse
+from sources import generate
+from streams.cli import options
+from streams.cli.console import out, progress_bar
+from streams.cli.generate import traffic_of, traffic_options
+from streams.embedded import Drained, drain, embedded_clickhouse
+from streams.settings import Settings
+
+#: Tells a folder that the demo made, and may delete, from any other.
+MARKER = ".zhongcao-demo"
+
+FUNNEL = """
+SELECT note_id, any(brand_id),
+    uniqExact(user_id) AS viewers,
+    uniqExactIf(user_id, saved_at IS NOT NULL) AS savers,
+    uniqExactIf(user_id, clicked_at IS NOT NULL) AS clickers,
+    uniqExactIf(user_id, purchased_at IS NOT NULL) AS buyers,
+    uniqExactIf(user_id, chain_purchased_at IS NOT NULL) AS chain_buyers
+FROM current_journeys GROUP BY note_id ORDER BY viewers DESC, note_id LIMIT 10
+"""
+
+CONVERSIONS = """
+SELECT sub_order_id, formatDateTime(paid_at, '%m-%d %H:%i'), direct, net_fen,
+    arrayMap(
+        (kind, note, at) -> concat(toString(kind), ' ', right(note, 6), ' ', formatDateTime(at, '%m-%d %H:%i')),
+        path.kind, path.note_id, path.occurred_at
+    ) AS steps
+FROM conversions_with_amounts
+WHERE length(path.kind) BETWEEN 2 AND 5 AND has(path.kind, 'click')
+ORDER BY length(arrayDistinct(path.kind)) DESC, paid_at DESC, sub_order_id LIMIT 6
+"""
+
+TOTALS = """
+SELECT
+    (SELECT count() FROM current_touches), (SELECT count() FROM current_order_events),
+    (SELECT count() FROM current_journeys), (SELECT count() FROM current_conversions),
+    (SELECT count() FROM current_conversions WHERE empty(path.kind)),
+    (SELECT count() FROM current_dead_letters)
+"""
+
+
+@click.command(
+    epilog="""\b
+    Examples:
+      zhongcao demo
+      zhongcao demo --events 50000 --seed 7 --embedded /tmp/demo
+    """
+)
+@traffic_options
+@options.embedded
+@options.joins
+def demo(
+    embedded: Path | None,
+    config: Path | None,
+    lookback_days: int | None,
+    allowed_lateness_days: int | None,
+    **traffic: Any,
+) -> None:
+    """Generate traffic, run the whole pipeline on it in this process, and show what came out."""
+    settings = options.settings_of(
+        config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
+    )
+    folder = embedded or Path("data/demo")
+    _empty(folder)
+    drained = _run(settings, folder, traffic)
+    with embedded_clickhouse(folder, settings.clickhouse_database) as clickhouse:
+        _show(clickhouse, folder, drained)
+
+
+def _empty(folder: Path) -> None:
+    """The demo begins in a new folder, or in one of an earlier demo, which it deletes."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARKER).exists():
+            raise SettingsError(
+                f"{folder} holds something that no demo made: "
+                "name a folder that is empty or new with --embedded."
+            )
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).touch()
+
+
+def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
+    traffic = traffic_of(**options)
+    with progress_bar("notes → touches → purchases", traffic.events) as bar:
+        return drain(
+            settings,
+            folder,
+            generate(traffic),
+            lambda count: bar.show(count, f"{count:,} of about {traffic.events:,} events"),
+        )
+
+
+def _show(clickhouse: ClickHouse, folder: Path, drained: Drained) -> None:
+    client = clickhouse.client()
+    _print_funnel(client.execute(FUNNEL))
+    _print_conversions(client.execute(CONVERSIONS))
+    touches, lines, journeys, conversions, organic, dead = client.execute(TOTALS)[0]
+    out.print(
+        f"\n{drained.published:,} messages in {drained.seconds:.0f} s: {touches:,} touches and "
+        f"{lines:,} order lines → {journeys:,} journeys and {conversions:,} conversions "
+        f"({organic:,} of them organic), {dead:,} dead letters.\n"
+        f"\nThe data lies in {folder}. Ask it anything:\n"
+        f'  zhongcao sql --embedded {folder} "SHOW TABLES"\n'
+        f'  zhongcao sql --embedded {folder} "SELECT reason, count() FROM current_dead_letters GROUP BY reason"\n'
+        f"  zhongcao clickhouse {folder}    (serves it to BI tools and clickhouse-client)",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _print_funnel(rows: list[tuple[Any, ...]]) -> None:
+    table = Table(title="Funnel of the ten notes most viewed (people)", title_justify="left")
+    for name in ("note", "brand"):
+        table.add_column(name)
+    for name in ("viewers", "savers", "clickers", "buyers", "view→save→click→buy"):
+        table.add_column(name, justify="right")
+    for note, brand, viewers, *counts in rows:
+        shares = [f"{count:,} ({count / viewers:.1%})" for count in counts]
+        table.add_row(note, brand, f"{viewers:,}", *shares)
+    out.print(table)
+
+
+def _print_conversions(rows: list[tuple[Any, ...]]) -> None:
+    table = Table(title="Some conversions and what led to them", title_justify="left")
+    for name in ("sub-order", "paid", "item", "net ¥", "path (kind, note, time)"):
+        table.add_column(name, justify="right" if name == "net ¥" else "left")
+    for sub_order, paid, direct, fen, steps in rows:
+        item = "clicked" if direct else "other"
+        table.add_row(sub_order, paid, item, f"{fen / 100:,.2f}", " → ".join(steps))
+    out.print(table)

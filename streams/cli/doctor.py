@@ -1,0 +1,94 @@
+"""zhongcao doctor."""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from schemas.compatibility import check_compatibility
+from schemas.errors import ZhongcaoError
+from schemas.registry import DirectoryRegistry
+from schemas.topics import SOURCE_TOPICS
+from sinks.migrate import pending
+from sinks.writer import Writer
+from streams.cli import options
+from streams.cli.console import out
+from streams.embedded import clickhouse_of
+from streams.settings import Settings
+
+Check = Callable[[Settings], str]
+
+
+@click.command(
+    epilog="""\b
+    Examples:
+      zhongcao doctor
+      zhongcao doctor --config zhongcao.toml
+    """
+)
+@options.config
+def doctor(config: Path | None) -> None:
+    """Check settings, contracts, folders and ClickHouse; exit 1 if a check fails."""
+    settings = options.settings_of(config)
+    table = Table("check", "", "found", box=None)
+    failed = 0
+    for name, check in CHECKS.items():
+        try:
+            table.add_row(name, "[green]ok[/]", check(settings))
+        except (ZhongcaoError, OSError) as error:
+            failed += 1
+            table.add_row(name, "[red]failed[/]", str(error))
+    out.print(table)
+    sys.exit(1 if failed else 0)
+
+
+def _settings(settings: Settings) -> str:
+    return (
+        f"broker {settings.broker}, {settings.partitions} partitions, lookback {settings.lookback_days} days, "
+        f"lateness {settings.allowed_lateness_days} days"
+    )
+
+
+def _contracts(settings: Settings) -> str:
+    registry = DirectoryRegistry()
+    check_compatibility(registry)
+    return ", ".join(f"{topic} id {registry.current(topic).id}" for topic in SOURCE_TOPICS)
+
+
+def _data_folder(settings: Settings) -> str:
+    folder = settings.data_dir
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        raise PermissionError(f"{nearest} cannot be written: the state would have no place.")
+    return f"{folder} can be written"
+
+
+def _clickhouse(settings: Settings) -> str:
+    clickhouse = clickhouse_of(settings)
+    with Writer(clickhouse) as writer:
+        writer.ping()
+    missing = pending(clickhouse)
+    if missing:
+        raise ZhongcaoError(
+            f"{clickhouse.address} answers, but {len(missing)} migrations are missing: run `zhongcao migrate`."
+        )
+    return f"{clickhouse.address}, database {clickhouse.database} is up to date"
+
+
+def _embedded(settings: Settings) -> str:
+    if importlib.util.find_spec("chdb") is None:
+        return "not installed (only --embedded needs it): pip install 'zhongcao[embedded]'"
+    return "installed"
+
+
+CHECKS: dict[str, Check] = {
+    "settings": _settings,
+    "contracts": _contracts,
+    "data folder": _data_folder,
+    "embedded extra": _embedded,
+    "ClickHouse": _clickhouse,
+}

@@ -1,0 +1,64 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from schemas.errors import SettingsError
+from streams.settings import Settings
+
+Command = Callable[..., Any]
+
+FOLDER = click.Path(path_type=Path)
+
+config = click.option(
+    "--config",
+    type=FOLDER,
+    envvar="ZHONGCAO_CONFIG",
+    metavar="FILE",
+    help="TOML file with settings; ZHONGCAO_* variables win over it.",
+)
+
+embedded = click.option(
+    "--embedded",
+    type=FOLDER,
+    metavar="DIR",
+    help="Run everything in this process, with all data in DIR.",
+)
+
+
+def joins(command: Command) -> Command:
+    """The options of what runs a worker."""
+    for option in (
+        click.option(
+            "--allowed-lateness-days",
+            type=int,
+            metavar="N",
+            help="How far behind event time an event may arrive (default 3).",
+        ),
+        click.option(
+            "--lookback-days",
+            type=int,
+            metavar="N",
+            help="How far before a payment a touch counts, 1 to 90 (default 30).",
+        ),
+        config,
+    ):
+        command = option(command)
+    return command
+
+
+def settings_of(config: Path | None, **options: Any) -> Settings:
+    """The settings from file, environment and options."""
+    return Settings.load(config, **options)
+
+
+def check_embedded(folder: Path) -> None:
+    """Refuse to make an empty database only to find nothing in it."""
+    if not folder.exists():
+        raise SettingsError(
+            f"There is no folder {folder}: make it with "
+            f"`zhongcao replay FILE --format jsonl --embedded {folder}`, or check the path."
+        )

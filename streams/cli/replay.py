@@ -1,0 +1,1 @@
+"""zhongcao replay."""

@@ -1,0 +1,186 @@
+"""Everything in one process and one folder: the topics in memory, ClickHouse's engine behind a loopback port.
+
+The folder holds `state/` (the partitions' state) and what the embedded ClickHouse server keeps. Offsets go on
+where they ended when the folder was last used, so versions keep growing from one run to the next.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from schemas.codec import Codec
+from schemas.registry import DirectoryRegistry
+from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS, SourceEvent
+from sinks.block import Sink
+from sinks.connection import ClickHouse
+from sinks.embedded import EmbeddedServer, running_server
+from sinks.migrate import migrate
+from sinks.writer import Writer
+from streams.app import App
+from streams.partitions import Partitions
+from streams.settings import Settings
+from streams.transport.memory import MemoryBroker, broker_of
+
+#: Partitions of each topic in a folder that is new.
+PARTITIONS = 4
+#: The source waits while this many records wait to be processed.
+MAX_BACKLOG = 100_000
+POLL_S = 0.02
+
+#: Called now and then with the number of records that are safe in ClickHouse.
+Progress = Callable[[int], None]
+
+
+def clickhouse_of(settings: Settings) -> ClickHouse:
+    """The ClickHouse server of the settings."""
+    return ClickHouse(
+        host=settings.clickhouse_host,
+        port=settings.clickhouse_port,
+        http_port=settings.clickhouse_http_port,
+        database=settings.clickhouse_database,
+        user=settings.clickhouse_user,
+        password=settings.clickhouse_password,
+        secure=settings.clickhouse_secure,
+    )
+
+
+@contextmanager
+def embedded_clickhouse(folder: Path, database: str) -> Iterator[ClickHouse]:
+    """The ClickHouse of a folder: the server that already serves it, else one of our own.
+
+    Raises: EmbeddedServerError.
+    """
+    running = running_server(folder)
+    if running is not None:
+        yield ClickHouse(port=running.native_port, http_port=running.http_port, database=database)
+        return
+    with EmbeddedServer(folder) as server:
+        yield ClickHouse(port=server.native_port, http_port=server.http_port, database=database)
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What a run came to. published: records handed to the topics, all of them processed."""
+
+    published: int
+    seconds: float
+
+
+def drain(
+    settings: Settings,
+    folder: Path,
+    events: Iterable[SourceEvent],
+    progress: Progress = lambda processed: None,
+) -> Drained:
+    """Publish events to topics in memory, run a worker until all are safe in ClickHouse, and stop.
+
+    settings: broker, data_dir, partitions and clickhouse_* are replaced by those of the folder.
+    Raises: ZhongcaoError, and whatever the events raise; what was published until then is finished first.
+    """
+    settings = replace(
+        settings,
+        broker=f"memory://{folder.resolve().as_posix().replace('/', '-')}",
+        data_dir=folder,
+        partitions=PARTITIONS,
+    )
+    with ExitStack() as stack:
+        server = stack.enter_context(EmbeddedServer(folder))
+        clickhouse = ClickHouse(
+            port=server.native_port,
+            http_port=server.http_port,
+            database=settings.clickhouse_database,
+        )
+        migrate(clickhouse)
+        writer = stack.enter_context(Writer(clickhouse))
+        codec = Codec(DirectoryRegistry())
+        partitions = Partitions(settings, codec)
+        stack.callback(partitions.close)
+        broker = _topics(settings, partitions)
+        source = Source(broker, codec, events)
+        started = time.monotonic()
+        asyncio.run(_drain(settings, partitions, writer, source, progress))
+        return Drained(source.published, time.monotonic() - started)
+
+
+def _topics(settings: Settings, partitions: Partitions) -> MemoryBroker:
+    """A fresh broker whose offsets go on where the state ends."""
+    broker = broker_of(settings.broker)
+    for topic in SOURCE_TOPICS:
+        broker.create_topic(topic, settings.partitions, partitions.read_to(topic))
+    broker.create_topic(DEAD_LETTERS, settings.partitions)
+    return broker
+
+
+class Source(threading.Thread):
+    """Publishes events, as fast as they are processed.
+
+    published: how many so far. error: what stopped it, if anything did.
+    """
+
+    def __init__(self, broker: MemoryBroker, codec: Codec, events: Iterable[SourceEvent]) -> None:
+        super().__init__(name="source", daemon=True)
+        self.published = 0
+        self.error: BaseException | None = None
+        self._broker = broker
+        self._codec = codec
+        self._events = events
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Publish until the events end, fail, or `stop` is called."""
+        try:
+            for event in self._events:
+                self._publish(event)
+                if self.published % 1000 == 0 and not self._room():
+                    return
+        except BaseException as error:
+            self.error = error
+
+    def stop(self) -> None:
+        """Publish no more."""
+        self._stopping.set()
+
+    def _publish(self, event: SourceEvent) -> None:
+        timestamp = int(time.time() * 1000) if event.timestamp is None else event.timestamp
+        self._broker.publish(
+            event.topic,
+            event.record["user_id"].encode(),
+            self._codec.encode(event.topic, event.record),
+            timestamp,
+        )
+        self.published += 1
+
+    def _room(self) -> bool:
+        """Wait until the backlog is small enough; false if we were stopped."""
+        while not self._stopping.is_set():
+            if self._broker.backlog(SOURCE_TOPICS) < MAX_BACKLOG:
+                return True
+            self._stopping.wait(POLL_S)
+        return False
+
+
+async def _drain(
+    settings: Settings, partitions: Partitions, sink: Sink, source: Source, progress: Progress
+) -> None:
+    app = App(settings, partitions, sink)
+    await app.start()
+    source.start()
+    broker = broker_of(settings.broker)
+    try:
+        while not app.should_stop:
+            drained = not source.is_alive() and app.processed >= source.published
+            await app.consumer.commit()
+            progress(app.processed)
+            if drained and not broker.backlog(SOURCE_TOPICS):
+                break
+            await asyncio.sleep(POLL_S)
+    finally:
+        source.stop()
+        await app.stop()
+    for error in (app.crash_reason, source.error):
+        if error is not None:
+            raise error
