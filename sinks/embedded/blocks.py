@@ -4,7 +4,7 @@ Both are the same bytes but for two things: the protocol puts a BlockInfo before
 byte after each column's type that says whether a custom (sparse) serialization follows. Blocks are copied, not decoded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sinks.embedded.engine import QueryError
@@ -15,11 +15,14 @@ REVISION_WITH_CUSTOM_SERIALIZATION = 54454
 BLOCK_INFO = b"\x01\x00\x02\xff\xff\xff\xff\x00"  # is_overflows = 0, bucket_num = -1, end
 
 
+Header = list[tuple[str, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of a table: how many columns and rows, and its bytes."""
+    """One block of a table: its columns' names and types, its rows, and its bytes."""
 
-    columns: int
+    header: Header
     rows: int
     body: bytes
 
@@ -39,25 +42,27 @@ def copy_block(reader: ByteReader, *, flags_in: bool, flags_out: bool) -> Block:
     """
     start = reader.pos
     columns, rows = reader.varint(), reader.varint()
-    pieces = []
+    kept: list[tuple[int, int]] = []  # ranges, because views would keep the window from growing
+    header: Header = []
     for _ in range(columns):
         name, type_name = reader.text(), reader.text()
-        if flags_in:
-            pieces.append(reader.data[start : reader.pos])
-            if reader.uint8():
+        header.append((name, type_name))
+        if flags_in or flags_out:
+            kept.append((start, reader.pos))
+            if flags_in and reader.uint8():
                 raise QueryError(
                     NOT_IMPLEMENTED, f"Custom serialization of {name} is not supported"
                 )
-            start = reader.pos
-        if flags_out:
-            pieces.append(reader.data[start : reader.pos] + b"\0")
             start = reader.pos
         if rows:
             shape = column(type_name)
             shape.prefix(reader)
             shape.skip(reader, rows)
-    pieces.append(reader.data[start : reader.pos])
-    return Block(columns, rows, b"".join(pieces))
+    kept.append((start, reader.pos))
+    with memoryview(reader.data) as window:
+        separator = b"\0" if flags_out else b""
+        body = separator.join([window[begin:end] for begin, end in kept])
+    return Block(header, rows, body)
 
 
 def split_native(data: bytes, *, flags_out: bool) -> Iterator[Block]:
@@ -67,21 +72,8 @@ def split_native(data: bytes, *, flags_out: bool) -> Iterator[Block]:
         yield copy_block(reader, flags_in=False, flags_out=flags_out)
 
 
-def header_of(data: bytes) -> list[tuple[str, str]]:
-    """Names and types of the columns of the first block in FORMAT Native. Raises QueryError as copy_block()."""
-    reader = ByteReader(data=data)
-    columns, rows = reader.varint(), reader.varint()
-    header = []
-    for _ in range(columns):
-        header.append((reader.text(), reader.text()))
-        shape = column(header[-1][1])
-        shape.prefix(reader)
-        shape.skip(reader, rows)
-    return header
-
-
-def header_block(header: Sequence[tuple[str, str]], *, flags_out: bool) -> Block:
+def header_block(header: Header, *, flags_out: bool) -> Block:
     """A block without rows that says names and types."""
     flag = b"\0" if flags_out else b""
     columns = b"".join(text(name) + text(type_name) + flag for name, type_name in header)
-    return Block(len(header), 0, varint(len(header)) + b"\0" + columns)
+    return Block(header, 0, varint(len(header)) + b"\0" + columns)

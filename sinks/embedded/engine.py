@@ -41,6 +41,11 @@ def _query_error(error: Exception) -> QueryError:
     return QueryError(int(found[1]), found[2]) if found else QueryError(STD_EXCEPTION, str(error))
 
 
+def quoted(name: str) -> str:
+    """`name` as an SQL identifier."""
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
 def literal(text: str) -> str:
     """`text` as an SQL string."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
@@ -99,6 +104,13 @@ class Session:
         """Names and types of a result's columns, from running the statement. Raises QueryError."""
         meta = json.loads(self.query(sql, "JSONCompact", params))["meta"]
         return [(column["name"], column["type"]) for column in meta]
+
+    def select_header(
+        self, sql: str, params: Mapping[str, str] | None = None
+    ) -> list[tuple[str, str]]:
+        """Names and types of a SELECT's columns, without running it. Raises QueryError."""
+        rows = self.rows(f"DESCRIBE ({sql}\n) SETTINGS print_pretty_type_names = 0", params)
+        return [(row[0], row[1]) for row in rows]
 
     def stream(
         self, sql: str, fmt: str, params: Mapping[str, str] | None = None
@@ -166,7 +178,7 @@ class Session:
         self._chdb.close()
         self._chdb = self._engine.connect()
         self._set(self._settings)
-        self.query(f"USE `{database}`", "Null")
+        self.query(f"USE {quoted(database)}", "Null")
 
 
 class Engine:

@@ -5,23 +5,23 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from sinks.embedded import statements
+from sinks.embedded.access import authenticate
 from sinks.embedded.blocks import (
     BLOCK_INFO,
     REVISION_WITH_CUSTOM_SERIALIZATION,
     Block,
+    Header,
     copy_block,
     header_block,
-    header_of,
     skip_block_info,
     split_native,
 )
 from sinks.embedded.compression import read_frame, write_frames
-from sinks.embedded.engine import QUERY_WAS_CANCELLED, Engine, QueryError, Session
+from sinks.embedded.engine import QUERY_WAS_CANCELLED, Engine, QueryError, Session, quoted
 from sinks.embedded.engine import Insert as EngineInsert
 from sinks.embedded.handshake import (
     SERVER_REVISION,
     WITH_ADDENDUM,
-    Hello,
     Query,
     read_hello,
     read_query,
@@ -35,8 +35,8 @@ _HELLO, _DATA, _EXCEPTION, _PROGRESS, _PONG, _END, _PROFILE_INFO = range(7)
 _PROFILE_EVENTS = 14
 _WITH_PROFILE_EVENTS_IN_INSERT = 54456
 _CLIENT_QUERY, _CLIENT_DATA, _CLIENT_CANCEL, _CLIENT_PING = 1, 2, 3, 4
-_RECEIVE_BYTES = 1 << 20
-_AUTHENTICATION_FAILED = 516
+_MIN_RECEIVE_BYTES = 1 << 18
+_MAX_RECEIVE_BYTES = 1 << 20
 _UNKNOWN_PACKET = 99
 _UNEXPECTED_PACKET = 101
 _NOT_IMPLEMENTED = 48
@@ -50,7 +50,7 @@ class NativeConnection:
         self._engine = engine
         self._watch = watch
         self._reader = ByteReader(
-            lambda wanted: sock.recv(min(max(wanted, 1 << 16), _RECEIVE_BYTES))
+            lambda wanted: sock.recv(min(max(wanted, _MIN_RECEIVE_BYTES), _MAX_RECEIVE_BYTES))
         )
         self._revision = SERVER_REVISION
         self._compressed = False
@@ -79,9 +79,9 @@ class NativeConnection:
     def _welcome(self, session: Session) -> None:
         hello = read_hello(self._reader)
         self._revision = hello.revision
-        _authenticate(hello)
+        authenticate(hello.user, hello.password)
         if hello.database:
-            session.query(f"USE `{hello.database.replace('`', '``')}`", "Null")
+            session.query(f"USE {quoted(hello.database)}", "Null")
         major, minor, patch = self._engine.version
         self._send(
             varint(_HELLO), text("ClickHouse"), varint(major), varint(minor), varint(SERVER_REVISION),
@@ -122,13 +122,13 @@ class NativeConnection:
         if statement.insert is not None and not statement.insert.data:
             self._insert(session, statement.insert)
             return
-        with self._watch.running(self._sock, lambda: self._cancel(session)):
+        with self._watch.running(self._sock, lambda: self._cancel(session), b"\x03"):
             if statement.kind is Kind.SET:
                 session.run_set(statement.sql)
             elif statement.kind is Kind.SELECT:
                 stream = session.stream(statement.sql, "Native", query.parameters)
                 if not self._send_result(stream):
-                    self._send_header(_described(session, statement.sql, query))
+                    self._send_header(session.select_header(statement.sql, query.parameters))
             else:
                 result = session.query(statement.sql, "Native", query.parameters)
                 if not self._send_result([result]) and statement.kind is Kind.DESCRIBE:
@@ -142,9 +142,9 @@ class NativeConnection:
         """Send a result's blocks; False when there were none, so that the client knows no columns yet."""
         rows = blocks = size = 0
         for result in results:
-            if result and not blocks:
-                self._send_header(header_of(result))
             for block in split_native(result, flags_out=self._has_flags):
+                if not blocks:
+                    self._send_header(block.header)
                 self._send_block(block)
                 rows, blocks, size = rows + block.rows, blocks + 1, size + len(block.body)
                 self._send(
@@ -157,7 +157,7 @@ class NativeConnection:
             self._send(varint(_PROFILE_INFO), *profile)
         return blocks > 0
 
-    def _send_header(self, header: list[tuple[str, str]]) -> None:
+    def _send_header(self, header: Header) -> None:
         self._send_block(header_block(header, flags_out=self._has_flags))
 
     def _insert(self, session: Session, insert: Insert) -> None:
@@ -192,7 +192,7 @@ class NativeConnection:
             if packet != _CLIENT_DATA:
                 raise QueryError(_UNEXPECTED_PACKET, f"Unexpected packet {packet}, expected Data")
             block = self._block()
-            if not block.columns:
+            if not block.header:
                 return
             yield block
 
@@ -230,20 +230,3 @@ class NativeConnection:
 
     def _send(self, *parts: bytes) -> None:
         self._sock.sendall(b"".join(parts))
-
-
-def _authenticate(hello: Hello) -> None:
-    if hello.user not in ("", "default") or hello.password:
-        raise QueryError(
-            _AUTHENTICATION_FAILED,
-            f"{hello.user}: Authentication failed: password is incorrect, or there is no user with such name "
-            "(the embedded server is for development: it knows only the user default, without a password).",
-        )
-
-
-def _described(session: Session, sql: str, query: Query) -> list[tuple[str, str]]:
-    """Names and types of a SELECT's columns without running it again."""
-    rows = session.rows(
-        f"DESCRIBE ({sql}\n) SETTINGS print_pretty_type_names = 0", query.parameters
-    )
-    return [(row[0], row[1]) for row in rows]

@@ -14,6 +14,7 @@ from typing import Self
 from schemas.errors import EmbeddedServerError
 from sinks.embedded.engine import Engine
 from sinks.embedded.folder_lock import FolderLock
+from sinks.embedded.http_connection import HttpConnection
 from sinks.embedded.native import NativeConnection
 from sinks.embedded.watch import Watch
 
@@ -122,16 +123,24 @@ class EmbeddedServer:
         watch = Watch()
         watch.start()
         self._stops.append(watch.stop)
-        native = Listener(
-            self._host,
-            self.native_port,
-            lambda sock: NativeConnection(sock, engine, watch).serve(),
+        native = self._listen(
             "native",
+            self.native_port,
+            watch,
+            lambda sock: NativeConnection(sock, engine, watch).serve(),
         )
-        self._stops.append(lambda: _hang_up(native, watch))
+        http = self._listen(
+            "HTTP", self.http_port, watch, lambda sock: HttpConnection(sock, engine, watch).serve()
+        )
+        lock.announce(native.port, http.port)
+        self.native_port, self.http_port = native.port, http.port
         native.start()
-        self.native_port = native.port
-        lock.announce(self.native_port, self.http_port)
+        http.start()
+
+    def _listen(self, name: str, port: int, watch: Watch, serve: Serve) -> Listener:
+        listener = Listener(self._host, port, serve, name)
+        self._stops.append(lambda: _hang_up(listener, watch))
+        return listener
 
     def stop(self) -> None:
         """Hang up, cancel what runs, close the folder. Does nothing when not started."""

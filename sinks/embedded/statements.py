@@ -248,12 +248,11 @@ def _starts_query(sql: str) -> bool:
 def _with_data(
     sql: str, head: str, table: str, columns: str | None, data_format: str, data_at: int
 ) -> Statement:
-    rest = tokens(sql, data_at)
-    first = next(rest, None)
-    if first is not None and first.text == ";":
-        first = None
-    # Data in the statement: a newline ends FORMAT's name, what follows belongs to the data.
-    data = sql[data_at:].lstrip() if first is not None else ""
+    first = next(tokens(sql, data_at), None)
+    data = ""
+    if first is not None and first.text != ";":
+        # The rest of FORMAT's line is not data; everything after it is, to the letter.
+        data = re.sub(r"\A[ \t\f]*\r?\n?", "", sql[data_at:])
     # A comment at its end must not swallow what the engine appends.
     insert = Insert(head + "\n", table, columns, data_format, data)
     return Statement(Kind.INSERT, sql, insert=insert)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 _POLL_SECONDS = 0.1
-_CANCEL = b"\x03"
 
 
 class Watch:
@@ -15,7 +14,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._running: dict[socket.socket, Callable[[], None]] = {}
+        self._running: dict[socket.socket, tuple[Callable[[], None], bytes]] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="embedded-watch", daemon=True)
 
@@ -32,14 +31,19 @@ class Watch:
         """Cancel everything that runs now."""
         with self._guard:
             callbacks = list(self._running.values())
-        for callback in callbacks:
-            callback()
+        for cancel, _ in callbacks:
+            cancel()
 
     @contextmanager
-    def running(self, sock: socket.socket, cancel: Callable[[], None]) -> Iterator[None]:
-        """While inside, call `cancel` (from another thread) once the client cancels or goes away."""
+    def running(
+        self, sock: socket.socket, cancel: Callable[[], None], cancel_packet: bytes = b""
+    ) -> Iterator[None]:
+        """While inside, call `cancel` (from another thread) once the client goes away.
+
+        cancel_packet: the byte by which the client's protocol cancels a query, if it has one.
+        """
         with self._guard:
-            self._running[sock] = cancel
+            self._running[sock] = (cancel, cancel_packet)
         try:
             yield
         finally:
@@ -58,10 +62,11 @@ class Watch:
                     self._look(sock)
 
     def _look(self, sock: socket.socket) -> None:
-        with suppress(OSError):
-            if sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) not in (b"", _CANCEL):
-                return
         with self._guard:
-            cancel = self._running.get(sock)
-        if cancel is not None:
-            cancel()
+            cancel, cancel_packet = self._running.get(sock, (None, b""))
+        if cancel is None:
+            return
+        with suppress(OSError):
+            if sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) not in (b"", cancel_packet):
+                return
+        cancel()
