@@ -6,7 +6,7 @@ CREATE VIEW IF NOT EXISTS orders
     paid_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'Earliest payment, to the millisecond, Asia/Shanghai time; NULL when only refunds are known. 最早付款时间（北京时间，毫秒）；仅有退款记录时为 NULL。',
     gross_fen Int64 COMMENT 'Sum of the payments, in fen (1/100 CNY). 付款合计，单位分。',
     refunded_fen Int64 COMMENT 'Sum of the refunds, in fen (1/100 CNY). 退款合计，单位分。',
-    net_fen Int64 COMMENT 'gross_fen less refunded_fen, in fen (1/100 CNY). 付款减退款，单位分。'
+    net_fen Int64 COMMENT 'Money that stayed: gross_fen less refunded_fen, in fen (1/100 CNY). 净额：付款减退款，单位分。'
 )
 AS SELECT
     brand_id,
@@ -41,7 +41,7 @@ CREATE VIEW IF NOT EXISTS conversions_with_amounts
     path_incomplete Bool COMMENT 'A payment came too late for all touches still to be known. 付款到达过晚，部分触点可能已不在状态中。',
     gross_fen Int64 COMMENT 'Sum of the payments, in fen (1/100 CNY). 付款合计，单位分。',
     refunded_fen Int64 COMMENT 'Sum of the refunds, in fen (1/100 CNY). 退款合计，单位分。',
-    net_fen Int64 COMMENT 'gross_fen less refunded_fen, in fen (1/100 CNY). 付款减退款，单位分。'
+    net_fen Int64 COMMENT 'Money that stayed: gross_fen less refunded_fen, in fen (1/100 CNY). 净额：付款减退款，单位分。'
 )
 AS SELECT
     c.brand_id, c.sub_order_id, c.order_id, c.user_id, c.shop_id, c.item_id, c.quantity, c.click_id, c.paid_at, c.direct, c.lookback_days, c.`path.occurred_at`, c.`path.kind`, c.`path.note_id`, c.`path.item_id`, c.`path.click_id`, c.path_truncated, c.path_incomplete,

@@ -1,0 +1,56 @@
+"""One ClickHouse for the whole test run, and a database of its own for each test."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from sinks.connection import ClickHouse
+from sinks.migrate import migrate
+from sinks.writer import Writer
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="session")
+def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    """The server of ZHONGCAO_TEST_CLICKHOUSE, "host:port:http_port", or an embedded one."""
+    if given := os.environ.get("ZHONGCAO_TEST_CLICKHOUSE"):
+        host, port, http_port = given.split(":")
+        yield ClickHouse(host, int(port), int(http_port))
+        return
+    embedded = pytest.importorskip("sinks.embedded")
+    with embedded.EmbeddedServer(tmp_path_factory.mktemp("clickhouse")) as server:
+        yield ClickHouse(port=server.native_port, http_port=server.http_port)
+
+
+@pytest.fixture
+def empty_database(clickhouse: ClickHouse) -> Iterator[ClickHouse]:
+    """A database name that nothing has been created under."""
+    database = replace(clickhouse, database=f"test_{uuid4().hex}")
+    yield database
+    with clickhouse.client(database="") as client:
+        client.execute(f"DROP DATABASE IF EXISTS {database.database}")
+
+
+@pytest.fixture
+def fresh_database(empty_database: ClickHouse) -> ClickHouse:
+    """A database with all tables and no rows."""
+    migrate(empty_database)
+    return empty_database
+
+
+@pytest.fixture
+def writer(fresh_database: ClickHouse) -> Iterator[Writer]:
+    with Writer(fresh_database) as writer:
+        yield writer
+
+
+@pytest.fixture
+def query(fresh_database: ClickHouse) -> Iterator[Query]:
+    """Runs a statement in the fresh database and returns its rows."""
+    with fresh_database.client() as client:
+        yield client.execute

@@ -1,0 +1,88 @@
+"""Blocks for tests, from rows that name only what matters."""
+
+from typing import Any
+
+from sinks.block import Block
+
+T0 = 1_750_000_000_000  #: 2025-06-15 23:06:40 in Asia/Shanghai
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "touches": {
+        "brand_id": "b",
+        "note_id": "n",
+        "kind": 1,
+        "user_id": "u",
+        "occurred_at": T0,
+        "click_id": "",
+        "item_id": "",
+        "surface": "",
+        "promoted": 0,
+        "dwell_ms": None,
+        "placement": "",
+        "in_time": 1,
+    },
+    "order_events": {
+        "kind": 1,
+        "brand_id": "b",
+        "shop_id": "shop",
+        "user_id": "u",
+        "order_id": "o",
+        "sub_order_id": "s",
+        "txn_id": "t",
+        "item_id": "i",
+        "quantity": 1,
+        "amount_fen": 100,
+        "occurred_at": T0,
+        "click_id": None,
+        "in_time": 1,
+    },
+    "journeys": {
+        "brand_id": "b",
+        "entry_date": 20_254,
+        "note_id": "n",
+        "user_id": "u",
+        "entered_at": T0,
+        "saved_at": None,
+        "clicked_at": None,
+        "purchased_at": None,
+        "chain_clicked_at": None,
+        "chain_purchased_at": None,
+    },
+    "conversions": {
+        "brand_id": "b",
+        "sub_order_id": "s",
+        "order_id": "o",
+        "user_id": "u",
+        "shop_id": "shop",
+        "item_id": "i",
+        "quantity": 1,
+        "click_id": None,
+        "paid_at": T0,
+        "direct": 0,
+        "lookback_days": 30,
+        "path.occurred_at": [],
+        "path.kind": [],
+        "path.note_id": [],
+        "path.item_id": [],
+        "path.click_id": [],
+        "path_truncated": 0,
+        "path_incomplete": 0,
+        "version": 1,
+    },
+    "dead_letters": {
+        "topic": "note-views",
+        "partition": 0,
+        "offset": 0,
+        "reason": "undecodable",
+        "detail": "",
+        "key": None,
+        "payload": None,
+        "kafka_timestamp": T0,
+    },
+}
+
+
+def block(table: str, *rows: dict[str, Any]) -> Block:
+    """Rows of one table; what a row does not say is as in DEFAULTS."""
+    names = DEFAULTS[table]
+    return Block(table, {name: [(names | row)[name] for row in rows] for name in names})

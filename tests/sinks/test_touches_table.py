@@ -1,0 +1,78 @@
+"""The table `touches`: an event is one row, however often and in whatever order it is delivered."""
+
+from datetime import date
+from itertools import permutations
+
+import pytest
+from sink_rows import T0, block
+
+
+def test_the_same_touch_again_is_one_row(writer, query):
+    for _ in range(3):
+        writer.insert(block("touches", {}, {}))
+    assert query("SELECT count() FROM current_touches") == [(1,)]
+
+
+@pytest.mark.parametrize("order", list(permutations([1, 0, 0])))
+def test_a_delivery_in_time_stands_against_late_ones_in_any_order(writer, query, order):
+    for in_time in order:
+        writer.insert(block("touches", {"in_time": in_time}))
+    assert query("SELECT too_late FROM current_touches") == [(False,)]
+    query("OPTIMIZE TABLE touches FINAL")
+    assert query("SELECT too_late, in_time FROM touches") == [(False, 1)]
+
+
+def test_a_touch_that_was_only_ever_late_says_so(writer, query):
+    writer.insert(block("touches", {"in_time": 0}))
+    assert query("SELECT too_late FROM current_touches") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"brand_id": "B"},
+        {"note_id": "N"},
+        {"kind": 2},
+        {"user_id": "U"},
+        {"occurred_at": T0 + 1},
+        {"click_id": "c"},
+    ],
+)
+def test_touches_that_differ_in_identity_are_two_rows(writer, query, other):
+    writer.insert(block("touches", {}, other))
+    assert query("SELECT count() FROM current_touches") == [(2,)]
+
+
+def test_the_day_is_that_of_shanghai_and_counts_from_its_midnight(writer, query):
+    midnight = 1_750_003_200_000  # 2025-06-16 00:00 in Asia/Shanghai
+    writer.insert(block("touches", *({"occurred_at": midnight + ms} for ms in (-1, 0))))
+    assert query("SELECT day FROM current_touches ORDER BY occurred_at") == [
+        (date(2025, 6, 15),),
+        (date(2025, 6, 16),),
+    ]
+
+
+def test_every_field_comes_back_as_it_was_written(writer, query):
+    fields = {
+        "brand_id": "品牌",
+        "note_id": "n" * 64,
+        "user_id": "用户😀" * 10,
+        "surface": "SEARCH",
+        "promoted": 1,
+        "dwell_ms": 2_147_483_647,
+    }
+    click = {"kind": 4, "click_id": "c" * 64, "item_id": "商品", "placement": "COMMENT"}
+    writer.insert(block("touches", fields, click))
+    written = ", ".join(fields)
+    assert query(f"SELECT {written} FROM current_touches WHERE kind = 'view'") == [
+        tuple(fields.values())
+    ]
+    assert query(
+        "SELECT click_id, item_id, placement, dwell_ms FROM current_touches WHERE kind = 'click'"
+    ) == [("c" * 64, "商品", "COMMENT", None)]
+
+
+def test_a_batch_of_many_years_is_taken(writer, query):
+    month_ms = 31 * 86_400_000
+    writer.insert(block("touches", *({"occurred_at": n * month_ms} for n in range(300))))
+    assert query("SELECT count() FROM current_touches") == [(300,)]
