@@ -77,7 +77,7 @@ def draw_orders(
     """Draw as many payments and refunds as the share asks for."""
     events = round(traffic.distinct_events * traffic.order_share)
     sub_orders = round(events / (1 + traffic.deposit_share + traffic.refund_share))
-    deposits = round(sub_orders * traffic.deposit_share)
+    deposits = min(round(sub_orders * traffic.deposit_share), events - sub_orders)
     lines_per_order = _line_counts(draws, sub_orders, traffic.multi_line_share)
     baskets = _draw_baskets(draws, clock, world, touches, traffic, len(lines_per_order))
     lines = _fill(draws, world, baskets, lines_per_order[: len(baskets.at)])
