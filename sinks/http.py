@@ -34,7 +34,7 @@ def run_query(
 
     output_format: a ClickHouse format, for queries that do not name their own.
 
-    Nothing is written when the query fails. Raises QueryError when the server refuses the query,
+    Nothing is written when the query is refused. Raises QueryError when the server refuses it,
     SinkUnavailable when it cannot be reached or the answer breaks off.
     """
     channel = _channel(connection)

@@ -154,7 +154,7 @@ def check_server(version: str) -> None:
     if release < MINIMUM_SERVER:
         minimum = ".".join(map(str, MINIMUM_SERVER))
         raise SinkRejected(
-            f"ClickHouse {version} is too old: the views need {minimum}. Upgrade the server"
+            f"ClickHouse {version} is too old: it must be at least {minimum}. Upgrade the server"
         )
 
 
