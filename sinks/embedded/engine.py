@@ -3,7 +3,9 @@
 What chDB 26 does, and this module relies on: all sessions of a process share one engine, which opens one folder; the
 engine closes with its last session, and only then can another folder be opened. `USE`, `SET` and temporary tables
 belong to a session. Queries release the GIL and run in parallel across sessions. A session that is busy blocks every
-other call on it, so a running query is stopped from outside with KILL QUERY.
+other call on it, so a running query is stopped from outside with KILL QUERY. Its streaming insert reports success when
+a constraint, a view or the disk refused the rows, and inline data end at an empty line; INSERT … FROM INFILE does
+neither, so that is how data get in.
 """
 
 import json
@@ -36,6 +38,10 @@ class QueryError(Exception):
         self.text = text
 
 
+class ProtocolError(QueryError):
+    """The client sent what cannot be read; nobody knows where its next packet starts."""
+
+
 def _query_error(error: Exception) -> QueryError:
     found = _CODE.search(str(error))
     return QueryError(int(found[1]), found[2]) if found else QueryError(STD_EXCEPTION, str(error))
@@ -51,32 +57,6 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-class Insert:
-    """An INSERT that takes its data in pieces: bytes in the format that it was opened with."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def append(self, data: bytes) -> None:
-        """Feed one piece; it need not end at a row. Raises QueryError if the engine refused what it has seen."""
-        try:
-            self._stream.append(data)
-        except RuntimeError as error:
-            raise _query_error(error) from error
-
-    def finish(self) -> int:
-        """Commit; returns the rows written. Raises QueryError if nothing or not everything was written."""
-        try:
-            return int(self._stream.finish().rows_written)
-        except RuntimeError as error:
-            raise _query_error(error) from error
-
-    def cancel(self) -> None:
-        """Drop what is not yet written. Does nothing after finish()."""
-        with suppress(RuntimeError):
-            self._stream.cancel()
-
-
 class Session:
     """One connection's state in the engine. Use it from one thread at a time; only interrupt() may cross threads."""
 
@@ -89,10 +69,11 @@ class Session:
 
     def query(self, sql: str, fmt: str, params: Mapping[str, str] | None = None) -> bytes:
         """Run any statement and return its whole result in the given format. Raises QueryError."""
-        try:
-            return bytes(self._chdb.query(sql, fmt, params=dict(params or {})).bytes())
-        except RuntimeError as error:
-            raise _query_error(error) from error
+        return bytes(self._run(sql, fmt, params).bytes())
+
+    def count(self, sql: str, params: Mapping[str, str] | None = None) -> int:
+        """Run a statement without a result and return the rows that it read. Raises QueryError."""
+        return int(self._run(sql, "Null", params).rows_read())
 
     def rows(self, sql: str, params: Mapping[str, str] | None = None) -> list[list[Any]]:
         """The result of a small statement as Python values. Raises QueryError."""
@@ -127,18 +108,16 @@ class Session:
         except RuntimeError as error:
             raise _query_error(error) from error
 
-    def insert(self, head: str, fmt: str) -> Insert:
-        """Open an INSERT; `head` is the statement up to VALUES or FORMAT. Raises QueryError."""
-        try:
-            return Insert(self._chdb.send_insert(head, fmt))
-        except RuntimeError as error:
-            raise _query_error(error) from error
-
     def run_set(self, sql: str) -> None:
         """Run a SET statement and remember what it leaves behind. Raises QueryError."""
         self.query(sql, "Null")
         rows = self.rows("SELECT name, value FROM system.settings WHERE changed")
         self._settings = {str(name): str(value) for name, value in rows}
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where data can wait for their statement: on the disk that they go to."""
+        return self._engine.path
 
     @contextmanager
     def settings(self, wanted: Mapping[str, str]) -> Iterator[None]:
@@ -159,6 +138,12 @@ class Session:
     def close(self) -> None:
         """Give the session back; the engine stays open."""
         self._chdb.close()
+
+    def _run(self, sql: str, fmt: str, params: Mapping[str, str] | None) -> Any:
+        try:
+            return self._chdb.query(sql, fmt, params=dict(params or {}))
+        except RuntimeError as error:
+            raise _query_error(error) from error
 
     def _set(self, values: Mapping[str, str]) -> None:
         self.query("SET " + ", ".join(f"{k} = {literal(v)}" for k, v in values.items()), "Null")
@@ -185,7 +170,7 @@ class Engine:
     """chDB opened on one folder. Raises EmbeddedServerError when it cannot be."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._chdb_session = _chdb_session_class()
         self._numbers = count(1)
         _claim(path)
@@ -206,7 +191,7 @@ class Engine:
 
     def connect(self) -> Any:
         """A raw chDB session on the folder; raises RuntimeError."""
-        return self._chdb_session(str(self._path))
+        return self._chdb_session(str(self.path))
 
     def session(self) -> Session:
         """A new session in the database `default`."""

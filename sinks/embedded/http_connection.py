@@ -16,6 +16,7 @@ from sinks.embedded.access import web_refusal
 from sinks.embedded.compression import write_frames
 from sinks.embedded.engine import Engine, QueryError, Session, quoted
 from sinks.embedded.http_request import HttpQuery, read_request
+from sinks.embedded.insert import InsertData
 from sinks.embedded.statements import Insert, Kind, Statement
 from sinks.embedded.watch import Watch
 from sinks.embedded.wire import Disconnected
@@ -107,11 +108,10 @@ class HttpConnection(BaseHTTPRequestHandler):
 
     def _run(self, session: Session, query: HttpQuery) -> None:
         statement = statements.parse(query.sql)
-        if statement.insert is not None and not query.parameters:
+        if statement.insert is not None:
             self._insert(session, statement.insert, query)
             return
-        if statement.insert is None:
-            statement = statements.parse(query.whole_sql())
+        statement = statements.parse(query.whole_sql())
         if statement.into_outfile:
             raise QueryError(
                 _OUTFILE_NOT_ALLOWED, "INTO OUTFILE is not allowed. (INTO_OUTFILE_NOT_ALLOWED)"
@@ -119,19 +119,15 @@ class HttpConnection(BaseHTTPRequestHandler):
         self._select(session, statement, query)
 
     def _insert(self, session: Session, insert: Insert, query: HttpQuery) -> None:
-        target = session.insert(insert.head, insert.format)
-        try:
-            target.append(insert.data.encode(errors="surrogateescape"))
+        with InsertData(session, insert, insert.format, query.parameters) as data:
+            data.append(insert.data.encode(errors="surrogateescape"))
             for piece in query.rest:
-                target.append(piece)
-            written = target.finish()
-        finally:
-            target.cancel()
+                data.append(piece)
+            written = data.finish()
         self._reply(query, "TabSeparated", [], {"written_rows": str(written)})
 
     def _select(self, session: Session, statement: Statement, query: HttpQuery) -> None:
-        fmt = statement.format or query.default_format
-        sql = query.whole_sql() if statement.insert is not None else statement.sql
+        fmt, sql = statement.format or query.default_format, statement.sql
         if statement.kind is Kind.SELECT and http_formats.streams(fmt):
             pieces = http_formats.select_pieces(session, sql, fmt, query.parameters)
             # The first piece decides the status: an error must still become one.

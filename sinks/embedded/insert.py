@@ -1,10 +1,64 @@
-"""Which columns an INSERT takes, and of which types: what the server tells a client before it sends data."""
+"""INSERT with data: which columns it takes, as the client is told before it sends them, and the data's way in."""
+
+import tempfile
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
 
 from sinks.embedded.engine import QueryError, Session
 from sinks.embedded.statements import Insert, column_names
 
 _NO_SUCH_COLUMN = 16
+_NOT_ENOUGH_SPACE = 243
 _NOT_INSERTED = ("MATERIALIZED", "ALIAS", "EPHEMERAL")
+
+
+class InsertData:
+    """The data of one INSERT, kept in a nameless file until all have come: an insert that breaks off leaves nothing."""
+
+    def __init__(
+        self,
+        session: Session,
+        insert: Insert,
+        data_format: str,
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        self._session = session
+        self._insert = insert
+        self._format = data_format
+        self._parameters = parameters
+        self._file = tempfile.TemporaryFile(buffering=0, dir=session.spool_folder)  # noqa: SIM115
+
+    def append(self, data: bytes) -> None:
+        """Keep more data. Raises QueryError 243 when the disk is full."""
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            raise QueryError(
+                _NOT_ENOUGH_SPACE, f"Cannot keep the data of the insert: {error.strerror}"
+            ) from error
+
+    def finish(self) -> int:
+        """Insert what was kept; returns its rows. Raises QueryError."""
+        self._file.seek(0)
+        return self._session.count(
+            f"{self._insert.head}\nFROM INFILE '/dev/fd/{self._file.fileno()}'\n"
+            f"{self._insert.settings}\nFORMAT {self._format}",
+            self._parameters,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
 
 
 def insert_header(session: Session, insert: Insert) -> list[tuple[str, str]]:

@@ -17,8 +17,14 @@ from sinks.embedded.blocks import (
     split_native,
 )
 from sinks.embedded.compression import read_frame, write_frames
-from sinks.embedded.engine import QUERY_WAS_CANCELLED, Engine, QueryError, Session, quoted
-from sinks.embedded.engine import Insert as EngineInsert
+from sinks.embedded.engine import (
+    QUERY_WAS_CANCELLED,
+    Engine,
+    ProtocolError,
+    QueryError,
+    Session,
+    quoted,
+)
 from sinks.embedded.handshake import (
     SERVER_REVISION,
     WITH_ADDENDUM,
@@ -26,9 +32,9 @@ from sinks.embedded.handshake import (
     read_hello,
     read_query,
 )
-from sinks.embedded.insert import insert_header
+from sinks.embedded.insert import InsertData, insert_header
 from sinks.embedded.statements import Insert, Kind, Statement
-from sinks.embedded.watch import Watch
+from sinks.embedded.watch import Run, Watch
 from sinks.embedded.wire import ByteReader, Disconnected, int32, text, varint
 
 _HELLO, _DATA, _EXCEPTION, _PROGRESS, _PONG, _END, _PROFILE_INFO = range(7)
@@ -37,6 +43,7 @@ _WITH_PROFILE_EVENTS_IN_INSERT = 54456
 _CLIENT_QUERY, _CLIENT_DATA, _CLIENT_CANCEL, _CLIENT_PING = 1, 2, 3, 4
 _MIN_RECEIVE_BYTES = 1 << 18
 _MAX_RECEIVE_BYTES = 1 << 20
+_CANCEL_PACKET = b"\x03"
 _UNKNOWN_PACKET = 99
 _UNEXPECTED_PACKET = 101
 _NOT_IMPLEMENTED = 48
@@ -54,7 +61,6 @@ class NativeConnection:
         )
         self._revision = SERVER_REVISION
         self._compressed = False
-        self._cancelled = False
 
     def serve(self) -> None:
         """Talk to the client; returns when the connection is over."""
@@ -73,7 +79,6 @@ class NativeConnection:
                 self._reader.drop()
                 self._packet(session)
         except QueryError as error:
-            # After an error in the protocol itself nobody knows where the next packet starts.
             self._send_exception(error)
 
     def _welcome(self, session: Session) -> None:
@@ -99,11 +104,11 @@ class NativeConnection:
         elif packet == _CLIENT_DATA:
             self._block()  # the rest of an insert that has failed
         elif packet != _CLIENT_CANCEL:
-            raise QueryError(_UNKNOWN_PACKET, f"Unknown packet {packet} from client")
+            raise ProtocolError(_UNKNOWN_PACKET, f"Unknown packet {packet} from client")
 
     def _query(self, session: Session) -> None:
         query = read_query(self._reader, self._revision, self._engine.setting_names)
-        self._compressed, self._cancelled = query.compressed, False
+        self._compressed = query.compressed
         tables = sum(1 for _ in self._blocks())
         try:
             query.check()
@@ -112,33 +117,43 @@ class NativeConnection:
             statement = statements.parse(query.sql)
             with session.settings(query.settings):
                 self._run(session, statement, query)
+        except ProtocolError:
+            raise
         except QueryError as error:
-            if not (self._cancelled and error.code == QUERY_WAS_CANCELLED):
-                self._send_exception(error)
-                return
-        self._send(varint(_END))
+            self._send_exception(error)
+        else:
+            self._send(varint(_END))
 
     def _run(self, session: Session, statement: Statement, query: Query) -> None:
         if statement.insert is not None and not statement.insert.data:
             self._insert(session, statement.insert)
             return
-        with self._watch.running(self._sock, lambda: self._cancel(session), b"\x03"):
-            if statement.kind is Kind.SET:
-                session.run_set(statement.sql)
-            elif statement.kind is Kind.SELECT:
-                stream = session.stream(statement.sql, "Native", query.parameters)
-                if not self._send_result(stream):
-                    self._send_header(session.select_header(statement.sql, query.parameters))
-            else:
-                result = session.query(statement.sql, "Native", query.parameters)
-                if not self._send_result([result]) and statement.kind is Kind.DESCRIBE:
-                    self._send_header(session.header(statement.sql, query.parameters))
+        with self._watch.running(self._sock, session.interrupt, _CANCEL_PACKET) as run:
+            try:
+                self._answer(session, statement, query, run)
+            except QueryError as error:
+                if error.code == QUERY_WAS_CANCELLED and run.gone:
+                    raise Disconnected from error
+                if error.code != QUERY_WAS_CANCELLED or not run.cancelled:
+                    raise
 
-    def _cancel(self, session: Session) -> None:
-        self._cancelled = True
-        session.interrupt()
+    def _answer(self, session: Session, statement: Statement, query: Query, run: Run) -> None:
+        sql, parameters = statement.sql, query.parameters
+        if statement.insert is not None:
+            with InsertData(session, statement.insert, statement.insert.format, parameters) as data:
+                data.append(statement.insert.data.encode())
+                self._send_written(data.finish())
+        elif statement.kind is Kind.SET:
+            session.run_set(sql)
+        elif statement.kind is Kind.SELECT:
+            if not self._send_result(session.stream(sql, "Native", parameters), run):
+                self._send_header(session.select_header(sql, parameters))
+        else:
+            result = session.query(sql, "Native", parameters)
+            if not self._send_result([result], run) and statement.kind is Kind.DESCRIBE:
+                self._send_header(session.header(sql, parameters))
 
-    def _send_result(self, results: Iterable[bytes]) -> bool:
+    def _send_result(self, results: Iterable[bytes], run: Run) -> bool:
         """Send a result's blocks; False when there were none, so that the client knows no columns yet."""
         rows = blocks = size = 0
         for result in results:
@@ -150,8 +165,8 @@ class NativeConnection:
                 self._send(
                     varint(_PROGRESS), varint(block.rows), varint(len(block.body)), b"\0\0\0"
                 )
-            if self._cancelled:
-                break
+            if run.cancelled:
+                return True
         if blocks:
             profile = (varint(rows), varint(blocks), varint(size), b"\0", varint(rows), b"\0")
             self._send(varint(_PROFILE_INFO), *profile)
@@ -162,21 +177,20 @@ class NativeConnection:
 
     def _insert(self, session: Session, insert: Insert) -> None:
         self._send_header(insert_header(session, insert))
-        target: EngineInsert | None = None
-        written = 0
-        try:
+        rows = 0
+        with InsertData(session, insert, "Native") as data:
             for block in self._blocks():
                 if block.rows:
-                    target = target or session.insert(insert.head, "Native")
-                    target.append(block.body)
+                    data.append(block.body)
+                    rows += block.rows
                 self._send_profile_events()
-            if target is not None:
-                written = target.finish()
-        finally:
-            if target is not None:
-                target.cancel()
-        self._send(varint(_PROGRESS), b"\0\0\0", varint(written), b"\0")
+            if rows:
+                data.finish()
+        self._send_written(rows)
         self._send_profile_events()
+
+    def _send_written(self, rows: int) -> None:
+        self._send(varint(_PROGRESS), b"\0\0\0", varint(rows), b"\0")
 
     def _send_profile_events(self) -> None:
         """An empty report: since this revision a client waits for one after each block of an insert."""
@@ -190,7 +204,9 @@ class NativeConnection:
             if packet == _CLIENT_CANCEL:
                 raise Disconnected
             if packet != _CLIENT_DATA:
-                raise QueryError(_UNEXPECTED_PACKET, f"Unexpected packet {packet}, expected Data")
+                raise ProtocolError(
+                    _UNEXPECTED_PACKET, f"Unexpected packet {packet}, expected Data"
+                )
             block = self._block()
             if not block.header:
                 return
@@ -198,10 +214,13 @@ class NativeConnection:
 
     def _block(self) -> Block:
         self._reader.text()  # the name of an external table
-        if not self._compressed:
-            block = self._read_block(self._reader)
-        else:
-            block = self._read_block(ByteReader(lambda _wanted: read_frame(self._reader)))
+        source = self._reader
+        if self._compressed:
+            source = ByteReader(lambda _wanted: read_frame(self._reader))
+        try:
+            block = self._read_block(source)
+        except QueryError as error:
+            raise ProtocolError(error.code, error.text) from error
         self._reader.drop()
         return block
 

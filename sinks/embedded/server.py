@@ -4,6 +4,7 @@ import signal
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import ip_address
@@ -20,6 +21,7 @@ from sinks.embedded.watch import Watch
 
 DATA_FOLDER = "clickhouse"
 _STOP_SECONDS = 10.0
+_STOP_POLL_SECONDS = 0.5
 
 Serve = Callable[[socket.socket], None]
 
@@ -103,6 +105,7 @@ class EmbeddedServer:
         self.native_port = native_port
         self.http_port = http_port
         self._host = host
+        self._listeners: list[Listener] = []
         self._stops: list[Callable[[], None]] = []
 
     def start(self) -> None:
@@ -123,23 +126,21 @@ class EmbeddedServer:
         watch = Watch()
         watch.start()
         self._stops.append(watch.stop)
+        self._stops.append(lambda: _hang_up(self._listeners, watch))
         native = self._listen(
-            "native",
-            self.native_port,
-            watch,
-            lambda sock: NativeConnection(sock, engine, watch).serve(),
+            "native", self.native_port, lambda sock: NativeConnection(sock, engine, watch).serve()
         )
         http = self._listen(
-            "HTTP", self.http_port, watch, lambda sock: HttpConnection(sock, engine, watch).serve()
+            "HTTP", self.http_port, lambda sock: HttpConnection(sock, engine, watch).serve()
         )
         lock.announce(native.port, http.port)
         self.native_port, self.http_port = native.port, http.port
-        native.start()
-        http.start()
+        for listener in self._listeners:
+            listener.start()
 
-    def _listen(self, name: str, port: int, watch: Watch, serve: Serve) -> Listener:
+    def _listen(self, name: str, port: int, serve: Serve) -> Listener:
         listener = Listener(self._host, port, serve, name)
-        self._stops.append(lambda: _hang_up(listener, watch))
+        self._listeners.append(listener)
         return listener
 
     def stop(self) -> None:
@@ -160,12 +161,14 @@ class EmbeddedServer:
         self.stop()
 
 
-def _hang_up(listener: Listener, watch: Watch) -> None:
-    listener.stop_accepting()
-    for _ in range(int(_STOP_SECONDS / 0.5)):
-        watch.interrupt_all()
-        if listener.wait(0.5):
-            return
+def _hang_up(listeners: list[Listener], watch: Watch) -> None:
+    for listener in listeners:
+        listener.stop_accepting()
+    deadline = time.monotonic() + _STOP_SECONDS
+    while listeners and time.monotonic() < deadline:
+        watch.hang_up()
+        if listeners[-1].wait(_STOP_POLL_SECONDS):
+            listeners.pop()
 
 
 def serve_until_signal(server: EmbeddedServer, started: Callable[[], None] = lambda: None) -> None:

@@ -7,7 +7,7 @@ a server makes of them. Everything else is left to the engine's own parser.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -59,8 +59,9 @@ class Token(NamedTuple):
 class Insert:
     """An INSERT whose data follows it."""
 
-    head: str  # up to VALUES or FORMAT
-    table: str  # `db`.`t`, or FUNCTION f(…)
+    head: str  # up to the column list, which is part of it
+    settings: str  # SETTINGS …, or nothing
+    table: str  # `db`.`t`, or f(…) for a table function
     columns: str | None  # the text of the column list, without its brackets
     format: str
     data: str  # what stands after VALUES or FORMAT in the statement itself
@@ -147,6 +148,9 @@ def _parse_other(sql: str, first: Token) -> Statement:
                     outfile,
                 )
         end = sql_end
+    if len(found) == 1:
+        # One word alone (`exit`, `quit`) may be a command of clickhouse-local; with a comment it is a statement.
+        return Statement(_kind(name), sql[:end] + " /**/")
     return Statement(_kind(name), sql[:end], out_format, outfile)
 
 
@@ -182,18 +186,17 @@ def _statement_end(sql: str, found: list[Token]) -> int:
 
 def _parse_insert(sql: str, keyword: Token) -> Statement:
     stream = top_level(tokens(sql, keyword.end))
-    table, token = _table(sql, stream)
+    table, head_end, token = _table(sql, stream)
     columns = None
     if token is not None and token.text == "(":
         closing = _closing(sql, token.start)
         inside = sql[token.end : closing]
         if not _starts_query(inside):
-            columns = inside
+            columns, head_end = inside, closing + 1
     while token is not None:
-        if token.is_word("VALUES"):
-            return _with_data(sql, sql[: token.start], table, columns, "Values", token.end)
-        if token.is_word("FORMAT") and (name := next(stream, None)) is not None:
-            return _with_data(sql, sql[: token.start], table, columns, name.text, name.end)
+        if token.is_word("VALUES", "FORMAT"):
+            settings = sql[head_end : token.start]
+            return _with_data(sql, token, Insert(sql[:head_end], settings, table, columns, "", ""))
         if token.is_word("INFILE"):
             raise QueryError(
                 UNKNOWN_TYPE_OF_QUERY, "Query has infile and was send directly to server"
@@ -205,28 +208,28 @@ def _parse_insert(sql: str, keyword: Token) -> Statement:
     return Statement(Kind.OTHER, sql[:end])
 
 
-def _table(sql: str, stream: Iterator[Token]) -> tuple[str, Token | None]:
-    """The text of the table of an INSERT, and the token after it."""
+def _table(sql: str, stream: Iterator[Token]) -> tuple[str, int, Token | None]:
+    """The text of the table of an INSERT, where it ends, and the token after it."""
     token = next(stream, None)
     if token is not None and token.is_word("INTO"):
         token = next(stream, None)
     if token is not None and token.is_word("TABLE"):
         token = next(stream, None)
     if token is None:
-        return "", None
+        return "", len(sql), None
     start, end = token.start, token.end
     after = next(stream, None)
     if token.is_word("FUNCTION") and after is not None and after.kind == "word":
         bracket = next(stream, None)
         end = _closing(sql, bracket.start) + 1 if bracket is not None else after.end
-        return sql[after.start : end], next(stream, None)
+        return sql[after.start : end], end, next(stream, None)
     if token.text == "{":
         end = _closing(sql, token.start) + 1
     while after is not None and after.text == ".":
         part = next(stream, None)
         end = part.end if part is not None else after.end
         after = next(stream, None)
-    return sql[start:end], after
+    return sql[start:end], end, after
 
 
 def _closing(sql: str, opening: int) -> int:
@@ -245,17 +248,40 @@ def _starts_query(sql: str) -> bool:
     return first is not None and (first.is_word("SELECT", "WITH", "FROM") or first.text == "(")
 
 
-def _with_data(
-    sql: str, head: str, table: str, columns: str | None, data_format: str, data_at: int
-) -> Statement:
+def _with_data(sql: str, keyword: Token, insert: Insert) -> Statement:
+    """Add format, settings and inline data to an INSERT from its VALUES or FORMAT on."""
+    following = tokens(sql, keyword.end)
+    data_format, data_at, settings = "Values", keyword.end, insert.settings
+    if keyword.is_word("FORMAT"):
+        name = next(following, None)
+        if name is None or name.kind != "word":
+            raise QueryError(
+                SYNTAX_ERROR,
+                f"Syntax error: failed at position {keyword.end}: FORMAT needs a name. (SYNTAX_ERROR)",
+            )
+        data_format, data_at = name.text, _settings_end(sql, name.end)
+        settings += sql[name.end : data_at]
     first = next(tokens(sql, data_at), None)
     data = ""
     if first is not None and first.text != ";":
         # The rest of FORMAT's line is not data; everything after it is, to the letter.
         data = re.sub(r"\A[ \t\f]*\r?\n?", "", sql[data_at:])
-    # A comment at its end must not swallow what the engine appends.
-    insert = Insert(head + "\n", table, columns, data_format, data)
+    insert = replace(insert, settings=settings, format=data_format, data=data)
     return Statement(Kind.INSERT, sql, insert=insert)
+
+
+def _settings_end(sql: str, start: int) -> int:
+    """Where SETTINGS a = 1, b = 'x' end if they start here, else `start`."""
+    stream = tokens(sql, start)
+    token, end = next(stream, None), start
+    if token is None or not token.is_word("SETTINGS"):
+        return start
+    while token is not None and (token.is_word("SETTINGS") or token.text == ","):
+        parts = [next(stream, None) for _ in range(3)]  # name, =, value
+        if parts[2] is None:
+            break
+        end, token = parts[2].end, next(stream, None)
+    return end
 
 
 def column_names(columns: str) -> list[str] | None:
