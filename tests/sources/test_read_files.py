@@ -66,6 +66,11 @@ def test_a_gzip_file_that_ends_early(tmp_path: Path, rejects: RejectsFile, cut: 
     assert 40_000 < len(seen) < 50_000
 
 
+def test_the_magic_of_gzip_alone_is_a_damaged_file(read_bytes) -> None:
+    with pytest.raises(SourceError, match="cannot be read after line 0"):
+        read_bytes(b"\x1f\x8b\n" + ROW, FORMAT)
+
+
 def test_progress(tmp_path: Path, rejects: RejectsFile) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes((ROW + b"\n") * 50_000)
