@@ -7,8 +7,8 @@ where they ended when the folder was last used, so versions keep growing from on
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,11 +16,11 @@ from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry
 from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS, SourceEvent
 from sinks.block import Sink
-from sinks.connection import ClickHouse
-from sinks.embedded import EmbeddedServer, running_server
+from sinks.embedded import EmbeddedServer
 from sinks.migrate import migrate
 from sinks.writer import Writer
 from streams.app import App
+from streams.clickhouse import served_by
 from streams.partitions import Partitions
 from streams.settings import Settings
 from streams.transport.memory import MemoryBroker, broker_of
@@ -33,33 +33,6 @@ POLL_S = 0.02
 
 #: Called now and then with the number of records that are safe in ClickHouse.
 Progress = Callable[[int], None]
-
-
-def clickhouse_of(settings: Settings) -> ClickHouse:
-    """The ClickHouse server of the settings."""
-    return ClickHouse(
-        host=settings.clickhouse_host,
-        port=settings.clickhouse_port,
-        http_port=settings.clickhouse_http_port,
-        database=settings.clickhouse_database,
-        user=settings.clickhouse_user,
-        password=settings.clickhouse_password,
-        secure=settings.clickhouse_secure,
-    )
-
-
-@contextmanager
-def embedded_clickhouse(folder: Path, database: str) -> Iterator[ClickHouse]:
-    """The ClickHouse of a folder: the server that already serves it, else one of our own.
-
-    Raises: EmbeddedServerError.
-    """
-    running = running_server(folder)
-    if running is not None:
-        yield ClickHouse(port=running.native_port, http_port=running.http_port, database=database)
-        return
-    with EmbeddedServer(folder) as server:
-        yield ClickHouse(port=server.native_port, http_port=server.http_port, database=database)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +62,7 @@ def drain(
     )
     with ExitStack() as stack:
         server = stack.enter_context(EmbeddedServer(folder))
-        clickhouse = ClickHouse(
-            port=server.native_port,
-            http_port=server.http_port,
-            database=settings.clickhouse_database,
-        )
+        clickhouse = served_by(server, settings.clickhouse_database)
         migrate(clickhouse)
         writer = stack.enter_context(Writer(clickhouse))
         codec = Codec(DirectoryRegistry())

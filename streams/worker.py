@@ -10,7 +10,7 @@ from schemas.errors import SettingsError
 from schemas.registry import DirectoryRegistry
 from sinks.writer import Writer
 from streams.app import App
-from streams.embedded import clickhouse_of
+from streams.clickhouse import clickhouse_of
 from streams.partitions import Partitions
 from streams.settings import Settings
 

@@ -1,21 +1,35 @@
 """The command line: `zhongcao`."""
 
 import sys
+from importlib import import_module
 
 import click
 
-from streams.cli.clickhouse import clickhouse
 from streams.cli.console import explained
-from streams.cli.demo import demo
-from streams.cli.doctor import doctor
-from streams.cli.generate import generate
-from streams.cli.migrate import migrate
-from streams.cli.replay import replay
-from streams.cli.sql import sql
-from streams.cli.worker import worker
+
+#: Each lives in the module of its name.
+COMMANDS = ("demo", "replay", "generate", "sql", "clickhouse", "worker", "migrate", "doctor")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class LazyGroup(click.Group):
+    """Imports a command when it is asked for: `sql` needs no stream processor to start."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, the first steps first."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"streams.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="zhongcao", prog_name="zhongcao")
 def cli() -> None:
     """zhongcao (种草): from a Xiaohongshu note to a Taobao purchase, measured.
@@ -29,11 +43,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, generate, replay, worker, migrate, sql, clickhouse, doctor):
-    cli.add_command(command)
-
-
 def main() -> None:
     """Entry point: errors that are meant for users are printed in one sentence, without a traceback."""
     with explained():
-        sys.exit(cli.main(standalone_mode=True))
+        sys.exit(cli.main(standalone_mode=False) or 0)

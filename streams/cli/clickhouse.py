@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from sinks.embedded import EmbeddedServer, serve_until_signal
-from sinks.connection import ClickHouse
 from sinks.migrate import migrate
 from streams.cli import options
 from streams.cli.console import err
+from streams.clickhouse import served_by
 
 
 @click.command(
@@ -23,21 +23,17 @@ from streams.cli.console import err
 @click.option("--port", type=int, metavar="N", help="Port of the native protocol [default: 9000].")
 @click.option("--http-port", type=int, metavar="N", help="Port of HTTP [default: 8123].")
 @options.config
-def clickhouse(
-    folder: Path, port: int | None, http_port: int | None, config: Path | None
-) -> None:
+def clickhouse(folder: Path, port: int | None, http_port: int | None, config: Path | None) -> None:
     """Serve the ClickHouse data in FOLDER until interrupted, to clients and BI tools on this machine.
 
     The server is ClickHouse's engine in this process (chDB), on loopback only, without accounts: for
     development and tests, not for production.
     """
-    settings = options.settings_of(
-        config, clickhouse_port=port, clickhouse_http_port=http_port
-    )
+    settings = options.settings_of(config, clickhouse_port=port, clickhouse_http_port=http_port)
     server = EmbeddedServer(folder, settings.clickhouse_port, settings.clickhouse_http_port)
 
     def started() -> None:
-        migrate(ClickHouse(port=server.native_port, http_port=server.http_port, database=settings.clickhouse_database))
+        migrate(served_by(server, settings.clickhouse_database))
         err.print(
             f"ClickHouse for development and tests, data in {folder}\n"
             f"  native protocol  127.0.0.1:{server.native_port}\n"

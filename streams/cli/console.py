@@ -3,17 +3,18 @@
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 interrupted.
 """
 
-import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -30,6 +31,11 @@ def explained() -> Iterator[None]:
     """Turn errors into one sentence and an exit code."""
     try:
         yield
+    except click.exceptions.Abort:
+        fail("Interrupted.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except SettingsError as error:
         fail(str(error), 2)
     except ZhongcaoError as error:
@@ -44,13 +50,8 @@ def explained() -> Iterator[None]:
 
 def fail(sentence: str, code: int) -> None:
     """Print an error and leave."""
-    err.print(f"[bold red]error:[/] {sentence}", highlight=False, soft_wrap=True)
+    err.print(f"[bold red]error:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
     sys.exit(code)
-
-
-def log_warnings() -> None:
-    """Let warnings of the libraries through, and nothing below."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
 
 @contextmanager
@@ -70,10 +71,10 @@ def progress_bar(what: str, total: float | None) -> Iterator["Bar"]:
 class Bar:
     """One line of progress."""
 
-    def __init__(self, progress: Progress, task: int) -> None:
+    def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
         self._task = task
 
     def show(self, completed: float, note: str) -> None:
         """Move the bar; completed is in the unit of its total."""
-        self._progress.update(self._task, completed=completed, note=note)  # type: ignore[arg-type]
+        self._progress.update(self._task, completed=completed, note=note)

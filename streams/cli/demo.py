@@ -9,11 +9,12 @@ from rich.table import Table
 
 from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
-from sources import generate
+from sources.generator import generate
 from streams.cli import options
 from streams.cli.console import out, progress_bar
 from streams.cli.generate import traffic_of, traffic_options
-from streams.embedded import Drained, drain, embedded_clickhouse
+from streams.clickhouse import embedded_clickhouse
+from streams.embedded import Drained, drain
 from streams.settings import Settings
 
 #: Tells a folder that the demo made, and may delete, from any other.
@@ -31,13 +32,10 @@ FROM current_journeys GROUP BY note_id ORDER BY viewers DESC, note_id LIMIT 10
 
 CONVERSIONS = """
 SELECT sub_order_id, formatDateTime(paid_at, '%m-%d %H:%i'), direct, net_fen,
-    arrayMap(
-        (kind, note, at) -> concat(toString(kind), ' ', right(note, 6), ' ', formatDateTime(at, '%m-%d %H:%i')),
-        path.kind, path.note_id, path.occurred_at
-    ) AS steps
+    arrayZip(arrayMap(at -> formatDateTime(at, '%m-%d %H:%i'), path.occurred_at), path.kind, path.note_id)
 FROM conversions_with_amounts
 WHERE length(path.kind) BETWEEN 2 AND 5 AND has(path.kind, 'click')
-ORDER BY length(arrayDistinct(path.kind)) DESC, paid_at DESC, sub_order_id LIMIT 6
+ORDER BY length(arrayDistinct(path.kind)) DESC, paid_at DESC, sub_order_id LIMIT 4
 """
 
 TOTALS = """
@@ -132,10 +130,12 @@ def _print_funnel(rows: list[tuple[Any, ...]]) -> None:
 
 
 def _print_conversions(rows: list[tuple[Any, ...]]) -> None:
-    table = Table(title="Some conversions and what led to them", title_justify="left")
-    for name in ("sub-order", "paid", "item", "net ¥", "path (kind, note, time)"):
-        table.add_column(name, justify="right" if name == "net ¥" else "left")
-    for sub_order, paid, direct, fen, steps in rows:
-        item = "clicked" if direct else "other"
-        table.add_row(sub_order, paid, item, f"{fen / 100:,.2f}", " → ".join(steps))
-    out.print(table)
+    out.print("\n[italic]Some conversions, and what led to them[/]")
+    for sub_order, paid, direct, fen, path in rows:
+        item = "the item of the link" if direct else "another item of the brand"
+        out.print(
+            f"\n[bold]¥{fen / 100:,.2f}[/] net, {item} (sub-order {sub_order})", highlight=False
+        )
+        for at, kind, note in path:
+            out.print(f"  {at}  {kind:5}  note {note}", highlight=False)
+        out.print(f"  {paid}  paid", highlight=False)

@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -17,7 +17,7 @@ from sinks.migrate import pending
 from sinks.writer import Writer
 from streams.cli import options
 from streams.cli.console import out
-from streams.embedded import clickhouse_of
+from streams.clickhouse import clickhouse_of
 from streams.settings import Settings
 
 Check = Callable[[Settings], str]

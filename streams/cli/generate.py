@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from schemas.topics import SourceEvent
-from sources import Traffic, write_jsonl
-from sources import generate as events_of
+from sources.generator import Traffic
+from sources.generator import generate as events_of
+from sources.writing import write_jsonl
 from streams.cli.console import Bar, err, progress_bar
 
 #: The bar moves once per so many events.
@@ -20,11 +21,19 @@ STEP = 1000
 def traffic_options(command: Any) -> Any:
     """The options that make up `Traffic`; those not given are None."""
     for option in (
-        click.option("--late-share", type=float, metavar="SHARE", help="Share that arrives days late."),
-        click.option("--duplicate-share", type=float, metavar="SHARE", help="Share delivered twice."),
+        click.option(
+            "--late-share", type=float, metavar="SHARE", help="Share that arrives days late."
+        ),
+        click.option(
+            "--duplicate-share", type=float, metavar="SHARE", help="Share delivered twice."
+        ),
         click.option("--days", type=int, metavar="N", help="Over how many days (default 45)."),
-        click.option("--seed", type=int, metavar="N", help="The same seed gives the same events (default 1)."),
-        click.option("--events", type=int, metavar="N", help="About how many events (default 300,000)."),
+        click.option(
+            "--seed", type=int, metavar="N", help="The same seed gives the same events (default 1)."
+        ),
+        click.option(
+            "--events", type=int, metavar="N", help="About how many events (default 300,000)."
+        ),
     ):
         command = option(command)
     return command

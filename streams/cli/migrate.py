@@ -7,7 +7,7 @@ import click
 from sinks.migrate import migrate as apply
 from streams.cli import options
 from streams.cli.console import out
-from streams.embedded import clickhouse_of
+from streams.clickhouse import clickhouse_of
 
 
 @click.command(

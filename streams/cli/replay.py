@@ -1,1 +1,94 @@
 """zhongcao replay."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from schemas.errors import SettingsError
+from sources.ordering import sorted_by_time
+from sources.readers import FORMATS, Reading, RejectsFile, read
+from streams.cli import options
+from streams.cli.console import err, progress_bar
+from streams.embedded import Drained, Progress, drain
+
+
+@click.command(
+    epilog="""\b
+    Examples:
+      zhongcao replay events.jsonl --format jsonl --embedded data/mine
+      zhongcao replay UserBehavior.csv.gz --format taobao-userbehavior --sort time --embedded data/tb
+    """
+)
+@click.argument("file", type=options.FOLDER)
+@click.option(
+    "--format", "file_format", required=True, type=click.Choice(FORMATS), help="What FILE holds."
+)
+@click.option(
+    "--sort",
+    type=click.Choice(["time", "none"]),
+    default="none",
+    show_default=True,
+    help="Publish in order of event time (in memory), or as the file has it.",
+)
+@click.option(
+    "--rejects",
+    "rejects_path",
+    type=options.FOLDER,
+    metavar="PATH",
+    help="Where lines go that are no events [default: DIR/NAME.rejects.jsonl].",
+)
+@options.embedded
+@options.joins
+def replay(
+    file: Path,
+    file_format: str,
+    sort: str,
+    rejects_path: Path | None,
+    embedded: Path | None,
+    config: Path | None,
+    lookback_days: int | None,
+    allowed_lateness_days: int | None,
+) -> None:
+    """Publish the events of FILE, plain or gzip, and process all of them.
+
+    Lines that are no events are skipped into the rejects file, with their number and the reason.
+    The same file may be replayed again: what is known changes nothing.
+    """
+    settings = options.settings_of(
+        config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
+    )
+    if embedded is None:
+        raise SettingsError(
+            "replay needs --embedded DIR: this version publishes to topics of its own process only."
+        )
+    rejects_path = rejects_path or embedded / f"{file.name}.rejects.jsonl"
+    with RejectsFile(rejects_path) as rejects, read(file, file_format, rejects) as events:
+        embedded.mkdir(parents=True, exist_ok=True)
+        ordered = sorted_by_time(events) if sort == "time" else events
+        with _bar(file, events) as progress:
+            drained = drain(settings, embedded, ordered, progress)
+    _report(drained, rejects, rejects_path, embedded)
+
+
+@contextmanager
+def _bar(file: Path, events: Reading) -> Iterator[Progress]:
+    """The bar shows how far the file was read, the note how many events are safe."""
+    with progress_bar(f"replaying {file.name}", events.total_bytes) as bar:
+        yield lambda count: bar.show(events.bytes_read, f"{count:,} events processed")
+
+
+def _report(drained: Drained, rejects: RejectsFile, rejects_path: Path, folder: Path) -> None:
+    err.print(
+        f"{drained.published:,} events processed in {drained.seconds:.1f} s. Query them with:\n"
+        f'  zhongcao sql --embedded {folder} "SELECT count() FROM current_touches"',
+        highlight=False,
+        soft_wrap=True,
+    )
+    if rejects.count:
+        err.print(
+            f"[yellow]{rejects.count:,} lines are no events and were skipped[/]: see {rejects_path}",
+            highlight=False,
+            soft_wrap=True,
+        )

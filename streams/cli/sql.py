@@ -7,7 +7,7 @@ import click
 
 from sinks.http import run_query
 from streams.cli import options
-from streams.embedded import clickhouse_of, embedded_clickhouse
+from streams.clickhouse import clickhouse_of, embedded_clickhouse
 
 
 @click.command(

@@ -1,0 +1,41 @@
+"""The ClickHouse that the settings or an embedded folder mean."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sinks.connection import ClickHouse
+from sinks.embedded import EmbeddedServer, running_server
+from streams.settings import Settings
+
+
+def clickhouse_of(settings: Settings) -> ClickHouse:
+    """The ClickHouse server of the settings."""
+    return ClickHouse(
+        host=settings.clickhouse_host,
+        port=settings.clickhouse_port,
+        http_port=settings.clickhouse_http_port,
+        database=settings.clickhouse_database,
+        user=settings.clickhouse_user,
+        password=settings.clickhouse_password,
+        secure=settings.clickhouse_secure,
+    )
+
+
+def served_by(server: EmbeddedServer, database: str) -> ClickHouse:
+    """A database of an embedded server that runs."""
+    return ClickHouse(port=server.native_port, http_port=server.http_port, database=database)
+
+
+@contextmanager
+def embedded_clickhouse(folder: Path, database: str) -> Iterator[ClickHouse]:
+    """The ClickHouse of a folder: the server that already serves it, else one of our own.
+
+    Raises: EmbeddedServerError.
+    """
+    running = running_server(folder)
+    if running is not None:
+        yield ClickHouse(port=running.native_port, http_port=running.http_port, database=database)
+        return
+    with EmbeddedServer(folder) as server:
+        yield served_by(server, database)
