@@ -6,6 +6,7 @@ ZhongcaoError
 ├── SourceError           an input file cannot be read
 ├── StateError            the partition state cannot be opened, read or written
 ├── EmbeddedServerError   the embedded ClickHouse server cannot start
+├── QueryError            ClickHouse refused a query
 └── SinkError             ClickHouse did not take the rows
     ├── SinkUnavailable   it could not be reached, or stayed busy, for as long as we retry
     └── SinkRejected      it refused them; trying again would not help
@@ -37,6 +38,17 @@ class StateError(ZhongcaoError):
 
 class EmbeddedServerError(ZhongcaoError):
     """The embedded ClickHouse server cannot start."""
+
+
+class QueryError(ZhongcaoError):
+    """ClickHouse refused a query; the text is the server's own.
+
+    code: ClickHouse's numeric error code, None when the server gave none.
+    """
+
+    def __init__(self, text: str, code: int | None) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class SinkError(ZhongcaoError):

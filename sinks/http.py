@@ -7,24 +7,13 @@ from contextlib import contextmanager
 from typing import BinaryIO
 from urllib.parse import urlencode
 
-from schemas.errors import SinkUnavailable, ZhongcaoError
+from schemas.errors import QueryError, SinkUnavailable
 from sinks.connection import CLIENT_NAME, CONNECT_TIMEOUT_S, SEND_RECEIVE_TIMEOUT_S, ClickHouse
 
 #: Tab-separated values under a line of column names.
 DEFAULT_FORMAT = "TSVWithNames"
 
 COPY_BYTES = 1 << 16
-
-
-class QueryError(ZhongcaoError):
-    """ClickHouse refused a query; the text is the server's own.
-
-    code: ClickHouse's numeric error code, None when the server gave none.
-    """
-
-    def __init__(self, text: str, code: int | None) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 def run_query(

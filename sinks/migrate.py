@@ -125,6 +125,30 @@ def migrate(
     return applied
 
 
+def missing(connection: ClickHouse) -> list[str]:
+    """Names of the migrations of this version that a database lacks; it changes nothing.
+
+    Raises what `migrate` raises.
+    """
+
+    def look() -> list[str]:
+        with connection.client(database="") as client:
+            [(version,)] = client.execute("SELECT version()")
+            check_server(version)
+            [(exists,)] = client.execute(
+                "SELECT count() FROM system.tables"
+                " WHERE database = %(database)s AND name = 'schema_migrations'",
+                {"database": connection.database},
+            )
+        if not exists:
+            return [migration.name for migration in load_migrations()]
+        with connection.client() as client:
+            history = dict(client.execute("SELECT name, checksum FROM schema_migrations FINAL"))
+        return [m.name for m in pending(load_migrations(), history, connection.database)]
+
+    return persistently(look, "check of migrations", connection.address, RetryPolicy(attempts=1))
+
+
 def pending(
     wanted: Iterable[Migration], history: Mapping[str, str], database: str
 ) -> list[Migration]:

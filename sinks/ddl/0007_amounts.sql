@@ -1,5 +1,5 @@
 -- Amounts are summed from the transactions when asked, so that a balance or a refund counts whenever it comes.
-CREATE VIEW IF NOT EXISTS orders
+CREATE VIEW IF NOT EXISTS sub_order_amounts
 (
     brand_id String COMMENT 'Advertiser that the item belongs to. 商品所属的品牌（广告主）。',
     sub_order_id String COMMENT 'Sub-order: one line of the order, with one item. 子订单：订单中的一行，对应一个商品。',
@@ -47,5 +47,5 @@ AS SELECT
     c.brand_id, c.sub_order_id, c.order_id, c.user_id, c.shop_id, c.item_id, c.quantity, c.click_id, c.paid_at, c.direct, c.lookback_days, c.`path.occurred_at`, c.`path.kind`, c.`path.note_id`, c.`path.item_id`, c.`path.click_id`, c.path_truncated, c.path_incomplete,
     o.gross_fen AS gross_fen, o.refunded_fen AS refunded_fen, o.net_fen AS net_fen
 FROM current_conversions AS c
-LEFT JOIN orders AS o ON o.brand_id = c.brand_id AND o.sub_order_id = c.sub_order_id
+LEFT JOIN sub_order_amounts AS o ON o.brand_id = c.brand_id AND o.sub_order_id = c.sub_order_id
 COMMENT 'Paid sub-orders with the touches before them and their amounts, one row per sub-order. 已付款子订单及其触点路径与金额，每个子订单一行。';

@@ -10,11 +10,10 @@ import click
 from rich.table import Table
 
 from schemas.compatibility import check_compatibility
-from schemas.errors import ZhongcaoError
+from schemas.errors import SinkRejected, ZhongcaoError
 from schemas.registry import DirectoryRegistry
 from schemas.topics import SOURCE_TOPICS
-from sinks.migrate import pending
-from sinks.writer import Writer
+from sinks.migrate import missing
 from streams.cli import options
 from streams.cli.console import out
 from streams.clickhouse import clickhouse_of
@@ -56,7 +55,7 @@ def _settings(settings: Settings) -> str:
 def _contracts(settings: Settings) -> str:
     registry = DirectoryRegistry()
     check_compatibility(registry)
-    return ", ".join(f"{topic} id {registry.current(topic).id}" for topic in SOURCE_TOPICS)
+    return ", ".join(f"{topic} id {registry.current(topic).schema_id}" for topic in SOURCE_TOPICS)
 
 
 def _data_folder(settings: Settings) -> str:
@@ -69,12 +68,10 @@ def _data_folder(settings: Settings) -> str:
 
 def _clickhouse(settings: Settings) -> str:
     clickhouse = clickhouse_of(settings)
-    with Writer(clickhouse) as writer:
-        writer.ping()
-    missing = pending(clickhouse)
-    if missing:
-        raise ZhongcaoError(
-            f"{clickhouse.address} answers, but {len(missing)} migrations are missing: run `zhongcao migrate`."
+    lacking = missing(clickhouse)
+    if lacking:
+        raise SinkRejected(
+            f"{clickhouse.address} answers, but {', '.join(lacking)} was not applied: run `zhongcao migrate`."
         )
     return f"{clickhouse.address}, database {clickhouse.database} is up to date"
 

@@ -15,7 +15,7 @@ from streams.clickhouse import clickhouse_of, embedded_clickhouse
     Examples:
       zhongcao sql "SELECT count() FROM current_conversions"
       zhongcao sql --embedded data/demo "SHOW TABLES"
-      zhongcao sql --embedded data/demo --format CSVWithNames "SELECT * FROM orders" > orders.csv
+      zhongcao sql --embedded data/demo --format CSVWithNames "SELECT * FROM sub_order_amounts" > orders.csv
     """
 )
 @click.argument("query")

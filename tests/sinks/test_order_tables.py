@@ -10,7 +10,7 @@ def test_the_same_payment_again_counts_once(writer, query):
     for in_time in (0, 1, 0):
         writer.insert(block("order_events", {"in_time": in_time, "amount_fen": 250}))
     assert query("SELECT too_late, amount_fen FROM current_order_events") == [(False, 250)]
-    assert query("SELECT gross_fen FROM orders") == [(250,)]
+    assert query("SELECT gross_fen FROM sub_order_amounts") == [(250,)]
 
 
 def test_deposit_balance_and_refunds_add_up_to_the_cent(writer, query):
@@ -26,13 +26,13 @@ def test_deposit_balance_and_refunds_add_up_to_the_cent(writer, query):
     )
     assert query(
         "SELECT sub_order_id, toUnixTimestamp64Milli(assumeNotNull(paid_at)), gross_fen,"
-        " refunded_fen, net_fen FROM orders ORDER BY sub_order_id"
+        " refunded_fen, net_fen FROM sub_order_amounts ORDER BY sub_order_id"
     ) == [("other", T0, 7, 0, 7), ("s", T0, 9_999, 501, 9_498)]
 
 
 def test_an_order_that_is_only_known_by_its_refund_has_no_payment_time(writer, query):
     writer.insert(block("order_events", {"kind": REFUND, "amount_fen": 30}))
-    assert query("SELECT paid_at, gross_fen, net_fen FROM orders") == [(None, 0, -30)]
+    assert query("SELECT paid_at, gross_fen, net_fen FROM sub_order_amounts") == [(None, 0, -30)]
 
 
 @pytest.mark.parametrize("click_id", [None, "", "c"])
