@@ -129,10 +129,11 @@ def persistently(
                 ) from error
             wait_s = next(waits, None)
             if wait_s is None:
+                tries = f" in {policy.attempts} attempts" if policy.attempts > 1 else ""
                 raise SinkUnavailable(
-                    f"ClickHouse at {address} did not take the {what} in {policy.attempts} "
-                    f"attempts; last: {in_short(error)}. Check that the server runs, can be "
-                    "reached and has room; nothing is lost, start again once it does"
+                    f"ClickHouse at {address} did not take the {what}{tries}; last: "
+                    f"{in_short(error)}. Check that the server runs, can be reached and has room; "
+                    "nothing is lost, start again once it does"
                 ) from error
             logger.warning("%s at %s: %s; again in %.2f s", what, address, in_short(error), wait_s)
         on_retry()

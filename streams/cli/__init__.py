@@ -5,7 +5,7 @@ from importlib import import_module
 
 import click
 
-from streams.cli.console import explained
+from streams.cli.console import explained, log_warnings
 
 #: Each lives in the module of its name.
 COMMANDS = ("demo", "replay", "generate", "sql", "clickhouse", "worker", "migrate", "doctor")
@@ -45,5 +45,6 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: errors that are meant for users are printed in one sentence, without a traceback."""
+    log_warnings()
     with explained():
         sys.exit(cli.main(standalone_mode=False) or 0)

@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 interrupted.
 """
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +47,13 @@ def explained() -> Iterator[None]:
         # The reader of our output went away, as `head` does.
         sys.stderr.close()
         sys.exit(0)
+
+
+def log_warnings() -> None:
+    """Let warnings through, and nothing below."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # It logs each failed connection with a traceback; our own errors say it in a sentence.
+    logging.getLogger("clickhouse_driver").setLevel(logging.ERROR)
 
 
 def fail(sentence: str, code: int) -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from sink_rows import block
 
-from schemas.errors import SinkUnavailable
+from schemas.errors import QueryError, SinkUnavailable
 from sinks.connection import ClickHouse
-from sinks.http import QueryError, run_query
+from sinks.http import run_query
 
 
 def run(connection, query, *output_format):

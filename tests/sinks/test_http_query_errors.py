@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from schemas.errors import SinkUnavailable
+from schemas.errors import QueryError, SinkUnavailable
 from sinks.connection import ClickHouse
-from sinks.http import QueryError, run_query
+from sinks.http import run_query
 
 
 @contextmanager
