@@ -56,7 +56,11 @@ class FolderLock:
             holder = _read(self._descriptor)
             os.close(self._descriptor)
             raise _in_use(folder, holder) from error
-        self._write(b"")
+        try:
+            self._write(b"")
+        except EmbeddedServerError:
+            os.close(self._descriptor)
+            raise
 
     def announce(self, native_port: int, http_port: int) -> None:
         """Write down who serves and where. Raises EmbeddedServerError."""
@@ -74,7 +78,6 @@ class FolderLock:
             os.pwrite(self._descriptor, note, 0)
             os.fsync(self._descriptor)
         except OSError as error:
-            os.close(self._descriptor)
             raise _unusable(self._folder, error) from error
 
 

@@ -41,8 +41,7 @@ _HELLO, _DATA, _EXCEPTION, _PROGRESS, _PONG, _END, _PROFILE_INFO = range(7)
 _PROFILE_EVENTS = 14
 _WITH_PROFILE_EVENTS_IN_INSERT = 54456
 _CLIENT_QUERY, _CLIENT_DATA, _CLIENT_CANCEL, _CLIENT_PING = 1, 2, 3, 4
-_MIN_RECEIVE_BYTES = 1 << 18
-_MAX_RECEIVE_BYTES = 1 << 20
+_RECEIVE_BYTES = 1 << 18
 _CANCEL_PACKET = b"\x03"
 _UNKNOWN_PACKET = 99
 _UNEXPECTED_PACKET = 101
@@ -56,9 +55,8 @@ class NativeConnection:
         self._sock = sock
         self._engine = engine
         self._watch = watch
-        self._reader = ByteReader(
-            lambda wanted: sock.recv(min(max(wanted, _MIN_RECEIVE_BYTES), _MAX_RECEIVE_BYTES))
-        )
+        self._received = memoryview(bytearray(_RECEIVE_BYTES))
+        self._reader = ByteReader(self._receive)
         self._revision = SERVER_REVISION
         self._compressed = False
 
@@ -71,6 +69,9 @@ class NativeConnection:
                 self._talk(session)
             finally:
                 session.close()
+
+    def _receive(self, _wanted: int) -> memoryview:
+        return self._received[: self._sock.recv_into(self._received)]
 
     def _talk(self, session: Session) -> None:
         try:

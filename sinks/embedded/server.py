@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +19,7 @@ from sinks.embedded.native import NativeConnection
 from sinks.embedded.watch import Watch
 
 DATA_FOLDER = "clickhouse"
+LOOPBACK = ("127.0.0.1", "::1")
 _STOP_SECONDS = 10.0
 _STOP_POLL_SECONDS = 0.5
 
@@ -35,10 +35,6 @@ class Listener(socketserver.ThreadingTCPServer):
     request_queue_size = 128
 
     def __init__(self, host: str, port: int, serve: Serve, name: str) -> None:
-        if not ip_address(host).is_loopback:
-            raise EmbeddedServerError(
-                f"the embedded server has no passwords, so it listens on loopback only: 127.0.0.1 or ::1, not {host}"
-            )
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._serve = serve
         self._guard = threading.Lock()
@@ -96,11 +92,16 @@ class EmbeddedServer:
 
     Its data stay in `folder`. Ports of 0 find free ones; the real ports are in `native_port` and `http_port` after
     start(). Only loopback is served, to the user `default` without a password. A process can run one at a time.
+    Raises EmbeddedServerError for a host that is not loopback.
     """
 
     def __init__(
         self, folder: Path, native_port: int = 0, http_port: int = 0, host: str = "127.0.0.1"
     ) -> None:
+        if host not in LOOPBACK:
+            raise EmbeddedServerError(
+                f"the embedded server has no passwords, so it listens on loopback only: 127.0.0.1 or ::1, not {host}"
+            )
         self.folder = folder
         self.native_port = native_port
         self.http_port = http_port

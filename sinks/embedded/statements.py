@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import pairwise
 from typing import NamedTuple
 
 from sinks.embedded.engine import QueryError
@@ -121,9 +122,10 @@ def _insert_keyword(sql: str, first: Token) -> Token | None:
     if first.is_word("INSERT"):
         return first
     if first.is_word("WITH"):
-        for token in top_level(tokens(sql)):
-            if token.is_word("INSERT", "SELECT"):
-                return token if token.is_word("INSERT") else None
+        found = list(top_level(tokens(sql)))
+        for token, after in pairwise(found):
+            if token.is_word("INSERT") and after.is_word("INTO"):
+                return token
     return None
 
 
@@ -294,7 +296,8 @@ def column_names(columns: str) -> list[str] | None:
         elif token.kind == "word" or token.text == ".":
             part += token.text
         elif token.kind == "quoted":
-            part += re.sub(r"\\(.)|([`\"])\2", r"\1\2", token.text[1:-1])
+            quote = token.text[0]
+            part += re.sub(rf"\\(.)|{quote}({quote})", r"\1\2", token.text[1:-1])
         else:
             return None
     return [*names, part] if part else names

@@ -26,7 +26,9 @@ class ByteReader:
     Memory follows the bytes that really arrived, never a length that the other side claims.
     """
 
-    def __init__(self, fill: Callable[[int], bytes] = no_more, data: bytes = b"") -> None:
+    def __init__(
+        self, fill: Callable[[int], bytes | memoryview] = no_more, data: bytes = b""
+    ) -> None:
         self._fill = fill
         self.data = bytearray(data)
         self.pos = 0
