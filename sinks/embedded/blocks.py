@@ -12,6 +12,8 @@ from sinks.embedded.layout import NOT_IMPLEMENTED, column
 from sinks.embedded.wire import ByteReader, text, varint
 
 REVISION_WITH_CUSTOM_SERIALIZATION = 54454
+_MAX_COLUMNS = 1_000_000  # as on a server
+_INCORRECT_DATA = 117
 BLOCK_INFO = b"\x01\x00\x02\xff\xff\xff\xff\x00"  # is_overflows = 0, bucket_num = -1, end
 
 
@@ -42,6 +44,8 @@ def copy_block(reader: ByteReader, *, flags_in: bool, flags_out: bool) -> Block:
     """
     start = reader.pos
     columns, rows = reader.varint(), reader.varint()
+    if columns > _MAX_COLUMNS:
+        raise QueryError(_INCORRECT_DATA, f"Suspiciously many columns: {columns}")
     kept: list[tuple[int, int]] = []  # ranges, because views would keep the window from growing
     header: Header = []
     for _ in range(columns):

@@ -11,7 +11,7 @@ neither, so that is how data get in.
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -95,8 +95,11 @@ class Session:
 
     def stream(
         self, sql: str, fmt: str, params: Mapping[str, str] | None = None
-    ) -> Iterator[bytes]:
-        """Run a SELECT and yield its result in pieces, each complete in the format. Raises QueryError."""
+    ) -> Generator[bytes, None, None]:
+        """Run a SELECT and yield its result in pieces, each complete in the format. Raises QueryError.
+
+        Close it before the session: it holds the session until its end.
+        """
         try:
             result = self._chdb.send_query(sql, fmt, params=dict(params or {}))
             try:
@@ -173,20 +176,17 @@ class Engine:
         self.path = path
         self._chdb_session = _chdb_session_class()
         self._numbers = count(1)
+        self._control_guard = threading.Lock()
         _claim(path)
         try:
             self._control = self.connect()
+            self.setting_names = frozenset(self._words("SELECT name FROM system.settings"))
+            version, self.timezone = self._words("SELECT version(), timezone()")
         except RuntimeError as error:
             _release()
             raise EmbeddedServerError(
                 f"chDB cannot open {path}: {error}; is another program using it, or this process another folder?"
             ) from error
-        self._control_guard = threading.Lock()
-        rows = str(self._control.query("SELECT name FROM system.settings", "TSV")).split()
-        self.setting_names = frozenset(rows)
-        version, self.timezone = str(
-            self._control.query("SELECT version(), timezone()", "TSV")
-        ).split()
         self.version = tuple(int(part) for part in version.split(".")[:3])
 
     def connect(self) -> Any:
@@ -203,6 +203,9 @@ class Engine:
             self._control.query(
                 f"KILL QUERY WHERE Settings['{_TAG}'] = {literal(tag)} ASYNC", "Null"
             )
+
+    def _words(self, sql: str) -> list[str]:
+        return str(self._control.query(sql, "TSV")).split()
 
     def close(self) -> None:
         """Close the engine; every session must be closed by now."""

@@ -5,7 +5,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from itertools import chain
 from typing import Any
@@ -129,10 +129,10 @@ class HttpConnection(BaseHTTPRequestHandler):
     def _select(self, session: Session, statement: Statement, query: HttpQuery) -> None:
         fmt, sql = statement.format or query.default_format, statement.sql
         if statement.kind is Kind.SELECT and http_formats.streams(fmt):
-            pieces = http_formats.select_pieces(session, sql, fmt, query.parameters)
-            # The first piece decides the status: an error must still become one.
-            first = next(pieces, b"")
-            self._reply(query, fmt, chain((first,), pieces))
+            with closing(http_formats.select_pieces(session, sql, fmt, query.parameters)) as pieces:
+                # The first data decide the status: an error must still become one.
+                first = [next(pieces), next(pieces, b"")]
+                self._reply(query, fmt, chain(first, pieces))
         else:
             self._reply(query, fmt, [session.query(sql, fmt, query.parameters)])
 

@@ -5,7 +5,8 @@ after the other, can simply be joined; formats with a header repeat it, so it is
 Anything else (JSON, Pretty, Parquet, …) is made in one piece.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 
 from sinks.embedded.engine import Session, literal, quoted
 
@@ -53,15 +54,13 @@ def streams(fmt: str) -> bool:
 
 def select_pieces(
     session: Session, sql: str, fmt: str, params: Mapping[str, str]
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """The result of a SELECT in a format that streams. Raises QueryError, also in the middle."""
-    if fmt in _ROWS_ONLY:
-        yield from session.stream(sql, fmt, params)
-        return
-    header = _header(session, sql, fmt, params)
+    header = b"" if fmt in _ROWS_ONLY else _header(session, sql, fmt, params)
     yield header
-    for piece in session.stream(sql, fmt, params):
-        yield piece.removeprefix(header)
+    with closing(session.stream(sql, fmt, params)) as pieces:
+        for piece in pieces:
+            yield piece.removeprefix(header)
 
 
 def _header(session: Session, sql: str, fmt: str, params: Mapping[str, str]) -> bytes:

@@ -1,7 +1,8 @@
 """INSERT with data: which columns it takes, as the client is told before it sends them, and the data's way in."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -27,18 +28,15 @@ class InsertData:
         self._insert = insert
         self._format = data_format
         self._parameters = parameters
-        self._file = tempfile.TemporaryFile(buffering=0, dir=session.spool_folder)  # noqa: SIM115
+        with _disk_errors():
+            self._file = tempfile.TemporaryFile(buffering=0, dir=session.spool_folder)  # noqa: SIM115
 
     def append(self, data: bytes) -> None:
         """Keep more data. Raises QueryError 243 when the disk is full."""
         view = memoryview(data)
-        try:
+        with _disk_errors():
             while view:
                 view = view[self._file.write(view) :]
-        except OSError as error:
-            raise QueryError(
-                _NOT_ENOUGH_SPACE, f"Cannot keep the data of the insert: {error.strerror}"
-            ) from error
 
     def finish(self) -> int:
         """Insert what was kept; returns its rows. Raises QueryError."""
@@ -59,6 +57,16 @@ class InsertData:
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise QueryError(
+            _NOT_ENOUGH_SPACE, f"Cannot keep the data of the insert: {error.strerror}"
+        ) from error
 
 
 def insert_header(session: Session, insert: Insert) -> list[tuple[str, str]]:

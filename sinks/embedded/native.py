@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from sinks.embedded import statements
 from sinks.embedded.access import authenticate
@@ -116,7 +116,9 @@ class NativeConnection:
             if tables:
                 raise QueryError(_NOT_IMPLEMENTED, "External tables are not supported here")
             statement = statements.parse(query.sql)
-            with session.settings(query.settings):
+            # What SET leaves behind must not include the settings of its own query.
+            wanted = {} if statement.kind is Kind.SET else query.settings
+            with session.settings(wanted):
                 self._run(session, statement, query)
         except ProtocolError:
             raise
@@ -147,7 +149,9 @@ class NativeConnection:
         elif statement.kind is Kind.SET:
             session.run_set(sql)
         elif statement.kind is Kind.SELECT:
-            if not self._send_result(session.stream(sql, "Native", parameters), run):
+            with closing(session.stream(sql, "Native", parameters)) as results:
+                found = self._send_result(results, run)
+            if not found:
                 self._send_header(session.select_header(sql, parameters))
         else:
             result = session.query(sql, "Native", parameters)

@@ -26,12 +26,10 @@ _STOP_POLL_SECONDS = 0.5
 Serve = Callable[[socket.socket], None]
 
 
-class Listener(socketserver.ThreadingTCPServer):
-    """Accepts connections on loopback and serves each in a thread, and can end them all."""
+class Listener(socketserver.TCPServer):
+    """Accepts connections and serves each in a thread, and can end them all."""
 
     allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
     request_queue_size = 128
 
     def __init__(self, host: str, port: int, serve: Serve, name: str) -> None:
@@ -55,16 +53,26 @@ class Listener(socketserver.ThreadingTCPServer):
         """Begin to accept."""
         self._acceptor.start()
 
-    def finish_request(self, request: object, client_address: object) -> None:
-        """Serve one connection in its thread."""
+    def process_request(self, request: object, client_address: object) -> None:
+        """Serve one connection in a thread of its own."""
         assert isinstance(request, socket.socket)
+        thread = threading.Thread(
+            target=self._serve_one,
+            args=(request,),
+            name=f"{self._acceptor.name}-client",
+            daemon=True,
+        )
         with self._guard:
-            self._connections[request] = threading.current_thread()
+            self._connections[request] = thread
+        thread.start()
+
+    def _serve_one(self, request: socket.socket) -> None:
         try:
             self._serve(request)
         finally:
             with self._guard:
                 self._connections.pop(request, None)
+            self.shutdown_request(request)
 
     def stop_accepting(self) -> None:
         """Accept no more, and hang up on everyone."""

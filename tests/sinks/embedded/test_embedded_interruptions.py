@@ -71,6 +71,7 @@ def test_a_client_that_vanishes_in_an_insert_leaves_nothing(
         column("x", "Array(" * 5000, 1, b""),
         column("x", "Nonsense", 1, b""),
         b"\0" + varint(1) + varint(1) + text("x") + varint(1 << 40),
+        b"\0" + varint(1 << 40) + varint(1) + text("x") + text("Int8") + b"1",
     ],
 )
 def test_lengths_that_lie_are_refused(

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,15 @@ print("stopped")
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> subprocess.Popen[str]:
+def served(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A server in a process of its own, on the folder tmp_path/data."""
     process = subprocess.Popen(
         [sys.executable, "-c", SERVE, str(tmp_path / "data")],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert process.stdout is not None
-    return process
+    with process:
+        yield process
+        process.kill()
 
 
 def stop(process: subprocess.Popen[str], number: int) -> str:

@@ -14,6 +14,12 @@ def test_a_querys_settings_are_gone_after_it(client: Client) -> None:
     assert client.execute(THREADS) == [(3,)]
 
 
+def test_set_leaves_nothing_of_its_own_querys_settings(client: Client) -> None:
+    client.execute("SET max_threads = 3", settings={"max_block_size": 11})
+    assert client.execute(THREADS, settings={"max_block_size": 12}) == [(3,)]
+    assert client.execute("SELECT getSetting('max_block_size') > 12") == [(1,)]
+
+
 def test_even_readonly_is_gone_after_it(client: Client, database: str) -> None:
     client.execute("SET max_threads = 3")
     with pytest.raises(ServerException) as error:
