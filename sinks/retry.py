@@ -86,6 +86,10 @@ class RetryPolicy:
             yield longest * random.uniform(0.5, 1.0)
 
 
+#: What clickhouse-driver puts between the message of a server and its stack.
+STACK_TRACE = ". Stack trace:"
+
+
 def is_retryable(error: Exception) -> bool:
     """Whether the same statement may succeed later."""
     if isinstance(error, ServerException):
@@ -98,7 +102,7 @@ def in_short(error: Exception) -> str:
     if not isinstance(error, ServerException):
         return f"{type(error).__name__}: {error}"
     name = RETRYABLE_CODES.get(error.code)
-    text = str(error.message).removeprefix("DB::Exception: ").partition("\n")[0]
+    text = str(error.message).removeprefix("DB::Exception: ").partition(STACK_TRACE)[0]
     return f"code {error.code}{f' ({name})' if name else ''}: {text}"
 
 

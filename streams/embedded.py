@@ -18,6 +18,7 @@ from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS, SourceEvent
 from sinks.block import Sink
 from sinks.embedded import EmbeddedServer
 from sinks.migrate import migrate
+from sinks.retry import RetryPolicy
 from sinks.writer import Writer
 from streams.app import App
 from streams.clickhouse import served_by
@@ -30,6 +31,8 @@ PARTITIONS = 4
 #: The source waits while this many records wait to be processed.
 MAX_BACKLOG = 100_000
 POLL_S = 0.02
+#: The server is in this process: what does not pass within a second does not pass by waiting.
+PATIENCE = RetryPolicy(attempts=3, first_wait_s=0.25, max_wait_s=0.5)
 
 #: Called now and then with the number of records that are safe in ClickHouse.
 Progress = Callable[[int], None]
@@ -63,8 +66,8 @@ def drain(
     with ExitStack() as stack:
         server = stack.enter_context(EmbeddedServer(folder))
         clickhouse = served_by(server, settings.clickhouse_database)
-        migrate(clickhouse)
-        writer = stack.enter_context(Writer(clickhouse))
+        migrate(clickhouse, policy=PATIENCE)
+        writer = stack.enter_context(Writer(clickhouse, PATIENCE))
         codec = Codec(DirectoryRegistry())
         partitions = Partitions(settings, codec)
         stack.callback(partitions.close)

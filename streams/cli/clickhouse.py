@@ -10,6 +10,9 @@ from streams.cli import options
 from streams.cli.console import err
 from streams.clickhouse import served_by
 
+#: 0 takes any that is free.
+PORT = click.IntRange(0, 65_535)
+
 
 @click.command(
     epilog="""\b
@@ -20,8 +23,8 @@ from streams.clickhouse import served_by
     """
 )
 @click.argument("folder", type=options.FOLDER)
-@click.option("--port", type=int, metavar="N", help="Port of the native protocol [default: 9000].")
-@click.option("--http-port", type=int, metavar="N", help="Port of HTTP [default: 8123].")
+@click.option("--port", type=PORT, metavar="N", help="Port of the native protocol [default: 9000].")
+@click.option("--http-port", type=PORT, metavar="N", help="Port of HTTP [default: 8123].")
 @options.config
 def clickhouse(folder: Path, port: int | None, http_port: int | None, config: Path | None) -> None:
     """Serve the ClickHouse data in FOLDER until interrupted, to clients and BI tools on this machine.
@@ -29,8 +32,12 @@ def clickhouse(folder: Path, port: int | None, http_port: int | None, config: Pa
     The server is ClickHouse's engine in this process (chDB), on loopback only, without accounts: for
     development and tests, not for production.
     """
-    settings = options.settings_of(config, clickhouse_port=port, clickhouse_http_port=http_port)
-    server = EmbeddedServer(folder, settings.clickhouse_port, settings.clickhouse_http_port)
+    settings = options.settings_of(config)
+    server = EmbeddedServer(
+        folder,
+        settings.clickhouse_port if port is None else port,
+        settings.clickhouse_http_port if http_port is None else http_port,
+    )
 
     def started() -> None:
         migrate(served_by(server, settings.clickhouse_database))

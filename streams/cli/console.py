@@ -51,9 +51,18 @@ def explained() -> Iterator[None]:
 
 def log_warnings() -> None:
     """Let warnings through, and nothing below."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.addFilter(_not_told_otherwise)
+    logging.basicConfig(
+        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", handlers=[handler]
+    )
     # It logs each failed connection with a traceback; our own errors say it in a sentence.
     logging.getLogger("clickhouse_driver").setLevel(logging.ERROR)
+
+
+def _not_told_otherwise(record: logging.LogRecord) -> bool:
+    """Drop what comes with an error of ours: it stops the command, which tells it in a sentence."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ZhongcaoError))
 
 
 def fail(sentence: str, code: int) -> None:
@@ -72,7 +81,7 @@ def progress_bar(what: str, total: float | None) -> Iterator["Bar"]:
         TextColumn("{task.fields[note]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         yield Bar(progress, progress.add_task(what, total=total, note=""))
 
 

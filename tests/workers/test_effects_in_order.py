@@ -1,4 +1,4 @@
-"""State, then ClickHouse, then the acknowledgement, then the offset: a failure in between repeats, and loses nothing."""
+"""State, ClickHouse, acknowledgement, offset: a failure in between repeats, and loses nothing."""
 
 import asyncio
 import threading

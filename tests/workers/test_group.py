@@ -61,9 +61,7 @@ def test_the_rows_are_those_of_one_worker_when_workers_come_and_go(bench: Workbe
     paths = {row["sub_order_id"]: len(row["path.kind"]) for row in sink.rows("conversions")}
     assert paths == {f"s{user}": 2 for user in range(USERS)}
     assert {(row["user_id"], row["occurred_at"]) for row in sink.rows("touches")} == {
-        (f"u{user}", 1_750_132_800_000 + at)
-        for user in range(USERS)
-        for at in (user, 1000 + user)
+        (f"u{user}", 1_750_132_800_000 + at) for user in range(USERS) for at in (user, 1000 + user)
     }
 
 

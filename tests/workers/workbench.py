@@ -70,5 +70,7 @@ class Workbench:
 async def eventually(condition: Callable[[], bool]) -> None:
     """Wait until something holds; fail if it does not within TIMEOUT_S."""
     async with asyncio.timeout(TIMEOUT_S):
-        while not condition():
+        while True:
+            if condition():
+                return
             await asyncio.sleep(0.01)

@@ -1,0 +1,60 @@
+"""Each command tells how it is used, and the small ones do what they say."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from commands import EXECUTABLE, Zhongcao, environment
+
+from streams.cli import COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_examples(zhongcao: Zhongcao, command: str) -> None:
+    shown = zhongcao.ok(command, "--help")
+    assert "Examples:" in shown
+    assert f"zhongcao {command}" in shown
+
+
+def test_the_same_seed_gives_the_same_events(zhongcao: Zhongcao) -> None:
+    one, same, other = (
+        zhongcao.ok("generate", "--events", "500", "--seed", seed) for seed in ("1", "1", "2")
+    )
+    assert one == same != other
+    assert len(one.splitlines()) == 500
+    assert "topic" in json.loads(one.splitlines()[0])
+
+
+def test_generate_stops_when_nobody_reads_on(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [EXECUTABLE, "generate", "--events", "100000"],
+        cwd=tmp_path,
+        env=environment({}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+
+
+def test_migrate_and_doctor_on_a_server(zhongcao: Zhongcao, tmp_path: Path) -> None:
+    with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
+        lock = json.loads(next(tmp_path.glob("data/*.lock")).read_text())
+        config = tmp_path / "zhongcao.toml"
+        config.write_text(
+            f"clickhouse_port = {lock['native_port']}\nclickhouse_http_port = {lock['http_port']}\n"
+            'clickhouse_database = "other"\n'
+        )
+        before = zhongcao("doctor", "--config", "zhongcao.toml")
+        assert before.returncode == 1
+        assert "zhongcao migrate" in before.stdout
+        assert "applied" in zhongcao.ok("migrate", "--config", "zhongcao.toml")
+        assert "applied" not in zhongcao.ok("migrate", "--config", "zhongcao.toml")
+        assert "failed" not in zhongcao.ok("doctor", "--config", "zhongcao.toml")
+        shown = zhongcao.ok("sql", "--config", "zhongcao.toml", "SELECT count() FROM journeys")
+        assert shown == "0\n"

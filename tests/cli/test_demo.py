@@ -1,0 +1,31 @@
+"""The demo: one command, and notes have turned into purchases."""
+
+from pathlib import Path
+
+from commands import Zhongcao
+
+
+def test_it_shows_the_funnel_paths_and_where_the_data_is(zhongcao: Zhongcao) -> None:
+    shown = zhongcao.ok("demo", "--events", "20000", "--embedded", "here")
+    assert "Funnel of the ten notes most viewed" in shown
+    assert "of them organic" in shown
+    assert "zhongcao sql --embedded here" in shown
+    [(viewers, buyers)] = zhongcao.sql(
+        "here",
+        "SELECT uniqExact(user_id), uniqExactIf(user_id, purchased_at IS NOT NULL)"
+        " FROM current_journeys",
+    )
+    assert int(viewers) > int(buyers) > 0
+
+
+def test_it_can_be_repeated(zhongcao: Zhongcao) -> None:
+    first, second = (zhongcao.ok("demo", "--events", "2000") for _ in range(2))
+    assert first.split(" messages in ")[0] == second.split(" messages in ")[0]
+
+
+def test_it_deletes_only_what_a_demo_made(zhongcao: Zhongcao, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("years of work")
+    sentence = zhongcao.fails("demo", "--embedded", "mine", code=2)
+    assert "holds something that no demo made" in sentence
+    assert (tmp_path / "mine/thesis.txt").exists()

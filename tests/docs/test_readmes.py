@@ -1,0 +1,62 @@
+"""The READMEs run: their commands are executed as written, and print what they say."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streams.cli import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+READMES = ["README.md", "README.zh-CN.md"]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def run(script: str, folder: Path) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("ZHONGCAO_")}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env=environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_its_commands_print_what_it_says(name: str, tmp_path: Path) -> None:
+    printed, compared = "", 0
+    for language, text in BLOCK.findall((ROOT / name).read_text()):
+        if language == "sh":
+            printed = run(text, tmp_path)
+        elif language == "text":
+            assert printed == text
+            compared += 1
+    assert compared == 2
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_it_names_every_command_and_no_other(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert set(re.findall(r"^\| `zhongcao (\w+)`", text, re.MULTILINE)) == set(COMMANDS)
+
+
+def test_its_make_targets_exist() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {"demo", "test", "check"} <= targets
+
+
+@pytest.mark.parametrize(
+    "page", [*READMES, *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+)
+def test_links_between_pages_lead_somewhere(page: str) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text())
+    missing = [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
+    assert not missing
