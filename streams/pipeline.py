@@ -133,7 +133,8 @@ class Pipeline:
                     history,
                     triggers,
                     lookback_ms=settings.lookback_ms,
-                    held_since=self.state.held_since,
+                    # What was not read counts as not held: an earlier PAY may reach further back.
+                    held_since=max(self.state.held_since, since),
                     epoch=settings.epoch,
                 )
         return journey_rows, conversion_rows
