@@ -4,9 +4,11 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 interrupted.
 """
 
 import logging
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -25,6 +27,13 @@ from schemas.errors import SettingsError, ZhongcaoError
 #: Results go to stdout; what is for the eye only goes to stderr.
 out = Console()
 err = Console(stderr=True)
+
+
+def program_name() -> str:
+    """How the user can call us again: by name where the shell would find us, else by path."""
+    path = Path(sys.argv[0])
+    found = shutil.which(path.name)
+    return path.name if found and Path(found).resolve() == path.resolve() else str(path)
 
 
 @contextmanager

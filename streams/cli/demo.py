@@ -11,7 +11,7 @@ from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
 from sources.generator import generate
 from streams.cli import options
-from streams.cli.console import out, progress_bar
+from streams.cli.console import out, program_name, progress_bar
 from streams.cli.generate import traffic_of, traffic_options
 from streams.clickhouse import embedded_clickhouse
 from streams.embedded import Drained, drain
@@ -21,7 +21,7 @@ from streams.settings import Settings
 MARKER = ".zhongcao-demo"
 
 FUNNEL = """
-SELECT note_id, any(brand_id),
+SELECT note_id,
     uniqExact(user_id) AS viewers,
     uniqExactIf(user_id, saved_at IS NOT NULL) AS savers,
     uniqExactIf(user_id, clicked_at IS NOT NULL) AS clickers,
@@ -101,32 +101,34 @@ def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
 
 def _show(clickhouse: ClickHouse, folder: Path, drained: Drained) -> None:
     client = clickhouse.client()
+    program = program_name()
     _print_funnel(client.execute(FUNNEL))
     _print_conversions(client.execute(CONVERSIONS))
     touches, lines, journeys, conversions, organic, dead = client.execute(TOTALS)[0]
     out.print(
         f"\n{drained.published:,} messages in {drained.seconds:.0f} s: {touches:,} touches and "
         f"{lines:,} order lines → {journeys:,} journeys and {conversions:,} conversions "
-        f"({organic:,} of them organic), {dead:,} dead letters.\n"
+        f"({organic:,} of them organic); dead letters: {dead:,}.\n"
         f"\nThe data lies in {folder}. Ask it anything:\n"
-        f'  zhongcao sql --embedded {folder} "SHOW TABLES"\n'
-        f'  zhongcao sql --embedded {folder} "SELECT reason, count() FROM current_dead_letters GROUP BY reason"\n'
-        f"  zhongcao clickhouse {folder}    (serves it to BI tools and clickhouse-client)",
+        f'  {program} sql --embedded {folder} "SHOW TABLES"\n'
+        f'  {program} sql --embedded {folder} "SELECT reason, count() FROM current_dead_letters GROUP BY reason"\n'
+        f"  {program} clickhouse {folder}    (serves it to BI tools and clickhouse-client)",
         highlight=False,
         soft_wrap=True,
     )
 
 
 def _print_funnel(rows: list[tuple[Any, ...]]) -> None:
-    table = Table(title="Funnel of the ten notes most viewed (people)", title_justify="left")
-    for name in ("note", "brand"):
-        table.add_column(name)
-    for name in ("viewers", "savers", "clickers", "buyers", "view→save→click→buy"):
+    out.print("[italic]Funnel of the ten notes most viewed, in people[/]")
+    table = Table(box=None, padding=(0, 1))
+    table.add_column("note")
+    for name in ("viewers", "savers", "clickers", "buyers", "in order*"):
         table.add_column(name, justify="right")
-    for note, brand, viewers, *counts in rows:
-        shares = [f"{count:,} ({count / viewers:.1%})" for count in counts]
-        table.add_row(note, brand, f"{viewers:,}", *shares)
-    out.print(table)
+    for note, viewers, *counts in rows:
+        shares = [f"{count:,} {count / viewers:>5.1%}" for count in counts]
+        table.add_row(note, f"{viewers:,}", *shares)
+    out.print(table, highlight=False)
+    out.print("* viewed, then saved, then clicked, then bought", style="dim")
 
 
 def _print_conversions(rows: list[tuple[Any, ...]]) -> None:

@@ -10,7 +10,7 @@ from schemas.errors import SettingsError
 from sources.ordering import sorted_by_time
 from sources.readers import FORMATS, Reading, RejectsFile, read
 from streams.cli import options
-from streams.cli.console import err, progress_bar
+from streams.cli.console import err, program_name, progress_bar
 from streams.embedded import Drained, Progress, drain
 
 
@@ -82,7 +82,7 @@ def _bar(file: Path, events: Reading) -> Iterator[Progress]:
 def _report(drained: Drained, rejects: RejectsFile, rejects_path: Path, folder: Path) -> None:
     err.print(
         f"{drained.published:,} events processed in {drained.seconds:.1f} s. Query them with:\n"
-        f'  zhongcao sql --embedded {folder} "SELECT count() FROM current_touches"',
+        f'  {program_name()} sql --embedded {folder} "SELECT count() FROM current_touches"',
         highlight=False,
         soft_wrap=True,
     )

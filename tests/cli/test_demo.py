@@ -9,7 +9,7 @@ def test_it_shows_the_funnel_paths_and_where_the_data_is(zhongcao: Zhongcao) -> 
     shown = zhongcao.ok("demo", "--events", "20000", "--embedded", "here")
     assert "Funnel of the ten notes most viewed" in shown
     assert "of them organic" in shown
-    assert "zhongcao sql --embedded here" in shown
+    assert "sql --embedded here" in shown
     [(viewers, buyers)] = zhongcao.sql(
         "here",
         "SELECT uniqExact(user_id), uniqExactIf(user_id, purchased_at IS NOT NULL)"
@@ -19,8 +19,8 @@ def test_it_shows_the_funnel_paths_and_where_the_data_is(zhongcao: Zhongcao) -> 
 
 
 def test_it_can_be_repeated(zhongcao: Zhongcao) -> None:
-    first, second = (zhongcao.ok("demo", "--events", "2000") for _ in range(2))
-    assert first.split(" messages in ")[0] == second.split(" messages in ")[0]
+    for _ in range(2):
+        assert "2,000 messages in" in zhongcao.ok("demo", "--events", "2000")
 
 
 def test_it_deletes_only_what_a_demo_made(zhongcao: Zhongcao, tmp_path: Path) -> None:
