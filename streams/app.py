@@ -101,6 +101,11 @@ class App(faust.App):
         ]
         await asyncio.gather(*sent)
 
+    async def on_stop(self) -> None:
+        """Leave nothing running that could touch the state."""
+        await super().on_stop()
+        self._thread.shutdown()
+
     async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:
         with self.outbox.hurried():
             await super()._consumer_wait_empty(consumer, logger)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Before anything was read: earlier than every event.
-NEVER = np.iinfo(np.int64).min
+NEVER = int(np.iinfo(np.int64).min)
 
 
 @dataclass(slots=True)

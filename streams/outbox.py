@@ -86,6 +86,10 @@ class Outbox(Service):
         for block in blocks:
             self._sink.insert(block)
 
+    async def on_stop(self) -> None:
+        """Let an insert that runs come to its end."""
+        await asyncio.to_thread(self._thread.shutdown)
+
     @Service.task
     async def _write_in_time(self) -> None:
         while not self.should_stop:

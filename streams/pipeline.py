@@ -18,7 +18,7 @@ from schemas.rejects import Reason, Reject
 from sinks.block import Block
 from streams import rows
 from streams.batch import Batch
-from streams.event_time import EventTime, LogRange, unread_topics
+from streams.event_time import NEVER, EventTime, LogRange, unread_topics
 from streams.events import to_events
 from streams.history import Trigger
 from streams.join import Conversion, Journey, conversions, journeys
@@ -54,12 +54,14 @@ class Pipeline:
         self.settings = settings
         self.codec = codec
         self.state = state
+        self._acknowledged_to = NEVER
 
     def process(self, batch: Batch, logs: Mapping[str, LogRange]) -> Processed:
         """Put a batch into the state and return the rows that it adds or changes.
 
         logs: topic → what the broker holds of this partition number at this moment.
         """
+        self.state.expire(self._acknowledged_to - self.settings.retention_ms)
         decoded = self.codec.decode(batch.topic, batch.values)
         valid, invalid = validate(decoded.frame, batch.timestamps)
         events = to_events(batch.topic, valid, batch.offsets)
@@ -82,11 +84,12 @@ class Pipeline:
         return Processed(batch, [block for block in blocks if len(block)], rejects, clock.now)
 
     def acknowledged(self, processed: Processed) -> None:
-        """The rows of a batch are in ClickHouse: forget what no later event in time can reach.
+        """The rows of a batch are in ClickHouse: what no later event in time can reach may be forgotten.
 
-        Not before that: after a crash the batch is processed again and needs the same history.
+        Not before that: after a crash the batch is processed again and needs the same history. The next
+        batch does it, so that only one thread ever touches the state.
         """
-        self.state.expire(processed.event_time - self.settings.retention_ms)
+        self._acknowledged_to = max(self._acknowledged_to, processed.event_time)
 
     def _judge_lateness(
         self, batch: Batch, events: pl.DataFrame, logs: Mapping[str, LogRange]
