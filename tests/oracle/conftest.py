@@ -1,0 +1,67 @@
+"""The tables of the sinks and those of the oracle in one database, emptied for each example."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from clickhouse_driver import Client
+
+from oracle import database
+from oracle.database import Rules
+from sinks.connection import ClickHouse
+from sinks.migrate import migrate
+from sinks.writer import Writer
+
+
+class Arena:
+    """Where workers write and the oracle looks.
+
+    folder: a new one for each example.
+    """
+
+    def __init__(self, client: Client, writer: Writer) -> None:
+        self.client = client
+        self.writer = writer
+        self._folder = TemporaryDirectory()
+
+    @property
+    def folder(self) -> Path:
+        return Path(self._folder.name)
+
+    def clear(self) -> None:
+        """Begin a new example: empty tables, an empty folder."""
+        database.clear(self.client)
+        self._folder.cleanup()
+        self._folder = TemporaryDirectory()
+
+    def verify(self, journal: Sequence[Mapping[str, Any]], rules: Rules) -> None:
+        """The tables hold what they must hold after these messages were read in this order."""
+        database.load(self.client, journal)
+        wrong = database.differences(self.client, rules)
+        assert not wrong, "\n".join(wrong)
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+
+@pytest.fixture(scope="session")
+def tables(clickhouse: ClickHouse) -> Iterator[Arena]:
+    """One database for all examples: creating tables takes longer than most of them."""
+    place = replace(clickhouse, database=f"oracle_{uuid4().hex}")
+    migrate(place)
+    with place.client() as client, Writer(place) as writer:
+        database.create(client)
+        arena = Arena(client, writer)
+        yield arena
+        arena.close()
+        client.execute(f"DROP DATABASE {place.database}")
+
+
+@pytest.fixture
+def arena(tables: Arena) -> Arena:
+    tables.clear()
+    return tables

@@ -1,0 +1,184 @@
+"""Random histories of a few users: little to choose from, so that equal times and exact bounds do occur."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from oracle.messages import Message, damaged, encoded
+from oracle.records import DAY, but, click, pay, refund, save, unsave, view
+from schemas.rejects import Reason
+from schemas.topics import SourceEvent
+from streams.timeunits import day_start_ms, shanghai_day
+
+#: 2024-01-31 22:00 in Asia/Shanghai: the end of a day and of a month are near.
+START = 1_706_709_600_000
+NOTES = {"b1": ("n1", "n2"), "b2": ("n3", "n4")}
+ITEMS = {"b1": ("i1", "i2"), "b2": ("i3", "i4")}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a history is like.
+
+    events: per user, about.
+    span_days: over which the events lie.
+    lookback_days, lateness_days: where interesting instants are.
+    ties: a sub-order may have two payments at one time.
+    """
+
+    users: int
+    events: int
+    span_days: int
+    lookback_days: int
+    lateness_days: int = 3
+    ties: bool = True
+
+
+def instants(rng: Random, shape: Shape, anchors: int) -> list[int]:
+    """A few instants, the bounds that lie at some days' distance from each, and those one millisecond beside."""
+    found = []
+    for _ in range(anchors):
+        anchor = START + rng.randrange(shape.span_days * DAY)
+        day = shanghai_day(anchor)
+        at = [
+            anchor,
+            anchor - shape.lookback_days * DAY,
+            anchor - shape.lateness_days * DAY,
+            day_start_ms(day),
+            day_start_ms(day + 1),
+            day_start_ms(day + 1 + shape.lookback_days),
+            anchor - rng.randrange(shape.lookback_days * DAY),
+            anchor + rng.randrange(shape.lookback_days * DAY),
+        ]
+        found += [time + beside for time in at for beside in (-1, 0, 0, 1)]
+    return found
+
+
+def history(rng: Random, shape: Shape) -> list[SourceEvent]:
+    """Distinct events of all kinds, in no order. A user's times are drawn from the user's own instants."""
+    common = instants(rng, shape, 3)
+    events = []
+    for user in range(shape.users):
+        times = rng.sample(common, 8) + rng.sample(instants(rng, shape, 3), 16)
+        shopper = _Shopper(rng, f"user-{user}", times, shape.ties)
+        events += [shopper.act() for _ in range(rng.randint(1, 2 * shape.events))]
+    return events
+
+
+class _Shopper:
+    """One user who does random things at some times."""
+
+    def __init__(self, rng: Random, user_id: str, times: Sequence[int], ties: bool) -> None:
+        self.rng = rng
+        self.user_id = user_id
+        self.times = times
+        self.brands = rng.choice([["b1"], ["b1"], ["b1", "b2"]])
+        self.ties = ties
+        self.sub_orders: dict[str, tuple[str, set[int]]] = {}
+
+    def act(self) -> SourceEvent:
+        do = self.rng.choices(
+            [self._view, self._save, self._unsave, self._click, self._pay, self._refund],
+            [40, 16, 4, 16, 20, 4],
+        )[0]
+        return do(self.rng.choice(self.times), self.rng.choice(self.brands))
+
+    def _view(self, at: int, brand: str) -> SourceEvent:
+        # All but the identity hangs on the identity: one identity has one content.
+        note = self.rng.choice(NOTES[brand])
+        promoted = bool(at % 2)
+        dwell_ms = at % 1000 if at % 3 else None
+        return self._mine(view(at, note, promoted=promoted, dwell_ms=dwell_ms), brand)
+
+    def _save(self, at: int, brand: str) -> SourceEvent:
+        return self._mine(save(at, self.rng.choice(NOTES[brand])), brand)
+
+    def _unsave(self, at: int, brand: str) -> SourceEvent:
+        return self._mine(unsave(at, self.rng.choice(NOTES[brand])), brand)
+
+    def _click(self, at: int, brand: str) -> SourceEvent:
+        item = self.rng.choice(ITEMS[brand])
+        note = self.rng.choice(NOTES[brand])
+        return self._mine(click(at, note, item_id=item, click_id=self._id()), brand)
+
+    def _pay(self, at: int, brand: str) -> SourceEvent:
+        return self._order_line(pay(at, txn_id=self._id()), brand)
+
+    def _refund(self, at: int, brand: str) -> SourceEvent:
+        return self._order_line(refund(at, txn_id=self._id()), brand)
+
+    def _order_line(self, event: SourceEvent, brand: str) -> SourceEvent:
+        at = event.record["occurred_at"]
+        mine = [
+            sub_order
+            for sub_order, (of, times) in self.sub_orders.items()
+            if of == brand and (self.ties or at not in times)
+        ]
+        sub_order = self.rng.choice(mine) if mine and self.rng.random() < 0.4 else self._id()
+        self.sub_orders.setdefault(sub_order, (brand, set()))[1].add(at)
+        fields = {
+            "sub_order_id": sub_order,
+            "order_id": self._id(),
+            "item_id": self.rng.choice(ITEMS[brand]),
+            "quantity": self.rng.randint(1, 3),
+            "amount_fen": self.rng.randrange(10_000),
+            "click_id": self.rng.choice([None, "c"]),
+        }
+        return self._mine(but(event, **fields), brand)
+
+    def _mine(self, event: SourceEvent, brand: str) -> SourceEvent:
+        return but(event, user_id=self.user_id, brand_id=brand)
+
+    def _id(self) -> str:
+        """Random, so that its order has nothing to do with the order of events."""
+        return f"{self.rng.getrandbits(64):x}"
+
+
+def published(rng: Random, events: Sequence[SourceEvent]) -> list[Message]:
+    """Messages in the order of the events, some twice or thrice, and some bad ones among them."""
+    messages = []
+    for number, event in enumerate(events):
+        messages.append(encoded(event))
+        if rng.random() < 0.1:
+            again = rng.choice(events[max(0, number - 50) : number + 1])
+            messages.append(
+                replace(encoded(again), timestamp=max(again.timestamp, event.timestamp))
+            )
+        if rng.random() < 0.03:
+            messages.append(_bad(rng, event))
+    return messages
+
+
+def _bad(rng: Random, event: SourceEvent) -> Message:
+    day = event.record["occurred_at"]
+    ways = [
+        *(lambda reason=reason: damaged(event, reason) for reason in _UNDECODABLE),
+        lambda: encoded(but(event, brand_id="")),
+        lambda: encoded(but(event, user_id="用" * 65)),
+        lambda: encoded(but(event, occurred_at=-1)),
+        lambda: replace(encoded(but(event, occurred_at=day + DAY + 1)), timestamp=day),
+        lambda: replace(encoded(but(event, occurred_at=day + 300 * DAY)), timestamp=day),
+    ]
+    if "amount_fen" in event.record:
+        ways += [
+            lambda: encoded(but(event, amount_fen=-1)),
+            lambda: encoded(but(event, quantity=0)),
+        ]
+    return rng.choice(ways)()
+
+
+_UNDECODABLE = (Reason.NOT_WIRE_FORMAT, Reason.UNKNOWN_SCHEMA, Reason.UNDECODABLE)
+
+
+def by_arrival(rng: Random, events: Sequence[SourceEvent], lateness_days: int) -> list[SourceEvent]:
+    """The events about in the order in which they occurred: some come later, and some too late."""
+
+    def arrival(event: SourceEvent) -> int:
+        occurred_at: int = event.record["occurred_at"]
+        delay = rng.choices(
+            [0, rng.randrange(DAY), lateness_days * DAY, rng.randrange((lateness_days + 20) * DAY)],
+            [60, 20, 10, 10],
+        )[0]
+        return occurred_at + delay
+
+    return sorted(events, key=arrival)

@@ -1,0 +1,76 @@
+-- Each reading, judged: why it is no valid event (reason), the event time of its partition before it was read,
+-- whether it was in time, and whether an earlier delivery of the same event was.
+SELECT
+    *,
+    reason = '' AND occurred_at >= event_time - {allowed_lateness_days} * 86400000 AS in_time,
+    max(in_time) OVER (PARTITION BY topic, identity ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        AS accepted_before
+FROM
+(
+    SELECT
+        *,
+        max(time_after) OVER (PARTITION BY `partition` ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            AS event_time
+    FROM
+    (
+        -- Event time before it is kept from going back: over the topics that still have unread records.
+        SELECT
+            *,
+            arrayFilter((time, next, end) -> next < end, newest, read_to, log_end) AS newest_of_unread,
+            if(empty(newest_of_unread), arrayMax(newest), arrayMin(newest_of_unread)) AS time_after
+        FROM
+        (
+            SELECT
+                *,
+                [
+                    maxIf(occurred_at, topic = 'note-views' AND reason = '') OVER so_far,
+                    maxIf(occurred_at, topic = 'note-saves' AND reason = '') OVER so_far,
+                    maxIf(occurred_at, topic = 'link-clicks' AND reason = '') OVER so_far,
+                    maxIf(occurred_at, topic = 'taobao-purchases' AND reason = '') OVER so_far
+                ] AS newest,
+                [
+                    argMaxIf(`offset` + 1, seq, topic = 'note-views') OVER so_far,
+                    argMaxIf(`offset` + 1, seq, topic = 'note-saves') OVER so_far,
+                    argMaxIf(`offset` + 1, seq, topic = 'link-clicks') OVER so_far,
+                    argMaxIf(`offset` + 1, seq, topic = 'taobao-purchases') OVER so_far
+                ] AS read_to,
+                [
+                    maxIf(`offset` + 1, topic = 'note-views') OVER whole,
+                    maxIf(`offset` + 1, topic = 'note-saves') OVER whole,
+                    maxIf(`offset` + 1, topic = 'link-clicks') OVER whole,
+                    maxIf(`offset` + 1, topic = 'taobao-purchases') OVER whole
+                ] AS log_end
+            FROM
+            (
+                SELECT
+                    *,
+                    multiIf(
+                        topic IN ('note-views', 'note-saves'), [user_id, note_id, brand_id],
+                        topic = 'link-clicks', [user_id, assumeNotNull(click_id), note_id, brand_id, item_id],
+                        [
+                            user_id, txn_id, order_id, sub_order_id, shop_id, brand_id, item_id,
+                            ifNull(click_id, 'none')
+                        ]
+                    ) AS ids,
+                    multiIf(
+                        damage != '', damage,
+                        arrayExists(id -> lengthUTF8(id) NOT BETWEEN 1 AND 64, ids), 'invalid_field',
+                        topic = 'taobao-purchases' AND (amount_fen < 0 OR quantity < 1), 'invalid_field',
+                        toYear(fromUnixTimestamp64Milli(occurred_at, 'Asia/Shanghai')) NOT BETWEEN 1992 AND 2099,
+                        'invalid_field',
+                        occurred_at > kafka_timestamp + 86400000, 'from_the_future',
+                        ''
+                    ) AS reason,
+                    multiIf(
+                        topic IN ('note-views', 'note-saves'), toString((kind, user_id, note_id, occurred_at)),
+                        topic = 'link-clicks', assumeNotNull(click_id),
+                        txn_id
+                    ) AS identity
+                FROM raw
+            )
+            WINDOW
+                so_far AS (PARTITION BY `partition` ORDER BY seq ROWS UNBOUNDED PRECEDING),
+                whole AS (PARTITION BY `partition`)
+        )
+    )
+)

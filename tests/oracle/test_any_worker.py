@@ -1,0 +1,54 @@
+"""Workers that see the same events in different order write tables that agree."""
+
+from random import Random
+from typing import Any
+
+from oracle.conftest import Arena
+from oracle.database import COLUMNS, Rules
+from oracle.examples import seeds
+from oracle.histories import Shape, history, published
+from oracle.messages import Logs, Message
+from oracle.schedule import run
+from oracle.worker import Worker
+from streams.settings import Settings
+
+LOOKBACK_DAYS, LATENESS_DAYS = 7, 365
+SETTINGS = Settings(lookback_days=LOOKBACK_DAYS, allowed_lateness_days=LATENESS_DAYS)
+
+
+def messages(rng: Random) -> list[Message]:
+    return published(rng, history(rng, Shape(40, 12, 30, LOOKBACK_DAYS)))
+
+
+def written(arena: Arena, rng: Random, messages: list[Message]) -> dict[str, Any]:
+    """The rows that a worker leaves, but for dead letters: those are told apart by offset."""
+    arena.clear()
+    logs = Logs(messages, partitions=rng.randint(1, 4))
+    run(rng, Worker(SETTINGS, logs, arena.writer, arena.folder), crashes=0.02)
+    return {
+        table: arena.client.execute(f"SELECT {columns} FROM current_{table} ORDER BY ALL")
+        for table, columns in COLUMNS.items()
+        if table != "dead_letters"
+    }
+
+
+@seeds(3)
+def test_two_orders_of_one_set_leave_the_same_rows(arena: Arena, seed: int) -> None:
+    rng = Random(seed)
+    events = messages(rng)
+    first = written(arena, rng, events)
+    again = written(arena, rng, rng.sample(events, len(events)))
+    assert first == again
+    assert all(first.values())
+
+
+@seeds(3)
+def test_two_workers_that_both_read_everything(arena: Arena, seed: int) -> None:
+    """As after a rebalance that leaves the old worker running: the poorer row must never win."""
+    arena.clear()
+    rng = Random(seed)
+    logs = Logs(messages(rng), partitions=1)
+    one = Worker(SETTINGS, logs, arena.writer, arena.folder / "one")
+    other = Worker(SETTINGS, logs, arena.writer, arena.folder / "other")
+    run(rng, one, other)
+    arena.verify(one.journal, Rules(LOOKBACK_DAYS, LATENESS_DAYS))
