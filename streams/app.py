@@ -1,9 +1,9 @@
 """The Faust application: one agent over the four topics."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import faust
 from faust.types import TP
@@ -11,11 +11,14 @@ from faust.types import TP
 from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
 from sinks.block import Sink
 from streams.batch import Batch
+from streams.event_time import LogRange
 from streams.outbox import Outbox
 from streams.partitions import Partitions
 from streams.pipeline import Processed
 from streams.settings import Settings
 from streams.transport.batching import BatchSchema
+
+T = TypeVar("T")
 
 #: Batches that wait for the agent. The transport holds what follows.
 QUEUED_BATCHES = 4
@@ -24,7 +27,7 @@ QUEUED_BATCHES = 4
 class App(faust.App):
     """A worker: reads batches, runs them through their partition's pipeline, and hands the rows to the outbox.
 
-    processed: events that are safe in ClickHouse, as far as this process saw them.
+    processed: records that became safe in ClickHouse; one that is delivered again counts again.
     """
 
     def __init__(self, settings: Settings, partitions: Partitions, sink: Sink) -> None:
@@ -67,17 +70,20 @@ class App(faust.App):
         logs = {
             topic: self.consumer.log_range(TP(topic, batch.partition)) for topic in SOURCE_TOPICS
         }
-        pipeline = self.partitions.pipeline(batch.partition)
-        processed = await asyncio.get_running_loop().run_in_executor(
-            self._thread, pipeline.process, batch, logs
-        )
+        processed = await self._in_thread(self._process, batch, logs)
 
         def done() -> None:
             event.ack()
             self.processed += len(batch)
-            pipeline.acknowledged(processed)
 
         await self.outbox.add(processed, done)
+
+    def _process(self, batch: Batch, logs: Mapping[str, LogRange]) -> Processed:
+        return self.partitions.pipeline(batch.partition).process(batch, logs)
+
+    async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:
+        """Only one thread touches the state; it opens and closes it too."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
 
     async def publish_rejects(self, processed: Processed) -> None:
         """Send what cannot be used to the dead-letters topic: key and value as they came, the rest as headers."""
@@ -104,6 +110,7 @@ class App(faust.App):
     async def on_stop(self) -> None:
         """Leave nothing running that could touch the state."""
         await super().on_stop()
+        await self._in_thread(self.partitions.close)
         self._thread.shutdown()
 
     async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:
@@ -111,4 +118,4 @@ class App(faust.App):
             await super()._consumer_wait_empty(consumer, logger)
 
     async def _close_partitions(self, app: Any, revoked: set[TP], **_: Any) -> None:
-        self.partitions.close()
+        await self._in_thread(self.partitions.close)

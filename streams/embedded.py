@@ -15,7 +15,6 @@ from pathlib import Path
 from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry
 from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS, SourceEvent
-from sinks.block import Sink
 from sinks.embedded import EmbeddedServer
 from sinks.migrate import migrate
 from sinks.retry import RetryPolicy
@@ -24,7 +23,7 @@ from streams.app import App
 from streams.clickhouse import served_by
 from streams.partitions import Partitions
 from streams.settings import Settings
-from streams.transport.memory import MemoryBroker, broker_of
+from streams.transport.memory import MemoryBroker, fresh_broker
 
 #: Partitions of each topic in a folder that is new.
 PARTITIONS = 4
@@ -57,13 +56,9 @@ def drain(
     settings: broker, data_dir, partitions and clickhouse_* are replaced by those of the folder.
     Raises: ZhongcaoError, and whatever the events raise; what was published until then is finished first.
     """
-    settings = replace(
-        settings,
-        broker=f"memory://{folder.resolve().as_posix().replace('/', '-')}",
-        data_dir=folder,
-        partitions=PARTITIONS,
-    )
     with ExitStack() as stack:
+        url, broker = stack.enter_context(fresh_broker())
+        settings = replace(settings, broker=url, data_dir=folder, partitions=PARTITIONS)
         server = stack.enter_context(EmbeddedServer(folder))
         clickhouse = served_by(server, settings.clickhouse_database)
         migrate(clickhouse, policy=PATIENCE)
@@ -71,20 +66,18 @@ def drain(
         codec = Codec(DirectoryRegistry())
         partitions = Partitions(settings, codec)
         stack.callback(partitions.close)
-        broker = _topics(settings, partitions)
+        _create_topics(broker, partitions)
         source = Source(broker, codec, events)
         started = time.monotonic()
-        asyncio.run(_drain(settings, partitions, writer, source, progress))
+        asyncio.run(_drain(App(settings, partitions, writer), broker, source, progress))
         return Drained(source.published, time.monotonic() - started)
 
 
-def _topics(settings: Settings, partitions: Partitions) -> MemoryBroker:
-    """A fresh broker whose offsets go on where the state ends."""
-    broker = broker_of(settings.broker)
+def _create_topics(broker: MemoryBroker, partitions: Partitions) -> None:
+    """Topics whose offsets go on where the state ends."""
     for topic in SOURCE_TOPICS:
-        broker.create_topic(topic, settings.partitions, partitions.read_to(topic))
-    broker.create_topic(DEAD_LETTERS, settings.partitions)
-    return broker
+        broker.create_topic(topic, PARTITIONS, partitions.read_to(topic))
+    broker.create_topic(DEAD_LETTERS, PARTITIONS)
 
 
 class Source(threading.Thread):
@@ -107,8 +100,10 @@ class Source(threading.Thread):
         try:
             for event in self._events:
                 self._publish(event)
-                if self.published % 1000 == 0 and not self._room():
+                if self._stopping.is_set():
                     return
+                if self.published % 1000 == 0:
+                    self._wait_for_room()
         except BaseException as error:
             self.error = error
 
@@ -126,28 +121,22 @@ class Source(threading.Thread):
         )
         self.published += 1
 
-    def _room(self) -> bool:
-        """Wait until the backlog is small enough; false if we were stopped."""
-        while not self._stopping.is_set():
-            if self._broker.backlog(SOURCE_TOPICS) < MAX_BACKLOG:
-                return True
-            self._stopping.wait(POLL_S)
-        return False
+    def _wait_for_room(self) -> None:
+        """Wait until the backlog is small enough, or we are stopped."""
+        while self._broker.backlog(SOURCE_TOPICS) >= MAX_BACKLOG:
+            if self._stopping.wait(POLL_S):
+                return
 
 
-async def _drain(
-    settings: Settings, partitions: Partitions, sink: Sink, source: Source, progress: Progress
-) -> None:
-    app = App(settings, partitions, sink)
+async def _drain(app: App, broker: MemoryBroker, source: Source, progress: Progress) -> None:
     await app.start()
     source.start()
-    broker = broker_of(settings.broker)
     try:
         while not app.should_stop:
-            drained = not source.is_alive() and app.processed >= source.published
+            published_all = not source.is_alive()
             await app.consumer.commit()
             progress(app.processed)
-            if drained and not broker.backlog(SOURCE_TOPICS):
+            if published_all and not broker.backlog(SOURCE_TOPICS):
                 break
             await asyncio.sleep(POLL_S)
     finally:

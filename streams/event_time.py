@@ -64,10 +64,14 @@ class EventTime:
 
 @dataclass(frozen=True, slots=True)
 class LogRange:
-    """What a broker holds of one partition: offsets from start (included) to end (excluded)."""
+    """What a broker holds of one partition: offsets from start (included) to end (excluded).
+
+    committed: where the group would read on after a crash.
+    """
 
     start: int
     end: int
+    committed: int
 
 
 def unread_topics(read_to: Mapping[str, int], logs: Mapping[str, LogRange]) -> set[str]:

@@ -1,7 +1,7 @@
 """Valid events of one topic, in the columns that the rest of the pipeline works on.
 
 Beside the fields of the topic's contract and `row`, every frame has
-    offset: source offset (Int64), kind: number of `Kind` (Int8), day: Asia/Shanghai day of occurred_at (Int32).
+    offset: source offset (Int64), kind: number of `Kind` (Int8).
 The contract's own `kind` and `action` become the number.
 """
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from schemas.topics import LINK_CLICKS, NOTE_SAVES, NOTE_VIEWS, TAOBAO_PURCHASES
 from streams.kinds import Kind
-from streams.timeunits import DAY_MS, SHANGHAI_OFFSET_MS
 
 _ACTIONS = {"SAVE": Kind.SAVE, "UNSAVE": Kind.UNSAVE}
 _ORDER_KINDS = {"PAY": Kind.PAY, "REFUND": Kind.REFUND}
@@ -38,5 +37,4 @@ def to_events(topic: str, valid: pl.DataFrame, offsets: NDArray[np.int64]) -> pl
     return valid.with_columns(
         pl.Series("offset", offsets[valid["row"].to_numpy()], dtype=pl.Int64),
         _KIND[topic].alias("kind"),
-        ((pl.col("occurred_at") + SHANGHAI_OFFSET_MS) // DAY_MS).cast(pl.Int32).alias("day"),
     )

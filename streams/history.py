@@ -47,9 +47,9 @@ class Payment:
     offset: int
 
     @property
-    def order(self) -> tuple[int, str]:
-        """Payments go by time; equal times by transaction, so that the earliest is one and the same always."""
-        return self.occurred_at, self.txn_id
+    def order(self) -> tuple[int, bool, str]:
+        """Payments go by time; at equal times those in time first, then by transaction."""
+        return self.occurred_at, self.too_late, self.txn_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ class Outbox(Service):
             await self._arrived.wait()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._full.wait(), self._linger_s)
-            await self.flush()
+            if not self.should_stop:
+                await self.flush()
 
 
 def merged(blocks: Sequence[Block]) -> list[Block]:

@@ -26,7 +26,7 @@ class Partitions:
     def pipeline(self, partition: int) -> Pipeline:
         """The pipeline of a partition number."""
         if partition not in self._open:
-            state = PartitionState(self._folder / f"{partition:04d}")
+            state = PartitionState(self._folder / f"{partition:04d}", self._settings.epoch)
             self._open[partition] = Pipeline(self._settings, self._codec, state)
         return self._open[partition]
 

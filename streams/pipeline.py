@@ -14,21 +14,24 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas.codec import Codec
+from schemas.errors import StateError
 from schemas.rejects import Reason, Reject
+from schemas.topics import NOTE_VIEWS, TAOBAO_PURCHASES
 from sinks.block import Block
 from streams import rows
 from streams.batch import Batch
-from streams.event_time import NEVER, EventTime, LogRange, unread_topics
+from streams.event_time import EventTime, LogRange, unread_topics
 from streams.events import to_events
 from streams.history import Trigger
 from streams.join import Conversion, Journey, conversions, journeys
 from streams.kinds import Kind
 from streams.settings import Settings
 from streams.state import PartitionState
+from streams.state.keys import event_keys
 from streams.timeunits import day_start_ms, shanghai_day
 from streams.validate import validate
 
-_PAY, _VIEW = int(Kind.PAY), int(Kind.VIEW)
+_PAY = int(Kind.PAY)
 _NO_TRIGGER = [int(Kind.UNSAVE), int(Kind.REFUND)]
 
 
@@ -38,12 +41,19 @@ class Processed:
 
     blocks: rows to write, none of them empty.
     rejects: what goes to the dead letters, by position in the batch; too-late events are among them.
-    event_time: T after the batch, ms.
     """
 
     batch: Batch
     blocks: Sequence[Block]
     rejects: Sequence[Reject]
+
+
+@dataclass(frozen=True, slots=True)
+class _Uncommitted:
+    """A batch that would come again after a crash. event_time: T before it, ms."""
+
+    topic: str
+    next_offset: int
     event_time: int
 
 
@@ -54,14 +64,19 @@ class Pipeline:
         self.settings = settings
         self.codec = codec
         self.state = state
-        self._acknowledged_to = NEVER
+        self._found = dict(state.read_to)
+        self._uncommitted: list[_Uncommitted] = []
 
     def process(self, batch: Batch, logs: Mapping[str, LogRange]) -> Processed:
         """Put a batch into the state and return the rows that it adds or changes.
 
         logs: topic → what the broker holds of this partition number at this moment.
+        Raises: StateError, if the state does not belong to these topics or cannot be used.
         """
-        self.state.expire(self._acknowledged_to - self.settings.retention_ms)
+        self._check_state(logs)
+        self._expire(logs)
+        before = _Uncommitted(batch.topic, batch.next_offset, self.state.event_time.now)
+        self._uncommitted.append(before)
         decoded = self.codec.decode(batch.topic, batch.values)
         valid, invalid = validate(decoded.frame, batch.timestamps)
         events = to_events(batch.topic, valid, batch.offsets)
@@ -71,25 +86,45 @@ class Pipeline:
             {batch.topic: batch.next_offset},
             clock,
         )
-        journey_rows, conversion_rows = self._join(events)
-        rejects = sorted(
-            [*decoded.rejects, *invalid, *self._too_late(events, clock)], key=lambda r: r.row
-        )
+        journey_rows, conversion_rows = self._join(batch.topic, events)
+        rejects = sorted([*decoded.rejects, *invalid, *self._too_late(events)], key=lambda r: r.row)
         blocks = (
             rows.fact_block(events),
             rows.journey_block(journey_rows),
             rows.conversion_block(conversion_rows, self.settings.lookback_days),
             rows.dead_letter_block(batch, rejects),
         )
-        return Processed(batch, [block for block in blocks if len(block)], rejects, clock.now)
+        return Processed(batch, [block for block in blocks if len(block)], rejects)
 
-    def acknowledged(self, processed: Processed) -> None:
-        """The rows of a batch are in ClickHouse: what no later event in time can reach may be forgotten.
+    def _check_state(self, logs: Mapping[str, LogRange]) -> None:
+        """The state must hold what the group has committed, and nothing that the topics never held."""
+        for topic, log in logs.items():
+            read_to = self.state.read_to.get(topic, 0)
+            if log.start < log.committed and read_to < log.committed:
+                raise StateError(
+                    f"The state in {self.state.folder} ends at offset {read_to} of {topic}, but the "
+                    f"group has committed {log.committed}: it was lost or is an old copy. Bring it "
+                    "back, or have the group read from the beginning."
+                )
+            if read_to > log.end:
+                raise StateError(
+                    f"The state in {self.state.folder} has read {topic} up to offset {read_to}, but "
+                    f"the topic ends at {log.end}: it was rebuilt. Delete the folder and raise epoch."
+                )
 
-        Not before that: after a crash the batch is processed again and needs the same history. The next
-        batch does it, so that only one thread ever touches the state.
+    def _expire(self, logs: Mapping[str, LogRange]) -> None:
+        """Forget what no later event in time can reach.
+
+        Batches that are not committed come again after a crash, and need the history that they had; those that
+        came again are known only when they are committed.
         """
-        self._acknowledged_to = max(self._acknowledged_to, processed.event_time)
+        committed = {topic: log.committed for topic, log in logs.items()}
+        if any(committed.get(topic, 0) < offset for topic, offset in self._found.items()):
+            return
+        self._uncommitted = [b for b in self._uncommitted if b.next_offset > committed[b.topic]]
+        times = (batch.event_time for batch in self._uncommitted)
+        reached = min(times, default=self.state.event_time.now)
+        self.state.expire(reached - self.settings.retention_ms)
 
     def _judge_lateness(
         self, batch: Batch, events: pl.DataFrame, logs: Mapping[str, LogRange]
@@ -111,19 +146,19 @@ class Pipeline:
 
     def _known(self, events: pl.DataFrame, late: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of the late events are in the state, or came in time earlier in the same batch."""
-        identity = self.state.identities(events)
+        identity = event_keys(events)
         in_time = set(identity.filter(pl.Series(~late)).to_list())
         candidates = identity.filter(pl.Series(late))
         earlier = [key in in_time for key in candidates.to_list()]
         before = self.state.accepted(candidates)
         return np.array([a or b for a, b in zip(earlier, before, strict=True)], dtype=np.bool_)
 
-    def _join(self, events: pl.DataFrame) -> tuple[list[Journey], list[Conversion]]:
+    def _join(self, topic: str, events: pl.DataFrame) -> tuple[list[Journey], list[Conversion]]:
         settings = self.settings
         journey_rows: list[Journey] = []
         conversion_rows: list[Conversion] = []
         with self.state.reader() as reader:
-            for (user_id, brand_id), triggers in self._triggers(events).items():
+            for (user_id, brand_id), triggers in self._triggers(topic, events).items():
                 first_day = shanghai_day(min(trigger.occurred_at for trigger in triggers))
                 since = day_start_ms(first_day - settings.lookback_days)
                 history = reader.history(user_id, brand_id, since)
@@ -136,27 +171,27 @@ class Pipeline:
                     history,
                     triggers,
                     lookback_ms=settings.lookback_ms,
-                    # What was not read counts as not held: an earlier PAY may reach further back.
-                    held_since=max(self.state.held_since, since),
+                    # An earlier PAY of the sub-order may reach further back than what was read.
+                    known_since=max(self.state.held_since, since),
                     epoch=settings.epoch,
                 )
         return journey_rows, conversion_rows
 
-    def _triggers(self, events: pl.DataFrame) -> dict[tuple[str, str], list[Trigger]]:
+    def _triggers(self, topic: str, events: pl.DataFrame) -> dict[tuple[str, str], list[Trigger]]:
         """The events that may change rows, by user and brand. A view does only if an action followed it."""
         may = ~pl.col("kind").is_in(_NO_TRIGGER) & (~pl.col("too_late") | (pl.col("kind") == _PAY))
         candidates = events.filter(may)
-        if not candidates.is_empty() and candidates["kind"][0] == _VIEW:
+        if topic == NOTE_VIEWS:
             candidates = candidates.filter(pl.Series(self.state.acted_since(candidates)))
         found = defaultdict(list)
-        id_column = "sub_order_id" if "sub_order_id" in events.columns else "note_id"
-        columns = ("user_id", "brand_id", "occurred_at", "kind", id_column)
-        for user_id, brand_id, occurred_at, kind, of in candidates.select(columns).iter_rows():
-            trigger = Trigger(occurred_at, Kind(kind), **{id_column: of})
+        of = "sub_order_id" if topic == TAOBAO_PURCHASES else "note_id"
+        columns = ("user_id", "brand_id", "occurred_at", "kind", of)
+        for user_id, brand_id, occurred_at, kind, name in candidates.select(columns).iter_rows():
+            trigger = Trigger(occurred_at, Kind(kind), **{of: name})
             found[user_id, brand_id].append(trigger)
         return found
 
-    def _too_late(self, events: pl.DataFrame, clock: EventTime) -> list[Reject]:
+    def _too_late(self, events: pl.DataFrame) -> list[Reject]:
         late = events.filter("too_late")
         detail = (
             f"occurred_at lies more than {self.settings.allowed_lateness_days} days behind "

@@ -1,5 +1,6 @@
 """Conversions: a sub-order and the path of touches that led to it."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,12 +38,12 @@ def conversions(
     triggers: Iterable[Trigger],
     *,
     lookback_ms: int,
-    held_since: int,
+    known_since: int,
     epoch: int,
 ) -> Iterator[Conversion]:
     """The conversions that the triggers change, each computed whole from the history.
 
-    held_since: the history holds every touch from this time on (ms) and perhaps not those before.
+    known_since: the history has every touch from this time on (ms) and perhaps not those before.
     epoch: see `version_of`.
     """
     by_sub_order = defaultdict(list)
@@ -53,7 +54,7 @@ def conversions(
         payments = by_sub_order[sub_order_id]
         window = (payments[0].occurred_at - lookback_ms, payments[0].occurred_at)
         if any(_changes(trigger, sub_order_id, window) for trigger in triggers):
-            incomplete = payments[0].too_late or window[0] < held_since
+            incomplete = payments[0].too_late or window[0] < known_since
             yield _conversion(user_id, brand_id, history, payments, window, incomplete, epoch)
 
 
@@ -73,14 +74,13 @@ def _conversion(
     epoch: int,
 ) -> Conversion:
     paid = payments[0]
-    touches = [t for t in history.touches if window[0] <= t.occurred_at <= window[1]]
+    touches = _between(history.touches, *window)
     path = tuple(touches[-MAX_PATH:])
     if incomplete:
         rank = len(touches)
     else:
-        last_paid_at = payments[-1].occurred_at
-        since_paid = [t for t in history.touches if window[1] < t.occurred_at <= last_paid_at]
-        rank = _offsets_rank([*touches, *since_paid], payments)
+        reached = _between(history.touches, window[0], payments[-1].occurred_at)
+        rank = _offsets_rank(reached, payments)
     return Conversion(
         user_id=user_id,
         brand_id=brand_id,
@@ -91,6 +91,13 @@ def _conversion(
         path_incomplete=incomplete,
         version=version_of(epoch, paid.occurred_at, not incomplete, rank),
     )
+
+
+def _between(touches: Sequence[Touch], since: int, until: int) -> Sequence[Touch]:
+    """The touches from since to until (ms), both included."""
+    first = bisect_left(touches, since, key=lambda touch: touch.occurred_at)
+    behind = bisect_right(touches, until, key=lambda touch: touch.occurred_at)
+    return touches[first:behind]
 
 
 def _offsets_rank(touches: Iterable[Touch], payments: Iterable[Payment]) -> int:

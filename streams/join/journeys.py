@@ -37,11 +37,14 @@ def journeys(
     triggers: Iterable[Trigger],
     lookback_days: int,
 ) -> Iterator[Journey]:
-    """The journeys that the triggers may change, each computed whole from the history.
+    """The journeys that the triggers change, each computed whole from the history.
 
-    A journey that has nothing but its views is left out: the views themselves tell of it.
+    A journey that has nothing but its views is left out: the views themselves tell of it. So is one in which no
+    trigger's time stands: an event that changes a row is itself one of its times.
     """
     times = _Times.of(history)
+    triggers = tuple(triggers)
+    changes = {trigger.occurred_at for trigger in triggers}
     for note_id, day in sorted(_affected(times, triggers, lookback_days)):
         entered_at = times.entered[note_id][day]
         end = day_start_ms(day + 1 + lookback_days)
@@ -51,6 +54,17 @@ def journeys(
         if saved_at is clicked_at is purchased_at is None:
             continue
         chain_clicked_at = _first(times.clicks[note_id], saved_at, end)
+        chain_purchased_at = _first(times.payments, chain_clicked_at, end)
+        found = (
+            entered_at,
+            saved_at,
+            clicked_at,
+            purchased_at,
+            chain_clicked_at,
+            chain_purchased_at,
+        )
+        if changes.isdisjoint(found):
+            continue
         yield Journey(
             brand_id=brand_id,
             note_id=note_id,
@@ -61,7 +75,7 @@ def journeys(
             clicked_at=clicked_at,
             purchased_at=purchased_at,
             chain_clicked_at=chain_clicked_at,
-            chain_purchased_at=_first(times.payments, chain_clicked_at, end),
+            chain_purchased_at=chain_purchased_at,
         )
 
 

@@ -11,7 +11,8 @@ event delivered again is the same key.
 
 Buckets are spans of time. They come first so that what is too old goes as whole ranges.
 
-Value of an event: the source offset; behind a space, the item of a click and the fields of a PAY as JSON.
+Value of an event: the source offset, a space, 1 if it was too late when it came (only an order line is kept
+then) or 0, a space, and the item of a click or the fields of an order line as JSON.
 
 Key of an actor (a user and brand with a save, a click or a PAY at that time; the value is empty):
 
@@ -37,9 +38,9 @@ def bucket_of(time_ms: int) -> int:
     return time_ms // BUCKET_MS
 
 
-def bucket_start(kind: str, bucket: int) -> bytes:
-    """The first key of a bucket; of a kind: EVENT or ACTOR."""
-    return f"{kind}{bucket:04d}".encode()
+def bucket_start(family: str, bucket: int) -> bytes:
+    """The first key of a bucket; family: EVENT or ACTOR."""
+    return f"{family}{bucket:04d}".encode()
 
 
 def event_prefix(bucket: int, user_id: str, brand_id: str) -> str:
@@ -83,16 +84,19 @@ def event_keys(events: pl.DataFrame) -> pl.Series:
 
 def event_values(events: pl.DataFrame) -> pl.Series:
     """Values of events of one topic, as bytes. Columns: those of `streams.events`, and too_late."""
-    parts = [pl.col("offset").cast(pl.String)]
+    parts = [
+        pl.col("offset").cast(pl.String),
+        pl.when("too_late").then(pl.lit(" 1 ")).otherwise(pl.lit(" 0 ")),
+    ]
     if "txn_id" in events.columns:
-        parts += [pl.lit(" "), pl.struct(*PAYMENT_FIELDS).struct.json_encode()]
+        parts.append(pl.struct(*PAYMENT_FIELDS).struct.json_encode())
     elif "click_id" in events.columns:
-        parts += [pl.lit(" "), pl.col("item_id")]
+        parts.append(pl.col("item_id"))
     return events.select(pl.concat_str(parts).cast(pl.Binary)).to_series()
 
 
-#: The fields of a PAY that its value holds.
-PAYMENT_FIELDS = ("order_id", "shop_id", "item_id", "quantity", "click_id", "too_late")
+#: The fields of an order line that its value holds.
+PAYMENT_FIELDS = ("order_id", "shop_id", "item_id", "quantity", "click_id")
 
 
 def actor_keys(events: pl.DataFrame) -> pl.Series:
@@ -115,10 +119,9 @@ def read_actor(key: bytes) -> tuple[str, str, int]:
     return user_id, brand_id, int(time)
 
 
-def came_too_late(value: str) -> bool:
-    """Was the event of this value too late when it came? Only a PAY is kept nevertheless."""
-    _, _, rest = value.partition(" ")
-    return rest.startswith("{") and bool(json.loads(rest)["too_late"])
+def came_in_time(value: str) -> bool:
+    """Was the event of this value in time when it came?"""
+    return value.split(" ", 2)[1] == "0"
 
 
 def _take(text: str) -> tuple[str, str]:
@@ -135,7 +138,7 @@ def read_event(key_rest: str, value: str) -> Touch | Payment | None:
     occurred_at, kind, tail = int(key_rest[:13]), Kind(int(key_rest[13])), key_rest[14:]
     if kind is Kind.REFUND:
         return None
-    offset, _, rest = value.partition(" ")
+    offset, too_late, rest = value.split(" ", 2)
     if kind is Kind.PAY:
         sub_order_id, txn_id = _take(tail)
         return Payment(
@@ -143,6 +146,7 @@ def read_event(key_rest: str, value: str) -> Touch | Payment | None:
             sub_order_id=sub_order_id,
             txn_id=txn_id,
             offset=int(offset),
+            too_late=too_late == "1",
             **json.loads(rest),
         )
     note_id, click_id = _take(tail) if kind is Kind.CLICK else (tail, "")

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from rocksdict import DBCompressionType, Options, Rdict, WriteBatch
 
 from schemas.errors import StateError
@@ -33,8 +35,9 @@ class PartitionState:
     held_since: every event in time from here on is held, ms.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, epoch: int = 0) -> None:
         self.folder = folder
+        self.epoch = epoch
         with self._explained("open"):
             folder.mkdir(parents=True, exist_ok=True)
             self._db = Rdict(str(folder), _options())
@@ -57,24 +60,21 @@ class PartitionState:
         actions = _actions(events)
         for key in keys.actor_keys(actions).to_list():
             batch.put(key, b"")
-        self.read_to |= read_to
+        for topic, offset in read_to.items():
+            self.read_to[topic] = max(offset, self.read_to.get(topic, 0))
         self.event_time = event_time
         batch.put(META, self._meta())
         with self._explained("write"):
             self._db.write(batch)
         self._actors.add(actions)
 
-    def identities(self, events: pl.DataFrame) -> pl.Series:
-        """What makes two events of one topic the same event, one value each."""
-        return keys.event_keys(events)
-
     def accepted(self, identities: pl.Series) -> list[bool]:
-        """For each identity: did the state take that event before, in time?"""
+        """For each identity (`keys.event_keys`): did the state take that event before, in time?"""
         with self._explained("read"):
             values: list[Any] = self._db.get(identities.to_list()) or []
-        return [value is not None and not keys.came_too_late(value.decode()) for value in values]
+        return [value is not None and keys.came_in_time(value.decode()) for value in values]
 
-    def acted_since(self, events: pl.DataFrame) -> Any:
+    def acted_since(self, events: pl.DataFrame) -> NDArray[np.bool_]:
         """For each event: may its user have saved, clicked or paid at or after it? See `Actors`."""
         return self._actors.acted_since(events)
 
@@ -91,8 +91,8 @@ class PartitionState:
             return
         self.held_since = bucket * keys.BUCKET_MS
         batch = WriteBatch(raw_mode=True)
-        for kind in (keys.EVENT, keys.ACTOR):
-            batch.delete_range(keys.bucket_start(kind, 0), keys.bucket_start(kind, bucket))
+        for family in (keys.EVENT, keys.ACTOR):
+            batch.delete_range(keys.bucket_start(family, 0), keys.bucket_start(family, bucket))
         batch.put(META, self._meta())
         with self._explained("write"):
             self._db.write(batch)
@@ -106,6 +106,7 @@ class PartitionState:
         return json.dumps(
             {
                 "format": FORMAT,
+                "epoch": self.epoch,
                 "now": self.event_time.now,
                 "newest": self.event_time.newest,
                 "read_to": self.read_to,
@@ -120,6 +121,11 @@ class PartitionState:
             raise StateError(
                 f"The state in {self.folder} has format {meta['format']} but this version reads "
                 f"format {FORMAT}: delete the folder and replay, or use the version that wrote it."
+            )
+        if meta.get("epoch", self.epoch) != self.epoch:
+            raise StateError(
+                f"The state in {self.folder} belongs to epoch {meta['epoch']}, not {self.epoch}: "
+                "topics that were rebuilt need an empty folder. Delete it, or set epoch back."
             )
         return meta
 

@@ -6,7 +6,7 @@ is the end of the acknowledged prefix of what was delivered, whatever gaps the o
 """
 
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,12 +42,19 @@ class InFlight:
         return delivery
 
     def committable(self, tp: TP) -> int | None:
-        """Remove the acknowledged prefix; the offset behind it, None if there is none."""
+        """The offset behind the acknowledged prefix, None if there is none."""
         offset = None
-        deliveries = self._deliveries[tp]
-        while deliveries and deliveries[0].done:
-            offset = deliveries.popleft().next_offset
+        for delivery in self._deliveries[tp]:
+            if not delivery.done:
+                break
+            offset = delivery.next_offset
         return offset
+
+    def committed(self, tp: TP, offset: int) -> None:
+        """Forget what lies before a committed offset."""
+        deliveries = self._deliveries[tp]
+        while deliveries and deliveries[0].done and deliveries[0].next_offset <= offset:
+            deliveries.popleft()
 
     def partitions(self) -> list[TP]:
         """Partitions with anything in flight."""
@@ -83,6 +90,7 @@ class BatchConsumer(Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.in_flight = InFlight()
+        self.committed: dict[TP, int] = {}
         super().__init__(*args, **kwargs)
 
     def log_range(self, tp: TP) -> LogRange:
@@ -95,9 +103,7 @@ class BatchConsumer(Consumer):
         generation = self.app.consumer_generation_id
         if records is None or self.should_stop:
             return
-        if not self.flow_active:
-            await self.perform_seek()
-            return
+        # While the flow is stopped, what was fetched is dropped: resuming seeks to the committed offsets.
         for tp, batch in records.items():
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
@@ -124,7 +130,7 @@ class BatchConsumer(Consumer):
 
     def ack(self, message: Message) -> bool:
         """Mark a batch as done."""
-        if message.acked and message.delivery.done:
+        if message.delivery.done:
             return False
         message.acked = True
         message.delivery.done = True
@@ -150,3 +156,17 @@ class BatchConsumer(Consumer):
         """Go back to the committed offsets; what was in flight will be delivered again."""
         self.in_flight.clear()
         await super().perform_seek()
+        self.committed = {tp: offset or 0 for tp, offset in self._committed_offset.items()}
+
+    def _should_commit(self, tp: TP, offset: int) -> bool:
+        return offset > self.committed.get(tp, -1)
+
+    async def _commit_offsets(
+        self, offsets: Mapping[TP, int], start_new_transaction: bool = True
+    ) -> bool:
+        done: bool = await super()._commit_offsets(offsets, start_new_transaction)
+        if done:
+            for tp, offset in offsets.items():
+                self.in_flight.committed(tp, offset)
+                self.committed[tp] = offset
+        return done

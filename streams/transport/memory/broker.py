@@ -1,17 +1,22 @@
 """Topics in memory: append-only partitions, committed offsets per group."""
 
+import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import numpy as np
 from faust.types import TP
 from kafka.partitioner.default import murmur2
 
+from schemas.errors import SettingsError
 from streams.batch import Batch
 from streams.event_time import LogRange
+from streams.transport.memory.group import Group
 
 
 def partition_of(key: bytes, partitions: int) -> int:
@@ -43,12 +48,15 @@ class MemoryBroker:
     """The topics of one memory:// URL. Its methods may be called from any thread.
 
     Records are dropped once every group has committed them.
+
+    groups: the consumer groups by name.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._logs: dict[str, list[_Log]] = {}
         self._committed: dict[str, dict[TP, int]] = defaultdict(dict)
+        self.groups: dict[str, Group] = {}
 
     def create_topic(self, topic: str, partitions: int, starts: Mapping[int, int] = {}) -> None:
         """Create a topic if it is not there. starts: partition → its first offset, 0 where not given."""
@@ -98,11 +106,11 @@ class MemoryBroker:
                 next_offset=first + len(values),
             )
 
-    def log_range(self, tp: TP) -> LogRange:
-        """What is held of a partition."""
+    def log_range(self, tp: TP, group: str) -> LogRange:
+        """What is held of a partition, and how far a group has committed it."""
         with self._lock:
             log = self._logs[tp.topic][tp.partition]
-            return LogRange(log.start, log.end)
+            return LogRange(log.start, log.end, self._committed[group].get(tp, log.start))
 
     def commit(self, group: str, offsets: Mapping[TP, int]) -> None:
         """Commit offsets of a group, and drop what no group needs any more."""
@@ -129,5 +137,20 @@ _brokers: dict[str, MemoryBroker] = {}
 
 
 def broker_of(url: str) -> MemoryBroker:
-    """The broker behind memory://NAME; every name has one of its own."""
-    return _brokers.setdefault(urlsplit(url).netloc, MemoryBroker())
+    """The broker behind memory://NAME; every name (of lower-case letters and digits) has one of its own."""
+    name = urlsplit(url).netloc
+    if not re.fullmatch("[a-z0-9-]+", name):
+        raise SettingsError(
+            f"broker is {url!r} but a name in memory:// has lower-case letters, digits and hyphens only."
+        )
+    return _brokers.setdefault(name, MemoryBroker())
+
+
+@contextmanager
+def fresh_broker() -> Iterator[tuple[str, MemoryBroker]]:
+    """A broker that nobody else knows, with its URL; it is gone afterwards."""
+    name = uuid4().hex
+    try:
+        yield f"memory://{name}", broker_of(f"memory://{name}")
+    finally:
+        del _brokers[name]

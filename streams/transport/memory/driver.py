@@ -14,7 +14,7 @@ from streams.batch import Batch
 from streams.event_time import LogRange
 from streams.transport.batching import BatchConsumer
 from streams.transport.memory.broker import MemoryBroker, broker_of, partition_of
-from streams.transport.memory.group import Group, group_of
+from streams.transport.memory.group import Group
 
 POLL_S = 0.005
 #: As Kafka's fetch.min.bytes and fetch.max.wait.ms: a fetch waits for so many records, so long at most.
@@ -39,7 +39,7 @@ class Consumer(BatchConsumer):
     @property
     def group(self) -> Group:
         """The consumer group of the app."""
-        return group_of(self.broker, self.app.conf.id)
+        return self.broker.groups.setdefault(self.app.conf.id, Group(self.broker))
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Join the group; the rebalance that follows assigns the partitions."""
@@ -88,7 +88,7 @@ class Consumer(BatchConsumer):
 
     def log_range(self, tp: TP) -> LogRange:
         """What the broker holds of a partition."""
-        return self.broker.log_range(tp)
+        return self.broker.log_range(tp, self.app.conf.id)
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         self.broker.commit(self.app.conf.id, offsets)

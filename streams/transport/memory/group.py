@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Collection
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Any, Protocol
 
 from faust.types import TP
 
-from streams.transport.memory.broker import MemoryBroker
+
+class Topics(Protocol):
+    """What a group must know of its broker."""
+
+    def topics(self) -> list[str]: ...
+    def partitions(self, topic: str) -> int: ...
 
 
 class _Cluster:
     """As much of Kafka's cluster metadata as an assignor asks for."""
 
-    def __init__(self, broker: MemoryBroker) -> None:
+    def __init__(self, broker: Topics) -> None:
         self._broker = broker
 
     def topics(self) -> set[str]:
@@ -30,7 +34,7 @@ class Group:
     All members live on one event loop.
     """
 
-    def __init__(self, broker: MemoryBroker) -> None:
+    def __init__(self, broker: Topics) -> None:
         self._broker = broker
         self._members: dict[str, tuple[Any, Collection[str]]] = {}
         self._generation = 0
@@ -76,11 +80,3 @@ class Group:
             assigned: dict[str, Any] = leader.app.assignor.assign(_Cluster(self._broker), metadata)
             return assigned
         return {}
-
-
-_groups: WeakKeyDictionary[MemoryBroker, dict[str, Group]] = WeakKeyDictionary()
-
-
-def group_of(broker: MemoryBroker, name: str) -> Group:
-    """The group of a name at a broker."""
-    return _groups.setdefault(broker, {}).setdefault(name, Group(broker))
