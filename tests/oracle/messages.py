@@ -1,7 +1,7 @@
 """Messages: events encoded for their topic, damaged ones too, in partitioned logs, and as rows of the oracle."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,10 +103,13 @@ class Logs:
     def length(self, topic: str, partition: int) -> int:
         return len(self._logs.get((topic, partition), ()))
 
-    def ranges(self, partition: int) -> dict[str, LogRange]:
-        """What the pipeline is told about a partition."""
+    def ranges(
+        self, partition: int, committed: Mapping[tuple[str, int], int]
+    ) -> dict[str, LogRange]:
+        """What the pipeline is told about a partition. committed: (topic, partition) → offset."""
         return {
-            topic: LogRange(0, self.length(topic, partition)) for topic in self.topics(partition)
+            topic: LogRange(0, self.length(topic, partition), committed.get((topic, partition), 0))
+            for topic in self.topics(partition)
         }
 
     def batch(self, topic: str, partition: int, first: int, count: int) -> Batch:

@@ -30,11 +30,11 @@ def drained(arena: Arena, seed: int, crashes: float) -> None:
     arena.verify(one.journal, Rules(lookback_days, LATENESS_DAYS))
 
 
-@seeds(6)
+@seeds(5)
 def test_any_order_in_any_cuts(arena: Arena, seed: int) -> None:
     drained(arena, seed, crashes=0)
 
 
-@seeds(4)
+@seeds(3)
 def test_crashes_anywhere(arena: Arena, seed: int) -> None:
     drained(arena, seed, crashes=0.1)

@@ -48,7 +48,8 @@ class Worker:
     def read(self, topic: str, partition: int, count: int) -> Processed:
         """Process up to `count` messages; their rows wait for `write`."""
         batch = self.logs.batch(topic, partition, self.position[topic, partition], count)
-        processed = self.pipelines[partition].process(batch, self.logs.ranges(partition))
+        logs = self.logs.ranges(partition, self.committed)
+        processed = self.pipelines[partition].process(batch, logs)
         self.position[topic, partition] = batch.next_offset
         self.waiting.append(processed)
         for row in self.logs.rows(batch):
@@ -61,7 +62,6 @@ class Worker:
             self.sink.insert(block)
         for processed in self.waiting:
             batch = processed.batch
-            self.pipelines[batch.partition].acknowledged(processed)
             self.acknowledged[batch.topic, batch.partition] = batch.next_offset
         self.waiting.clear()
 

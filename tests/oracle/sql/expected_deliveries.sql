@@ -13,7 +13,8 @@ FROM
             AS event_time
     FROM
     (
-        -- Event time before it is kept from going back: over the topics that still have unread records.
+        -- Event time before it is kept from going back: over the topics that still have unread records. What a
+        -- crash makes us read again is not unread.
         SELECT
             *,
             arrayFilter((time, next, end) -> next < end, newest, read_to, log_end) AS newest_of_unread,
@@ -29,10 +30,10 @@ FROM
                     maxIf(occurred_at, topic = 'taobao-purchases' AND reason = '') OVER so_far
                 ] AS newest,
                 [
-                    argMaxIf(`offset` + 1, seq, topic = 'note-views') OVER so_far,
-                    argMaxIf(`offset` + 1, seq, topic = 'note-saves') OVER so_far,
-                    argMaxIf(`offset` + 1, seq, topic = 'link-clicks') OVER so_far,
-                    argMaxIf(`offset` + 1, seq, topic = 'taobao-purchases') OVER so_far
+                    maxIf(`offset` + 1, topic = 'note-views') OVER so_far,
+                    maxIf(`offset` + 1, topic = 'note-saves') OVER so_far,
+                    maxIf(`offset` + 1, topic = 'link-clicks') OVER so_far,
+                    maxIf(`offset` + 1, topic = 'taobao-purchases') OVER so_far
                 ] AS read_to,
                 [
                     maxIf(`offset` + 1, topic = 'note-views') OVER whole,

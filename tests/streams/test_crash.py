@@ -1,0 +1,70 @@
+"""After a crash the offsets that were not committed are read again, and the rows come out the same."""
+
+from one_partition import OnePartition
+from oracle.messages import encoded
+from oracle.records import DAY, at, pay, save, view
+
+PAID = at("2024-06-18 20:00")
+
+
+def test_a_batch_whose_rows_were_lost(partition: OnePartition) -> None:
+    partition.feed(view(PAID - 1))
+    paid = encoded(pay(PAID))
+    partition.read([paid], acknowledge=False)
+    assert partition.conversions == {}
+    partition.restart()
+    partition.read([paid])
+    assert partition.path() == [PAID - 1]
+    assert partition.reasons == []
+
+
+def test_the_same_batch_in_other_cuts(partition: OnePartition) -> None:
+    views = [encoded(view(PAID - i)) for i in range(6)]
+    partition.feed(pay(PAID))
+    partition.read(views[:4], acknowledge=False)
+    partition.restart()
+    for cut in (views[:1], views[1:5], views[5:]):
+        partition.read(cut)
+    assert partition.path() == [PAID - i for i in reversed(range(6))]
+    assert len(partition.sink.rows("touches")) == 6
+
+
+def test_an_event_that_was_in_time_is_so_again_although_time_has_moved_on(partition) -> None:
+    saved = encoded(save(PAID - 1))
+    partition.read([saved], acknowledge=False)
+    partition.feed(pay(PAID), pay(PAID + 9 * DAY, "s2"))
+    partition.restart()
+    partition.read([saved])
+    assert partition.reasons == []
+    assert [row["in_time"] for row in partition.sink.rows("touches")] == [1]
+    assert partition.path() == [PAID - 1]
+
+
+def test_an_event_that_was_too_late_is_so_again(partition: OnePartition) -> None:
+    partition.feed(view(PAID))
+    late = encoded(save(PAID - 4 * DAY))
+    first = partition.read([late], acknowledge=False)
+    partition.restart()
+    again = partition.read([late])
+    assert [r.reason for r in first.rejects] == [r.reason for r in again.rejects] == ["too_late"]
+
+
+def test_nothing_is_forgotten_before_its_rows_are_acknowledged(partition: OnePartition) -> None:
+    partition.feed(view(PAID - 1))
+    purchases = [encoded(pay(PAID)), encoded(pay(PAID + 300 * DAY, "s2"))]
+    partition.read(purchases, acknowledge=False)
+    partition.restart()
+    partition.read(purchases)
+    assert partition.path() == [PAID - 1]
+    assert partition.conversions["s1"]["path_incomplete"] == 0
+
+
+def test_a_batch_of_another_topic_does_not_make_it_forget_what_is_to_be_replayed(partition) -> None:
+    partition.feed(view(PAID - 1))
+    paid = encoded(pay(PAID))
+    partition.read([paid], acknowledge=False)
+    partition.restart()
+    partition.feed(view(PAID + 300 * DAY))
+    partition.read([paid])
+    row = partition.conversions["s1"]
+    assert (partition.path(), row["path_incomplete"], partition.reasons) == ([PAID - 1], 0, [])

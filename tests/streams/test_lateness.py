@@ -1,0 +1,81 @@
+"""An event is in time if it occurred at or after T − allowed lateness; one that is not joins nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from one_partition import OnePartition
+from oracle.records import DAY, HOUR, at, click, pay, refund, save, unsave, view
+
+T = at("2024-06-18 20:00")
+
+
+@pytest.mark.parametrize("event", [view, save, unsave, click, pay, refund])
+@pytest.mark.parametrize("lateness_days", [0, 3])
+@pytest.mark.parametrize(("beside", "reasons"), [(-1, ["too_late"]), (0, []), (1, [])])
+def test_bound(make_partition, event: Callable, lateness_days, beside, reasons) -> None:
+    partition = make_partition(allowed_lateness_days=lateness_days)
+    partition.feed(view(T, "clock"), event(T - lateness_days * DAY + beside))
+    assert partition.reasons == reasons
+    table = "order_events" if event in (pay, refund) else "touches"
+    assert partition.sink.rows(table)[-1]["in_time"] == int(not reasons)
+
+
+@pytest.mark.parametrize("touch", [view, save, click])
+def test_a_late_touch_takes_part_in_nothing(partition: OnePartition, touch: Callable) -> None:
+    old = T - 4 * DAY
+    partition.feed_each(view(old, "n2"), pay(old + HOUR), view(T), touch(old))
+    assert partition.path() == [old]
+    assert {note for note, _ in partition.journeys} == {"n1", "n2"}
+    assert all(
+        times["entered_at"] == T for (n, _), times in partition.journeys.items() if n == "n1"
+    )
+
+
+def test_an_event_that_was_accepted_is_not_late_when_it_comes_again(partition) -> None:
+    saved = save(T - DAY)
+    partition.feed_each(saved, view(T + 5 * DAY), saved)
+    assert partition.reasons == []
+    assert [row["in_time"] for row in partition.sink.rows("touches")] == [1, 1, 1]
+
+
+def test_nor_when_both_are_in_one_batch(partition: OnePartition) -> None:
+    early = view(T)
+    partition.feed(early, view(T + 5 * DAY), early, view(T + 1))
+    assert [row["in_time"] for row in partition.sink.rows("touches")] == [1, 1, 1, 0]
+
+
+def test_lateness_within_a_batch_follows_the_reading_order(partition: OnePartition) -> None:
+    partition.feed(view(T), view(T + 4 * DAY), view(T + 1), view(T + DAY), view(T + 9 * DAY))
+    assert [row["in_time"] for row in partition.sink.rows("touches")] == [1, 1, 0, 1, 1]
+
+
+def test_a_topic_that_lags_holds_time_back(partition: OnePartition) -> None:
+    partition.feed(save(T))
+    partition.log_end["note-saves"] += 1
+    partition.feed(view(T + 100 * DAY), view(T + 1))
+    assert partition.reasons == []
+    partition.feed(save(T + 2), view(T + 3))
+    assert partition.reasons == ["too_late"]
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (view(T + 50 * DAY, brand_id=""), "invalid_field"),
+        (view(at("2100-01-01")), "invalid_field"),
+        (replace(view(T + 50 * DAY), timestamp=T), "from_the_future"),
+    ],
+)
+def test_what_is_invalid_does_not_move_time(partition: OnePartition, event, reason) -> None:
+    partition.feed(view(T), event, view(T - DAY))
+    assert partition.reasons == [reason]
+    assert partition.pipeline.state.event_time.now == T
+
+
+def test_a_restart_keeps_time(partition: OnePartition) -> None:
+    partition.feed(view(T))
+    partition.restart()
+    assert partition.pipeline.state.event_time.now == T
+    partition.feed(view(T - 3 * DAY - 1), view(T - 3 * DAY))
+    assert [row["in_time"] for row in partition.sink.rows("touches")] == [1, 0, 1]
