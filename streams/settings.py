@@ -36,7 +36,7 @@ class Settings:
     lookback_days: int = 30
     #: How far behind its partition's event time an event may arrive, in days.
     allowed_lateness_days: int = 3
-    #: Raise by one after the topics were rebuilt, so that rows of the new offsets win.
+    #: Raise by one after the topics were rebuilt, with an empty data_dir, so that rows of the new offsets win.
     epoch: int = 0
     #: Records of one partition that are processed as one batch, at most.
     batch_records: int = 20_000
