@@ -1,5 +1,6 @@
 """zhongcao demo."""
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,7 @@ def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
 
 def _show(clickhouse: ClickHouse, folder: Path, drained: Drained) -> None:
     client = clickhouse.client()
-    program = program_name()
+    program, quoted = program_name(), shlex.quote(str(folder))
     _print_funnel(client.execute(FUNNEL))
     _print_conversions(client.execute(CONVERSIONS))
     touches, lines, journeys, conversions, organic, dead = client.execute(TOTALS)[0]
@@ -110,9 +111,9 @@ def _show(clickhouse: ClickHouse, folder: Path, drained: Drained) -> None:
         f"{lines:,} order lines → {journeys:,} journeys and {conversions:,} conversions "
         f"({organic:,} of them organic); dead letters: {dead:,}.\n"
         f"\nThe data lies in {folder}. Ask it anything:\n"
-        f'  {program} sql --embedded {folder} "SHOW TABLES"\n'
-        f'  {program} sql --embedded {folder} "SELECT reason, count() FROM current_dead_letters GROUP BY reason"\n'
-        f"  {program} clickhouse {folder}    (serves it to BI tools and clickhouse-client)",
+        f'  {program} sql --embedded {quoted} "SHOW TABLES"\n'
+        f'  {program} sql --embedded {quoted} "SELECT reason, count() FROM current_dead_letters GROUP BY reason"\n'
+        f"  {program} clickhouse {quoted}    (serves it to BI tools and clickhouse-client)",
         highlight=False,
         soft_wrap=True,
     )

@@ -1,5 +1,6 @@
 """zhongcao replay."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,7 +83,7 @@ def _bar(file: Path, events: Reading) -> Iterator[Progress]:
 def _report(drained: Drained, rejects: RejectsFile, rejects_path: Path, folder: Path) -> None:
     err.print(
         f"{drained.published:,} events processed in {drained.seconds:.1f} s. Query them with:\n"
-        f'  {program_name()} sql --embedded {folder} "SELECT count() FROM current_touches"',
+        f'  {program_name()} sql --embedded {shlex.quote(str(folder))} "SELECT count() FROM current_touches"',
         highlight=False,
         soft_wrap=True,
     )
