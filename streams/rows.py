@@ -1,21 +1,26 @@
 """Rows as blocks of columns for the sinks.
 
-Times go as Int64 ms, which are the ticks of DateTime64(3); days as Date; kinds as their Enum8 numbers.
+Times go as Int64 ms, which are the ticks of DateTime64(3), days as days since 1970, kinds as their Enum8 numbers.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 
 import polars as pl
 
 from schemas.rejects import Reject
 from sinks.block import Block
-from sinks.tables import CONVERSIONS, DEAD_LETTERS, JOURNEYS, ORDER_EVENTS, ORDER_KINDS, TOUCHES
+from sinks.tables import (
+    CONVERSIONS,
+    DEAD_LETTERS,
+    JOURNEYS,
+    ORDER_EVENTS,
+    ORDER_KINDS,
+    TABLES,
+    TOUCHES,
+)
 from streams.batch import Batch
 from streams.join import Conversion, Journey
 from streams.kinds import Kind
-
-_EPOCH = date(1970, 1, 1)
 
 
 def fact_block(events: pl.DataFrame) -> Block:
@@ -35,33 +40,18 @@ def _touches(events: pl.DataFrame) -> Block:
     events = events.with_columns(
         *(pl.lit(value).alias(name) for name, value in absent.items() if name not in events.columns)
     )
-    same = ("brand_id", "note_id", "kind", "user_id", "occurred_at", *absent)
-    return Block(TOUCHES, _lists(events, same) | {"in_time": _in_time(events)})
+    return Block(TOUCHES, _same(TOUCHES, events) | {"in_time": _in_time(events)})
 
 
 def _order_events(events: pl.DataFrame) -> Block:
-    same = (
-        "brand_id",
-        "shop_id",
-        "user_id",
-        "order_id",
-        "sub_order_id",
-        "txn_id",
-        "item_id",
-        "quantity",
-        "amount_fen",
-        "occurred_at",
-        "click_id",
-    )
     numbers = {int(Kind.PAY): ORDER_KINDS["PAY"], int(Kind.REFUND): ORDER_KINDS["REFUND"]}
-    kinds = events["kind"].replace_strict(numbers).to_list()
-    return Block(
-        ORDER_EVENTS, {"kind": kinds} | _lists(events, same) | {"in_time": _in_time(events)}
-    )
+    events = events.with_columns(pl.col("kind").replace_strict(numbers))
+    return Block(ORDER_EVENTS, _same(ORDER_EVENTS, events) | {"in_time": _in_time(events)})
 
 
-def _lists(events: pl.DataFrame, names: Sequence[str]) -> dict[str, Sequence[object]]:
-    return {name: events[name].to_list() for name in names}
+def _same(table: str, events: pl.DataFrame) -> dict[str, Sequence[object]]:
+    """The columns of a table that events carry under the same name."""
+    return {name: events[name].to_list() for name in TABLES[table].columns if name in events}
 
 
 def _in_time(events: pl.DataFrame) -> list[int]:
@@ -71,22 +61,8 @@ def _in_time(events: pl.DataFrame) -> list[int]:
 
 def journey_block(rows: Sequence[Journey]) -> Block:
     """Rows of `journeys`."""
-    same = (
-        "brand_id",
-        "note_id",
-        "user_id",
-        "entered_at",
-        "saved_at",
-        "clicked_at",
-        "purchased_at",
-        "chain_clicked_at",
-        "chain_purchased_at",
-    )
-    columns: dict[str, Sequence[object]] = {
-        name: [getattr(row, name) for row in rows] for name in same
-    }
-    days = [_EPOCH + timedelta(days=row.entry_date) for row in rows]
-    return Block(JOURNEYS, columns | {"entry_date": days})
+    columns = TABLES[JOURNEYS].columns
+    return Block(JOURNEYS, {name: [getattr(row, name) for row in rows] for name in columns})
 
 
 def conversion_block(rows: Sequence[Conversion], lookback_days: int) -> Block:

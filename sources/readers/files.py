@@ -7,10 +7,11 @@ import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from schemas.errors import SourceError
+
+from .closing import Closing
 
 #: A longer line is not an event; without a limit, a file without line ends would fill the memory.
 MAX_LINE_BYTES: Final = 1 << 20
@@ -20,7 +21,7 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
-class InputFile:
+class InputFile(Closing):
     """A file of lines that knows how far it has been read.
 
     path: of a plain file, a gzip file, which is recognised by its content, or a pipe.
@@ -68,17 +69,6 @@ class InputFile:
         """Close the file; closing it again does nothing."""
         self._content.close()
         self._raw.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _open(self) -> io.BufferedIOBase:
         buffered = io.BufferedReader(self._raw, _CHUNK_BYTES)

@@ -1,11 +1,10 @@
 """From the lines of a file to events and rejects."""
 
 from collections.abc import Callable, Generator, Iterator
-from types import TracebackType
-from typing import Self
 
 from schemas.topics import SourceEvent
 
+from .closing import Closing
 from .files import MAX_LINE_BYTES, InputFile
 from .rejects import RejectsFile
 
@@ -18,7 +17,7 @@ class Malformed(ValueError):
 Parse = Callable[[bytes], SourceEvent]
 
 
-class Reading(Iterator[SourceEvent]):
+class Reading(Closing, Iterator[SourceEvent]):
     """The events of one file in file order; also a context manager that closes the file.
 
     Iterating raises SourceError if the file cannot be read to its end.
@@ -47,17 +46,6 @@ class Reading(Iterator[SourceEvent]):
 
     def __next__(self) -> SourceEvent:
         return next(self._events)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _read(self) -> Generator[SourceEvent, None, None]:
         with self._file:

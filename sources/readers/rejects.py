@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
 from schemas.errors import SourceError
 
+from .closing import Closing
 
-class RejectsFile:
+
+class RejectsFile(Closing):
     """JSON lines that name each rejected input line; a context manager that closes the file.
 
     Each has `file`, `line` (from 1), `reason` (a sentence) and `raw`: the line as text, in which
@@ -48,17 +49,6 @@ class RejectsFile:
                 self._file.close()
             except OSError as error:
                 raise self._unwritable(error) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _unwritable(self, error: OSError) -> SourceError:
         return SourceError(
