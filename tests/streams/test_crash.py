@@ -49,6 +49,17 @@ def test_an_event_that_was_too_late_is_so_again(partition: OnePartition) -> None
     assert [r.reason for r in first.rejects] == [r.reason for r in again.rejects] == ["too_late"]
 
 
+def test_nothing_is_forgotten_while_an_earlier_batch_is_not_committed(partition) -> None:
+    partition.feed(view(PAID - 1))
+    paid = encoded(pay(PAID))
+    partition.read([paid], acknowledge=False)
+    partition.feed_each(view(PAID + 300 * DAY), view(PAID + 301 * DAY))
+    partition.restart()
+    partition.read([paid])
+    row = partition.conversions["s1"]
+    assert (partition.path(), row["path_incomplete"], partition.reasons) == ([PAID - 1], 0, [])
+
+
 def test_nothing_is_forgotten_before_its_rows_are_acknowledged(partition: OnePartition) -> None:
     partition.feed(view(PAID - 1))
     purchases = [encoded(pay(PAID)), encoded(pay(PAID + 300 * DAY, "s2"))]

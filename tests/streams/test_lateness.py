@@ -24,8 +24,9 @@ def test_bound(make_partition, event: Callable, lateness_days, beside, reasons) 
 @pytest.mark.parametrize("touch", [view, save, click])
 def test_a_late_touch_takes_part_in_nothing(partition: OnePartition, touch: Callable) -> None:
     old = T - 4 * DAY
-    partition.feed_each(view(old, "n2"), pay(old + HOUR), view(T), touch(old))
-    assert partition.path() == [old]
+    partition.feed_each(view(old, "n2"), pay(old + HOUR), view(T), touch(old), pay(T, "s2"))
+    assert partition.reasons == ["too_late"]
+    assert (partition.path("s1"), partition.path("s2")) == ([old], [old, T])
     assert {note for note, _ in partition.journeys} == {"n1", "n2"}
     assert all(
         times["entered_at"] == T for (n, _), times in partition.journeys.items() if n == "n1"
