@@ -4,6 +4,7 @@ ZhongcaoError
 ├── SettingsError         a setting is missing or breaks its rule
 ├── SchemaError           a contract file is wrong, or a record does not fit its contract
 ├── SourceError           an input file cannot be read
+├── BrokerError           Kafka cannot be reached, or its topics are not as they must be
 ├── StateError            the partition state cannot be opened, read or written
 ├── EmbeddedServerError   the embedded ClickHouse server cannot start
 ├── QueryError            ClickHouse refused a query
@@ -30,6 +31,10 @@ class SchemaError(ZhongcaoError):
 
 class SourceError(ZhongcaoError):
     """An input file cannot be read."""
+
+
+class BrokerError(ZhongcaoError):
+    """Kafka cannot be reached, or its topics are not as they must be."""
 
 
 class StateError(ZhongcaoError):

@@ -24,6 +24,13 @@ T = TypeVar("T")
 QUEUED_BATCHES = 4
 
 
+def _brokers(settings: Settings) -> list[str]:
+    """Faust keeps the scheme kafka:// for its own transport; that of batches has another."""
+    scheme, _, hosts = settings.broker.partition("://")
+    scheme = {"kafka": "kafka-batches"}.get(scheme, scheme)
+    return [f"{scheme}://{host}" for host in hosts.split(",")]
+
+
 class App(faust.App):
     """A worker: reads batches, runs them through their partition's pipeline, and hands the rows to the outbox.
 
@@ -37,7 +44,7 @@ class App(faust.App):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
         super().__init__(
             settings.group,
-            broker=settings.broker,
+            broker=_brokers(settings),
             datadir=str(settings.data_dir / "faust"),
             topic_partitions=settings.partitions,
             topic_allow_declare=settings.broker.startswith("memory://"),

@@ -6,29 +6,28 @@ from typing import Any
 import faust
 
 from schemas.codec import Codec
-from schemas.errors import SettingsError
 from schemas.registry import DirectoryRegistry
 from sinks.writer import Writer
 from streams.app import App
 from streams.clickhouse import clickhouse_of
 from streams.partitions import Partitions
 from streams.settings import Settings
+from streams.topics import check
 
 
 def run(settings: Settings) -> None:
     """Run a worker until SIGINT or SIGTERM.
 
-    Raises: SettingsError, SinkUnavailable if ClickHouse is not there, StateError.
+    Raises: BrokerError if the topics are not as they must be, SinkUnavailable if ClickHouse is not there, StateError.
     """
-    if not settings.broker.startswith("memory://"):
-        raise SettingsError(
-            f"broker is {settings.broker}, but this version reads topics of its own process only "
-            "(memory://): use `zhongcao replay … --embedded DIR` or `zhongcao demo`."
-        )
+    if settings.broker.startswith("kafka://"):
+        check(settings)
     with ExitStack() as stack:
         writer = stack.enter_context(Writer(clickhouse_of(settings)))
         writer.ping()
         partitions = Partitions(settings, Codec(DirectoryRegistry()))
         stack.callback(partitions.close)
-        worker: Any = faust.Worker(App(settings, partitions, writer), loglevel="warning")
+        worker: Any = faust.Worker(
+            App(settings, partitions, writer), loglevel="warning", quiet=True
+        )
         worker.execute_from_commandline()

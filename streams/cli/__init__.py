@@ -8,7 +8,17 @@ import click
 from streams.cli.console import explained, log_warnings
 
 #: Each lives in the module of its name.
-COMMANDS = ("demo", "replay", "generate", "sql", "clickhouse", "worker", "migrate", "doctor")
+COMMANDS = (
+    "demo",
+    "replay",
+    "generate",
+    "sql",
+    "clickhouse",
+    "worker",
+    "topics",
+    "migrate",
+    "doctor",
+)
 
 
 class LazyGroup(click.Group):

@@ -65,8 +65,9 @@ def log_warnings() -> None:
     logging.basicConfig(
         level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", handlers=[handler]
     )
-    # It logs each failed connection with a traceback; our own errors say it in a sentence.
+    # They log each failed connection; our own errors say it in a sentence.
     logging.getLogger("clickhouse_driver").setLevel(logging.ERROR)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
 def _not_told_otherwise(record: logging.LogRecord) -> bool:

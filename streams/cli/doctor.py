@@ -18,6 +18,7 @@ from streams.cli import options
 from streams.cli.console import out
 from streams.clickhouse import clickhouse_of
 from streams.settings import Settings
+from streams.topics import check as check_topics
 
 Check = Callable[[Settings], str]
 
@@ -31,7 +32,7 @@ Check = Callable[[Settings], str]
 )
 @options.config
 def doctor(config: Path | None) -> None:
-    """Check settings, contracts, folders and ClickHouse; exit 1 if a check fails."""
+    """Check settings, contracts, folders, ClickHouse and topics; exit 1 if a check fails."""
     settings = options.settings_of(config)
     table = Table("check", "", "found", box=None)
     failed = 0
@@ -76,6 +77,13 @@ def _clickhouse(settings: Settings) -> str:
     return f"{clickhouse.address}, database {clickhouse.database} is up to date"
 
 
+def _topics(settings: Settings) -> str:
+    if not settings.broker.startswith("kafka://"):
+        return f"{settings.broker} has none before it is used"
+    check_topics(settings)
+    return f"{settings.partitions} partitions each"
+
+
 def _embedded(settings: Settings) -> str:
     if importlib.util.find_spec("chdb") is None:
         return "not installed (only --embedded needs it): pip install 'zhongcao[embedded]'"
@@ -88,4 +96,5 @@ CHECKS: dict[str, Check] = {
     "data folder": _data_folder,
     "embedded extra": _embedded,
     "ClickHouse": _clickhouse,
+    "topics": _topics,
 }

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from schemas.errors import SettingsError
 from sources.ordering import sorted_by_time
 from sources.readers import FORMATS, Reading, RejectsFile, read
 from streams.cli import options
 from streams.cli.console import err, program_name, progress_bar
 from streams.embedded import Drained, Progress, drain
+from streams.publish import publish
 
 
 @click.command(
@@ -52,7 +52,7 @@ def replay(
     lookback_days: int | None,
     allowed_lateness_days: int | None,
 ) -> None:
-    """Publish the events of FILE, plain or gzip, and process all of them.
+    """Publish the events of FILE, plain or gzip, to Kafka; with --embedded process them here.
 
     Lines that are no events are skipped into the rejects file, with their number and the reason.
     The same file may be replayed again: what is known changes nothing.
@@ -60,36 +60,39 @@ def replay(
     settings = options.settings_of(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
     )
-    if embedded is None:
-        raise SettingsError(
-            "replay needs --embedded DIR: this version publishes to topics of its own process only."
-        )
-    rejects_path = rejects_path or embedded / f"{file.name}.rejects.jsonl"
+    rejects_path = rejects_path or (embedded or Path()) / f"{file.name}.rejects.jsonl"
     with RejectsFile(rejects_path) as rejects, read(file, file_format, rejects) as events:
-        embedded.mkdir(parents=True, exist_ok=True)
         ordered = sorted_by_time(events) if sort == "time" else events
         with _bar(file, events) as progress:
-            drained = drain(settings, embedded, ordered, progress)
-    _report(drained, rejects, rejects_path, embedded)
+            if embedded is None:
+                count = publish(settings, ordered, progress)
+                told = f"{count:,} events published to {settings.broker}."
+            else:
+                embedded.mkdir(parents=True, exist_ok=True)
+                told = _told(drain(settings, embedded, ordered, progress), embedded)
+    _report(told, rejects)
 
 
 @contextmanager
 def _bar(file: Path, events: Reading) -> Iterator[Progress]:
     """The bar shows how far the file was read, the note how many events are safe."""
     with progress_bar(f"replaying {file.name}", events.total_bytes) as bar:
-        yield lambda count: bar.show(events.bytes_read, f"{count:,} events processed")
+        yield lambda count: bar.show(events.bytes_read, f"{count:,} events")
 
 
-def _report(drained: Drained, rejects: RejectsFile, rejects_path: Path, folder: Path) -> None:
-    err.print(
+def _told(drained: Drained, folder: Path) -> str:
+    query = f'sql --embedded {shlex.quote(str(folder))} "SELECT count() FROM current_touches"'
+    return (
         f"{drained.published:,} events processed in {drained.seconds:.1f} s. Query them with:\n"
-        f'  {program_name()} sql --embedded {shlex.quote(str(folder))} "SELECT count() FROM current_touches"',
-        highlight=False,
-        soft_wrap=True,
+        f"  {program_name()} {query}"
     )
+
+
+def _report(told: str, rejects: RejectsFile) -> None:
+    err.print(told, highlight=False, soft_wrap=True)
     if rejects.count:
         err.print(
-            f"[yellow]{rejects.count:,} lines are no events and were skipped[/]: see {rejects_path}",
+            f"[yellow]{rejects.count:,} lines are no events and were skipped[/]: see {rejects.path}",
             highlight=False,
             soft_wrap=True,
         )

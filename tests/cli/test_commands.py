@@ -48,7 +48,7 @@ def test_migrate_and_doctor_on_a_server(zhongcao: Zhongcao, tmp_path: Path) -> N
         config = tmp_path / "zhongcao.toml"
         config.write_text(
             f"clickhouse_port = {lock['native_port']}\nclickhouse_http_port = {lock['http_port']}\n"
-            'clickhouse_database = "other"\n'
+            'clickhouse_database = "other"\nbroker = "memory://none"\n'
         )
         before = zhongcao("doctor", "--config", "zhongcao.toml")
         assert before.returncode == 1

@@ -90,7 +90,8 @@ def test_a_state_of_another_number_of_partitions(zhongcao: Zhongcao, tmp_path: P
     ("args", "code", "says"),
     [
         (("replay", "no.jsonl", "--format", "jsonl", "--embedded", "d"), 1, "no.jsonl"),
-        (("replay", EVENTS, "--format", "jsonl"), 2, "--embedded"),
+        (("replay", EVENTS, "--format", "jsonl"), 1, "Kafka at kafka://127.0.0.1:1"),
+        (("topics", "check"), 1, "Kafka at kafka://127.0.0.1:1"),
         (("replay", ".", "--format", "jsonl", "--embedded", "d"), 1, "folder"),
         (("sql", "--embedded", "nowhere", "SELECT 1"), 2, "There is no folder nowhere"),
         ((*replay("d"), "--lookback-days", "91"), 2, "lookback_days is 91"),
@@ -99,7 +100,7 @@ def test_a_state_of_another_number_of_partitions(zhongcao: Zhongcao, tmp_path: P
     ],
 )
 def test_usage(zhongcao: Zhongcao, args: tuple[str, ...], code: int, says: str) -> None:
-    assert says in zhongcao.fails(*args, code=code)
+    assert says in zhongcao.fails(*args, code=code, ZHONGCAO_BROKER="kafka://127.0.0.1:1")
 
 
 def test_settings_from_outside_are_named(zhongcao: Zhongcao) -> None:

@@ -1,0 +1,29 @@
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from local_kafka import LocalKafka, what_is_missing
+
+from streams.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[LocalKafka]:
+    """A real broker for the whole run."""
+    if missing := what_is_missing():
+        pytest.skip(f"Apache Kafka needs {missing}, which is not on this machine")
+    with LocalKafka() as broker:
+        yield broker
+
+
+@pytest.fixture
+def settings(kafka: LocalKafka, tmp_path: Path) -> Settings:
+    """A group and a state of the test's own; the topics are shared."""
+    return Settings(
+        broker=f"kafka://{kafka.address}",
+        group=f"group-{uuid4().hex}",
+        partitions=4,
+        data_dir=tmp_path,
+        sink_linger_ms=20,
+    )

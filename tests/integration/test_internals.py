@@ -1,0 +1,44 @@
+"""The internals of Faust and aiokafka that the Kafka transport touches are where it expects them."""
+
+import inspect
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.subscription_state import TopicPartitionState
+from faust.transport import consumer
+from faust.transport.drivers import aiokafka as driver
+
+
+def test_settings_that_are_changed_before_the_consumer_starts() -> None:
+    made = inspect.getsource(AIOKafkaConsumer.__init__)
+    started = inspect.getsource(AIOKafkaConsumer.start)
+    for name in ("_fetch_max_wait_ms", "_isolation_level", "_partition_assignment_strategy"):
+        assert f"self.{name} = " in made
+        assert f"self.{name}" in started
+
+
+def test_the_position_of_a_partition() -> None:
+    for name in ("has_valid_position", "position"):
+        assert isinstance(getattr(TopicPartitionState, name), property)
+    assert "self.highwater = None" in inspect.getsource(TopicPartitionState.__init__)
+    assert "state_value(" in inspect.getsource(AIOKafkaConsumer.highwater)
+
+
+def test_what_batches_replace_in_the_consumer() -> None:
+    for name in (
+        "getmany",
+        "ack",
+        "perform_seek",
+        "_to_message",
+        "_add_gap",
+        "_new_offset",
+        "_should_commit",
+        "_commit_offsets",
+        "_filter_tps_with_pending_acks",
+        "_wait_next_records",
+    ):
+        assert callable(getattr(consumer.Consumer, name))
+    assert "self._new_offset(tp)" in inspect.getsource(
+        consumer.Consumer._filter_committable_offsets
+    )
+    assert "_create_worker_consumer" in inspect.getsource(driver.AIOKafkaConsumerThread)
+    assert "_new_consumer_thread" in inspect.getsource(driver.Consumer)
