@@ -79,3 +79,13 @@ def test_a_batch_of_another_topic_does_not_make_it_forget_what_is_to_be_replayed
     partition.read([paid])
     row = partition.conversions["s1"]
     assert (partition.path(), row["path_incomplete"], partition.reasons) == ([PAID - 1], 0, [])
+
+
+def test_what_is_read_again_is_not_unread(partition: OnePartition) -> None:
+    """Else time would stand still for events that come during the replay, and they would be judged otherwise."""
+    purchases = [encoded(pay(PAID)), encoded(pay(PAID + 1, "s2"))]
+    partition.read(purchases, acknowledge=False)
+    partition.restart()
+    partition.read(purchases[:1])
+    partition.feed(view(PAID + 9 * DAY), view(PAID))
+    assert partition.reasons == ["too_late"]
