@@ -81,8 +81,12 @@ class PartitionState:
     @contextmanager
     def reader(self) -> Iterator["HistoryReader"]:
         """Read what is in the state at this moment."""
-        with self._explained("read"):
-            yield HistoryReader(self._db, max(self.event_time.newest.values(), default=0))
+        reader = HistoryReader(self._db, max(self.event_time.newest.values(), default=0))
+        try:
+            with self._explained("read"):
+                yield reader
+        finally:
+            reader.close()
 
     def expire(self, before: int) -> None:
         """Forget buckets that end before a time (ms)."""
@@ -162,6 +166,10 @@ class HistoryReader:
     def __init__(self, db: Rdict, newest: int) -> None:
         self._cursor = db.iter()
         self._last_bucket = keys.bucket_of(newest)
+
+    def close(self) -> None:
+        """Let go of the store: as long as a cursor lives, its folder stays locked."""
+        del self._cursor
 
     def history(self, user_id: str, brand_id: str, since: int) -> History:
         """Everything of a user and a brand that occurred at or after a time (ms)."""
