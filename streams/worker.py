@@ -6,6 +6,7 @@ from typing import Any
 import faust
 
 from schemas.codec import Codec
+from schemas.errors import ZhongcaoError
 from schemas.registry import DirectoryRegistry
 from sinks.writer import Writer
 from streams.app import App
@@ -27,7 +28,10 @@ def run(settings: Settings) -> None:
         writer.ping()
         partitions = Partitions(settings, Codec(DirectoryRegistry()))
         stack.callback(partitions.close)
-        worker: Any = faust.Worker(
-            App(settings, partitions, writer), loglevel="warning", quiet=True
-        )
-        worker.execute_from_commandline()
+        app = App(settings, partitions, writer)
+        worker: Any = faust.Worker(app, quiet=True, override_logging=False)
+        try:
+            worker.execute_from_commandline()
+        finally:
+            if isinstance(app.crash_reason, ZhongcaoError):
+                raise app.crash_reason
