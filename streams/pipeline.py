@@ -133,8 +133,9 @@ class Pipeline:
 
         An event that the state took before is never too late: it came again, or its batch did.
         """
-        read_to = self.state.read_to | {batch.topic: batch.next_offset}
-        unread = unread_topics(read_to, logs)
+        # What a crash makes us read again is not unread.
+        read_to = max(batch.next_offset, self.state.read_to.get(batch.topic, 0))
+        unread = unread_topics(self.state.read_to | {batch.topic: read_to}, logs)
         clock = replace(self.state.event_time, newest=dict(self.state.event_time.newest))
         occurred_at = events["occurred_at"].to_numpy()
         reached = clock.before_each(batch.topic, occurred_at, unread)
