@@ -26,9 +26,8 @@ QUEUED_BATCHES = 4
 
 def _brokers(settings: Settings) -> list[str]:
     """Faust keeps the scheme kafka:// for its own transport; that of batches has another."""
-    scheme, _, hosts = settings.broker.partition("://")
-    scheme = {"kafka": "kafka-batches"}.get(scheme, scheme)
-    return [f"{scheme}://{host}" for host in hosts.split(",")]
+    scheme = "kafka-batches" if settings.on_kafka else "memory"
+    return [f"{scheme}://{host}" for host in settings.broker_hosts]
 
 
 class App(faust.App):
@@ -47,7 +46,7 @@ class App(faust.App):
             broker=_brokers(settings),
             datadir=str(settings.data_dir / "faust"),
             topic_partitions=settings.partitions,
-            topic_allow_declare=settings.broker.startswith("memory://"),
+            topic_allow_declare=not settings.on_kafka,
             topic_disable_leader=True,
             web_enabled=False,
         )

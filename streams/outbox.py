@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import numpy as np
 from mode import Service
 
 from sinks.block import Block, Sink
@@ -106,12 +105,8 @@ def merged(blocks: Sequence[Block]) -> list[Block]:
     for block in blocks:
         groups[block.table, frozenset(block.columns)].append(block)
     return [
-        Block(table, {name: _joined([block.columns[name] for block in group]) for name in columns})
+        Block(
+            table, {name: [v for block in group for v in block.columns[name]] for name in columns}
+        )
         for (table, columns), group in groups.items()
     ]
-
-
-def _joined(parts: Sequence[Any]) -> Any:
-    if all(isinstance(part, np.ndarray) for part in parts):
-        return np.concatenate(parts)
-    return [value for part in parts for value in part]

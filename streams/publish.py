@@ -11,7 +11,7 @@ from schemas.errors import BrokerError
 from schemas.registry import DirectoryRegistry
 from schemas.topics import SourceEvent
 from streams.settings import Settings
-from streams.topics import TIMEOUT_MS, bootstrap_servers
+from streams.topics import TIMEOUT_MS
 
 #: Progress is told once per so many events.
 STEP = 1_000
@@ -29,7 +29,7 @@ def publish(settings: Settings, events: Iterable[SourceEvent], progress: Any) ->
     count = 0
     try:
         producer = KafkaProducer(
-            bootstrap_servers=bootstrap_servers(settings),
+            bootstrap_servers=settings.broker_hosts,
             bootstrap_timeout_ms=TIMEOUT_MS,
             acks="all",
             compression_type="lz4",

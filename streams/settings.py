@@ -80,6 +80,16 @@ class Settings:
         return cls(**values)
 
     @property
+    def on_kafka(self) -> bool:
+        """Are the topics in Kafka, and not in the memory of a process?"""
+        return self.broker.startswith("kafka://")
+
+    @property
+    def broker_hosts(self) -> list[str]:
+        """host:port of each broker."""
+        return self.broker.partition("://")[2].split(",")
+
+    @property
     def lookback_ms(self) -> int:
         """The lookback in ms."""
         return self.lookback_days * DAY_MS

@@ -14,11 +14,6 @@ from streams.settings import Settings
 TIMEOUT_MS = 10_000
 
 
-def bootstrap_servers(settings: Settings) -> list[str]:
-    """host:port of each broker of the settings."""
-    return settings.broker.partition("://")[2].split(",")
-
-
 def create(settings: Settings, replication: int) -> list[str]:
     """Create the topics that are not there yet, with the partitions of the settings; their names.
 
@@ -73,7 +68,7 @@ def _wait_for(admin: KafkaAdminClient, topics: set[str]) -> None:
 def _admin(settings: Settings) -> Iterator[KafkaAdminClient]:
     try:
         admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap_servers(settings),
+            bootstrap_servers=settings.broker_hosts,
             bootstrap_timeout_ms=TIMEOUT_MS,
             request_timeout_ms=TIMEOUT_MS,
         )

@@ -21,7 +21,7 @@ def run(settings: Settings) -> None:
 
     Raises: BrokerError if the topics are not as they must be, SinkUnavailable if ClickHouse is not there, StateError.
     """
-    if settings.broker.startswith("kafka://"):
+    if settings.on_kafka:
         check(settings)
     with ExitStack() as stack:
         writer = stack.enter_context(Writer(clickhouse_of(settings)))

@@ -78,7 +78,7 @@ def _clickhouse(settings: Settings) -> str:
 
 
 def _topics(settings: Settings) -> str:
-    if not settings.broker.startswith("kafka://"):
+    if not settings.on_kafka:
         return f"{settings.broker} has none before it is used"
     check_topics(settings)
     return f"{settings.partitions} partitions each"

@@ -82,7 +82,7 @@ def test_transactions_leave_gaps_and_their_aborted_records_do_not_count(
     """A topic that ends in a marker is read to its end, and a gap of offsets is no loss."""
     save = {"user_id": "tx", "note_id": "n", "brand_id": "b", "action": "SAVE"}
     producer = KafkaProducer(
-        bootstrap_servers=topics.bootstrap_servers(settings), transactional_id=settings.group
+        bootstrap_servers=settings.broker_hosts, transactional_id=settings.group
     )
     producer.init_transactions()
     for at, finish in enumerate((producer.commit_transaction, producer.abort_transaction)):
@@ -100,7 +100,7 @@ def test_transactions_leave_gaps_and_their_aborted_records_do_not_count(
 
 
 def test_poison_is_dead_lettered_with_its_headers(settings: Settings, published: int) -> None:
-    with KafkaProducer(bootstrap_servers=topics.bootstrap_servers(settings)) as producer:
+    with KafkaProducer(bootstrap_servers=settings.broker_hosts) as producer:
         sent = producer.send(NOTE_VIEWS, key=b"k", value=b"junk", partition=1).get(10)
     sink = MemorySink()
     asyncio.run(worked(settings, sink))
