@@ -90,6 +90,11 @@ class Settings:
         return self.broker.partition("://")[2].split(",")
 
     @property
+    def changelog_topic(self) -> str:
+        """The topic from which a worker has the state of a partition that another had before."""
+        return f"{self.group}-state-changelog"
+
+    @property
     def lookback_ms(self) -> int:
         """The lookback in ms."""
         return self.lookback_days * DAY_MS

@@ -139,6 +139,11 @@ class BatchConsumer(Consumer):
         notify(self._waiting_for_ack)
         return True
 
+    def abandon(self, message: Message) -> None:
+        """Wait for a batch no longer: it is not done, and whoever reads the partition next will read it again."""
+        self._unacked_messages.discard(message)
+        notify(self._waiting_for_ack)
+
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> list[TP]:
         return [
             tp
