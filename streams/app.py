@@ -59,8 +59,8 @@ class App(faust.App):
             sink, self.publish_rejects, settings.sink_rows, settings.sink_linger_ms / 1000
         )
         # Topics in memory end with the process: there the folder of the states is all that there is.
-        self.log = KafkaLog(settings) if settings.on_kafka else None
-        changelog = Changelog(self.log, settings.epoch) if self.log else None
+        self.kafka_log = KafkaLog(settings) if settings.on_kafka else None
+        changelog = Changelog(self.kafka_log, settings.epoch) if self.kafka_log else None
         self.recovery = Recovery(partitions, changelog, self._in_thread, self.crash)
         topic = self.topic(*SOURCE_TOPICS, schema=BatchSchema(), maxsize=QUEUED_BATCHES)
         self.agent(topic, name="batches")(self.read)
@@ -69,7 +69,7 @@ class App(faust.App):
 
     def on_init_dependencies(self) -> Iterable[Any]:
         """The outbox and the changelog's connections live as long as the app does."""
-        own = [service for service in (self.outbox, self.log) if service is not None]
+        own = [service for service in (self.outbox, self.kafka_log) if service is not None]
         return [*super().on_init_dependencies(), *own]
 
     async def read(self, stream: Any) -> None:
