@@ -107,7 +107,7 @@ class Recovery:
         if self._changelog is None:
             return None
         owned = await self._changelog.claim(number)
-        start = await self._changelog.start(number)
+        start = await self._changelog.first_offset(number)
         expired = state.position.next_offset < start
         if expired:
             # Of no use without what lies between.

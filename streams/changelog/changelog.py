@@ -21,7 +21,7 @@ class Log(Protocol):
         """Add a record; its offset, once it is durable."""
         ...
 
-    async def start(self, partition: int) -> int:
+    async def first_offset(self, partition: int) -> int:
         """The first offset that is still held."""
         ...
 
@@ -55,9 +55,9 @@ class Changelog:
         offset = await self._log.append(partition, to_bytes(Claim(self._epoch, self._worker)))
         return Ownership(self._log, partition, self._epoch, offset)
 
-    async def start(self, partition: int) -> int:
+    async def first_offset(self, partition: int) -> int:
         """The first offset that is still held."""
-        return await self._log.start(partition)
+        return await self._log.first_offset(partition)
 
     async def changes(self, owned: "Ownership", since: Position) -> AsyncIterator[Found]:
         """What counts between a position and the claim of the owner.

@@ -54,7 +54,7 @@ class KafkaLog(Service):
         offset: int = sent.offset
         return offset
 
-    async def start(self, partition: int) -> int:
+    async def first_offset(self, partition: int) -> int:
         """The first offset that is still held."""
         tp = TopicPartition(self._topic, partition)
         found: int = (await self._consumer.beginning_offsets([tp]))[tp]

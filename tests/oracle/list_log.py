@@ -15,7 +15,7 @@ class ListLog:
         self.records[partition].append(record)
         return len(self.records[partition]) - 1
 
-    async def start(self, partition: int) -> int:
+    async def first_offset(self, partition: int) -> int:
         return self._starts[partition]
 
     async def read(self, partition: int, start: int, end: int) -> AsyncIterator[tuple[int, bytes]]:

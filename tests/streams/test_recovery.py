@@ -102,7 +102,7 @@ def test_without_a_changelog_the_folder_is_all_there_is(tmp_path: Path) -> None:
 
 def test_a_revocation_ends_the_wait(tmp_path: Path) -> None:
     class Endless(ListLog):
-        async def start(self, partition: int) -> int:
+        async def first_offset(self, partition: int) -> int:
             await asyncio.Event().wait()
             raise AssertionError
 
