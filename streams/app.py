@@ -43,6 +43,7 @@ class App(faust.App):
 
     def __init__(self, settings: Settings, partitions: Partitions, sink: Sink) -> None:
         self.batch_records = settings.batch_records
+        self.in_flight_bytes = settings.in_flight_bytes
         self.partitions = partitions
         self.processed = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
@@ -54,6 +55,7 @@ class App(faust.App):
             topic_allow_declare=not settings.on_kafka,
             topic_disable_leader=True,
             web_enabled=False,
+            broker_max_poll_records=settings.batch_records,
         )
         self.outbox = Outbox(
             sink, self.publish_rejects, settings.sink_rows, settings.sink_linger_ms / 1000

@@ -8,7 +8,7 @@ from schemas.codec import Codec
 from schemas.errors import StateError
 from streams.pipeline import Pipeline
 from streams.settings import Settings
-from streams.state import PartitionState
+from streams.state import Memory, PartitionState
 
 
 class Partitions:
@@ -21,6 +21,7 @@ class Partitions:
         self._settings = settings
         self._codec = codec
         self._folder = settings.data_dir / "state"
+        self._memory = Memory(settings.state_bytes, settings.partitions)
         self._states: dict[int, PartitionState] = {}
         self._pipelines: dict[int, Pipeline] = {}
         _check_layout(self._folder, settings.partitions)
@@ -29,7 +30,7 @@ class Partitions:
         """The state of a partition number."""
         if partition not in self._states:
             folder = self._state_folder(partition)
-            self._states[partition] = PartitionState(folder, self._settings.epoch)
+            self._states[partition] = PartitionState(folder, self._settings.epoch, self._memory)
         return self._states[partition]
 
     def emptied(self, partition: int) -> PartitionState:

@@ -126,8 +126,8 @@ class Pipeline:
             if log.start < log.committed and read_to < log.committed:
                 raise StateError(
                     f"The state in {self.state.folder} ends at offset {read_to} of {topic}, but the "
-                    f"group has committed {log.committed}: it was lost or is an old copy. Bring it "
-                    "back, or have the group read from the beginning."
+                    f"group has committed {log.committed}: it was lost or is an old copy, and so is its changelog "
+                    "if there is one. Bring it back, or have the group read from the beginning."
                 )
             if read_to > log.end:
                 raise StateError(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from rocksdict import DBCompressionType, Options, Rdict, WriteBatch
+from rocksdict import Rdict, WriteBatch
 
 from schemas.errors import StateError
 from streams.event_time import NEVER, EventTime
@@ -21,6 +21,7 @@ from streams.history import History
 from streams.state import keys
 from streams.state.actors import Actors
 from streams.state.change import Change
+from streams.state.memory import Memory
 
 META = b"meta"
 #: Raise it when keys or values change their form.
@@ -47,12 +48,12 @@ class PartitionState:
     position: how much of the changelog is in it.
     """
 
-    def __init__(self, folder: Path, epoch: int = 0) -> None:
+    def __init__(self, folder: Path, epoch: int = 0, memory: Memory | None = None) -> None:
         self.folder = folder
         self.epoch = epoch
         with self._explained("open"):
             folder.mkdir(parents=True, exist_ok=True)
-            self._db = Rdict(str(folder), _options())
+            self._db = Rdict(str(folder), (memory or Memory()).options())
             meta = self._read_meta()
             self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
             self.read_to: dict[str, int] = meta.get("read_to", {})
@@ -202,13 +203,3 @@ class HistoryReader:
             if entry is not None:
                 yield entry
             cursor.next()
-
-
-def _options() -> Options:
-    options = Options(raw_mode=True)
-    options.create_if_missing(True)
-    options.set_compression_type(DBCompressionType.lz4())
-    options.set_write_buffer_size(16 << 20)
-    options.set_keep_log_file_num(2)
-    options.set_max_open_files(256)
-    return options
