@@ -28,15 +28,15 @@ class Workers:
     def __init__(self, settings: Settings, clickhouse: ClickHouse, folder: Path) -> None:
         self.settings = settings
         self.folder = folder
-        self._config = folder / "zhongcao.toml"
-        self._config.write_text(_toml(settings, clickhouse))
+        self.config = folder / "zhongcao.toml"
+        self.config.write_text(_toml(settings, clickhouse))
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, *names: str) -> None:
         for name in names:
             with self._log(name).open("ab") as log:
                 self._running[name] = subprocess.Popen(
-                    [EXECUTABLE, "worker", "--config", str(self._config)],
+                    [EXECUTABLE, "worker", "--config", str(self.config)],
                     env=environment({"ZHONGCAO_DATA_DIR": str(self.data_dir(name))}),
                     stdout=log,
                     stderr=log,
