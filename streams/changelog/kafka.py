@@ -1,12 +1,15 @@
 """The changelog's topic in Kafka."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
 from mode import Service
 
+from schemas.errors import BrokerError
 from streams.settings import Settings
 
 #: Of one record. A batch's change can be larger than the batch that came compressed over the network.
@@ -16,7 +19,10 @@ POLL_MS = 1_000
 
 
 class KafkaLog(Service):
-    """The topic `Settings.changelog_topic`. All reads share one consumer, one after another."""
+    """The topic `Settings.changelog_topic`. All reads share one consumer, one after another.
+
+    Raises: BrokerError, from every method.
+    """
 
     def __init__(self, settings: Settings, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -39,8 +45,13 @@ class KafkaLog(Service):
             auto_offset_reset="none",
             max_partition_fetch_bytes=FETCH_BYTES,
         )
-        await self._producer.start()
-        await self._consumer.start()
+        with self._explained("be reached"):
+            try:
+                await self._producer.start()
+                await self._consumer.start()
+            except KafkaError:
+                await self.on_stop()
+                raise
 
     async def on_stop(self) -> None:
         """Disconnect."""
@@ -50,14 +61,16 @@ class KafkaLog(Service):
 
     async def append(self, partition: int, record: bytes) -> int:
         """Add a record; its offset, once all in-sync replicas have it."""
-        sent = await self._producer.send_and_wait(self._topic, record, partition=partition)
+        with self._explained(f"take a record of {len(record)} bytes"):
+            sent = await self._producer.send_and_wait(self._topic, record, partition=partition)
         offset: int = sent.offset
         return offset
 
     async def first_offset(self, partition: int) -> int:
         """The first offset that is still held."""
         tp = TopicPartition(self._topic, partition)
-        found: int = (await self._consumer.beginning_offsets([tp]))[tp]
+        with self._explained("be read"):
+            found: int = (await self._consumer.beginning_offsets([tp]))[tp]
         return found
 
     async def read(self, partition: int, start: int, end: int) -> AsyncIterator[tuple[int, bytes]]:
@@ -74,6 +87,17 @@ class KafkaLog(Service):
                 start = await self._consumer.position(tp)
 
     async def _fetch(self, tp: Any) -> Iterable[Any]:
-        fetched = await self._consumer.getmany(tp, timeout_ms=POLL_MS)
+        with self._explained("be read"):
+            fetched = await self._consumer.getmany(tp, timeout_ms=POLL_MS)
         found: Iterable[Any] = fetched.get(tp, [])
         return found
+
+    @contextmanager
+    def _explained(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except KafkaError as error:
+            raise BrokerError(
+                f"The changelog {self._topic} could not {verb} ({type(error).__name__}: {error}): check that Kafka "
+                "runs and `zhongcao topics check`. Nothing is lost, start the worker again."
+            ) from error
