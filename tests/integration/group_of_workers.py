@@ -16,7 +16,7 @@ from schemas.topics import SOURCE_TOPICS
 from sinks.connection import ClickHouse
 from streams.settings import Settings
 
-STOP_S = 60
+STOP_S = 120
 
 
 class Workers:

@@ -18,7 +18,7 @@ from sinks.connection import ClickHouse
 from streams import topics
 from streams.settings import Settings
 
-EVENTS = 100_000
+EVENTS = 500_000
 LOOKBACK_DAYS = 7
 #: More than the generator's late events are late, so that the order of reading makes no difference.
 LATENESS_DAYS = 20
