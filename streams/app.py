@@ -115,6 +115,7 @@ class App(faust.App):
 
     async def on_stop(self) -> None:
         """Leave nothing running that could touch the state."""
+        self.partitions.stop_waiting()
         await super().on_stop()
         await self._in_thread(self.partitions.close)
         self._thread.shutdown()

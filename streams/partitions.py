@@ -37,6 +37,10 @@ class Partitions:
             for partition in range(self._settings.partitions)
         }
 
+    def stop_waiting(self) -> None:
+        """Let a pipeline that waits for the schema registry give up; its batch is not processed."""
+        self._codec.close()
+
     def close(self) -> None:
         """Close every state that is open."""
         while self._open:

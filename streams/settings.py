@@ -14,6 +14,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from schemas.errors import SettingsError
+from schemas.rest_address import RegistryAddress
 from streams.timeunits import DAY_MS
 
 PREFIX = "ZHONGCAO_"
@@ -44,6 +45,10 @@ class Settings:
     sink_rows: int = 200_000
     #: How long rows may wait to fill a block before they are inserted, in ms.
     sink_linger_ms: int = 500
+    #: Base URL of a Confluent-compatible schema registry; empty means the contracts of the package.
+    schema_registry_url: str = ""
+    schema_registry_user: str = ""
+    schema_registry_password: str = ""
     clickhouse_host: str = "127.0.0.1"
     clickhouse_port: int = 9000
     clickhouse_http_port: int = 8123
@@ -53,7 +58,7 @@ class Settings:
     clickhouse_secure: bool = False
 
     def __post_init__(self) -> None:
-        for check in (_check_ranges, _check_broker, _check_names):
+        for check in (_check_ranges, _check_broker, _check_registry, _check_names):
             check(self)
 
     @classmethod
@@ -135,6 +140,15 @@ def _check_broker(settings: Settings) -> None:
         )
 
 
+def _check_registry(settings: Settings) -> None:
+    if settings.schema_registry_url:
+        RegistryAddress.parse(
+            settings.schema_registry_url,
+            settings.schema_registry_user,
+            settings.schema_registry_password,
+        )
+
+
 def _check_names(settings: Settings) -> None:
     for name in ("group", "clickhouse_host", "clickhouse_database", "clickhouse_user"):
         if not getattr(settings, name).strip():
@@ -164,7 +178,8 @@ def _from_environ(environ: Mapping[str, str]) -> list[tuple[str, Any, str]]:
 
 
 def _convert(name: str, raw: Any, kind: Any, origin: str) -> Any:
-    wrong = SettingsError(f"{name} is {raw!r} ({origin}) but must be {_KIND_NAMES[kind]}.")
+    shown = "hidden" if name.endswith("password") else repr(raw)
+    wrong = SettingsError(f"{name} is {shown} ({origin}) but must be {_KIND_NAMES[kind]}.")
     if kind is int:
         if isinstance(raw, bool) or not isinstance(raw, int | str):
             raise wrong
