@@ -48,9 +48,10 @@ class _Outage:
         self._told = -math.inf
 
     def next_wait_s(self, away: _Away) -> float:
-        """How long to wait now; RegistryUnavailable if that is longer than we have patience for."""
-        wait_s, now = next(self._waits), time.monotonic()
-        if now + wait_s - self._began > self._patience_s:
+        """How long to wait now; RegistryUnavailable if patience is over."""
+        now = time.monotonic()
+        left_s = self._patience_s - (now - self._began)
+        if left_s <= 0:
             waited = f" for {self._patience_s:.0f} s" if self._patience_s else ""
             raise RegistryUnavailable(
                 f"The schema registry at {self._address} did not answer{waited} ({away}): "
@@ -60,7 +61,7 @@ class _Outage:
             self._told = now
             text = "the schema registry at %s is away (%s); waiting for it, nothing is lost"
             logger.warning(text, self._address, away)
-        return wait_s
+        return min(next(self._waits), left_s)
 
     def ends(self) -> None:
         """The answer came."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import faust
 from faust.types import TP
 
+from schemas.errors import RegistryClosed
 from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
 from sinks.block import Sink
 from streams.batch import Batch
@@ -66,6 +67,9 @@ class App(faust.App):
         async for event in stream.noack().events():
             try:
                 await self.handle(event)
+            except RegistryClosed:
+                self.consumer.give_up(event.message)
+                return
             except Exception as error:
                 await self.crash(error)
                 raise

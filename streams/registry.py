@@ -12,11 +12,13 @@ from schemas.rest_registry import RestRegistry
 from schemas.topics import SOURCE_TOPICS
 from streams.settings import Settings
 
-#: A registry may come up after us; one that is not there after so long has another address.
+#: How long a command waits for a registry that is away.
+COMMAND_S = 10.0
+#: A worker may be started before its registry; one that is not there after so long has another address.
 START_S = 60.0
 
 
-def registry_of(settings: Settings, patience_s: float = START_S) -> Registry:
+def registry_of(settings: Settings, patience_s: float = COMMAND_S) -> Registry:
     """The registry of the settings, or the contracts of the package where none is set.
 
     patience_s: how long each call waits for a registry that is away.
@@ -32,11 +34,11 @@ def workers_registry(settings: Settings) -> Registry:
     Raises: RegistryError.
     """
     if settings.schema_registry_url:
-        require_subjects(api_of(settings), SOURCE_TOPICS)
+        require_subjects(api_of(settings, START_S), SOURCE_TOPICS)
     return registry_of(settings, math.inf)
 
 
-def api_of(settings: Settings, patience_s: float = START_S) -> RegistryApi:
+def api_of(settings: Settings, patience_s: float = COMMAND_S) -> RegistryApi:
     """The registry's own resources. Raises: SettingsError, if none is set."""
     if not settings.schema_registry_url:
         raise SettingsError(

@@ -6,7 +6,7 @@ from typing import Any
 import faust
 
 from schemas.codec import Codec
-from schemas.errors import RegistryClosed, ZhongcaoError
+from schemas.errors import ZhongcaoError
 from sinks.writer import Writer
 from streams.app import App
 from streams.clickhouse import clickhouse_of
@@ -34,7 +34,5 @@ def run(settings: Settings) -> None:
         try:
             worker.execute_from_commandline()
         finally:
-            if isinstance(app.crash_reason, RegistryClosed):  # how waiting ends on a signal
-                raise SystemExit(0)
             if isinstance(app.crash_reason, ZhongcaoError):
                 raise app.crash_reason

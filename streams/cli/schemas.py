@@ -48,6 +48,8 @@ def register(compatibility: str | None, config: Path | None) -> None:
     for registered in registration.register(api, _contracts(), compatibility):
         told = "registered" if registered.new else "was there"
         out.print(f"{registered.subject}: {told}, id {registered.schema_id}", highlight=False)
+    if compatibility is not None:
+        out.print(f"Later versions must be {compatibility}.", highlight=False)
 
 
 @schemas.command()

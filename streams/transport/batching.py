@@ -139,6 +139,11 @@ class BatchConsumer(Consumer):
         notify(self._waiting_for_ack)
         return True
 
+    def give_up(self, message: Message) -> None:
+        """Wait no more for a batch: neither it nor what follows it in its partition is committed."""
+        self._unacked_messages.discard(message)
+        notify(self._waiting_for_ack)
+
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> list[TP]:
         return [
             tp

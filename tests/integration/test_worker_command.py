@@ -1,14 +1,13 @@
 """The commands as an operator runs them, against a real broker and the embedded ClickHouse server."""
 
-import json
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from cli.commands import EXECUTABLE, Zhongcao, environment
+from cli.commands import Zhongcao
 from local_kafka import LocalKafka
+from worker_process import serve_from, worker
 
 from streams import topics
 from streams.settings import Settings
@@ -25,25 +24,6 @@ def config(settings: Settings, kafka: LocalKafka, tmp_path: Path) -> Path:
         f'broker = "kafka://{kafka.address}"\ngroup = "{settings.group}"\npartitions = 4\n'
     )
     return file
-
-
-def serve_from(config: Path, folder: Path) -> None:
-    """Point the settings at the ClickHouse server of a folder."""
-    lock = json.loads(next(folder.glob("*.lock")).read_text())
-    with config.open("a") as file:
-        file.write(f"clickhouse_port = {lock['native_port']}\n")
-        file.write(f"clickhouse_http_port = {lock['http_port']}\n")
-
-
-def worker(config: Path, data_dir: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [EXECUTABLE, "worker", "--config", str(config)],
-        cwd=config.parent,
-        env=environment({"ZHONGCAO_DATA_DIR": data_dir}),
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
 
 
 def test_publish_work_stop_and_refuse_without_the_state(config: Path, tmp_path: Path) -> None:
