@@ -39,6 +39,8 @@ class Settings:
     allowed_lateness_days: int = 3
     #: Raise by one after the topics were rebuilt, with an empty data_dir, so that rows of the new offsets win.
     epoch: int = 0
+    #: Memory of a worker for its states and for batches in flight, in bytes. The program itself takes some 250 MB more.
+    memory_bytes: int = 1 << 30
     #: Records of one partition that are processed as one batch, at most.
     batch_records: int = 20_000
     #: Rows that wait for ClickHouse before they are inserted, if the linger time is not over before.
@@ -95,6 +97,21 @@ class Settings:
         return self.broker.partition("://")[2].split(",")
 
     @property
+    def in_flight_bytes(self) -> int:
+        """Memory for batches between the broker and ClickHouse: half of what there is."""
+        return self.memory_bytes // 2
+
+    @property
+    def state_bytes(self) -> int:
+        """Memory for the states: the other half."""
+        return self.memory_bytes - self.in_flight_bytes
+
+    @property
+    def changelog_topic(self) -> str:
+        """The topic from which a worker has the state of a partition that another had before."""
+        return f"{self.group}-state-changelog"
+
+    @property
     def lookback_ms(self) -> int:
         """The lookback in ms."""
         return self.lookback_days * DAY_MS
@@ -116,6 +133,7 @@ RANGES = {
     "lookback_days": (1, 90, "the state keeps each touch for that long"),
     "allowed_lateness_days": (0, 365, "the state keeps each touch for that much longer"),
     "epoch": (0, 2**16 - 1, "the version of a conversion has 16 bits for it"),
+    "memory_bytes": (64 << 20, 1 << 40, "batches would stall below, and no machine has more"),
     "batch_records": (1, 1_000_000, "a batch is held in memory whole"),
     "sink_rows": (1, 10_000_000, "rows wait in memory until ClickHouse has taken them"),
     "sink_linger_ms": (0, 60_000, "rows would be that long in the dark"),

@@ -21,9 +21,14 @@ def create(settings: Settings, replication: int) -> list[str]:
     """
     created = []
     with _admin(settings) as admin:
-        for topic in (*SOURCE_TOPICS, DEAD_LETTERS):
+        for topic in (*SOURCE_TOPICS, DEAD_LETTERS, settings.changelog_topic):
+            configs = (
+                {"max.message.bytes": str(16 << 20)} if topic == settings.changelog_topic else {}
+            )
             try:
-                admin.create_topics([NewTopic(topic, settings.partitions, replication)])
+                admin.create_topics(
+                    [NewTopic(topic, settings.partitions, replication, None, configs)]
+                )
             except TopicAlreadyExistsError:
                 continue
             created.append(topic)

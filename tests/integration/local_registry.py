@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
@@ -38,7 +40,7 @@ def jar() -> Path:
 
 
 class LocalRegistry:
-    """A registry while inside; it may be stopped and started again there, and keeps what it holds.
+    """A registry while inside.
 
     url: base of Confluent's API.
     """
@@ -83,8 +85,17 @@ class LocalRegistry:
         self.__exit__(None, None, None)
         raise RuntimeError(f"The registry did not start on port {self.port}:\n{log_end}")
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Stopped while inside; afterwards it has what it had before."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
     def stop(self) -> None:
-        """Stop it. What was registered stays in its folder."""
+        """Stop it."""
         if self._process is not None:
             self._process.terminate()
             try:

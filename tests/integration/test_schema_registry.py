@@ -195,12 +195,11 @@ def test_a_registry_that_restarts_costs_nothing_but_time(
 ) -> None:
     register(api, [views])
     message = codec_of(client, views).encode(views.topic, VIEW)
-    registry.stop()
     with ThreadPoolExecutor(1) as thread, caplog.at_level(logging.WARNING):
-        decoding = thread.submit(codec_of(client, views).decode, views.topic, [message])
-        while "is away" not in caplog.text:
-            assert not decoding.done()
-            time.sleep(0.05)
-        registry.start()
+        with registry.away():
+            decoding = thread.submit(codec_of(client, views).decode, views.topic, [message])
+            while "is away" not in caplog.text:
+                assert not decoding.done()
+                time.sleep(0.05)
         assert decoding.result(60).frame.height == 1
     assert "is back" in caplog.text

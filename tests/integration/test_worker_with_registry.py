@@ -1,73 +1,62 @@
 """The commands as an operator runs them with a schema registry: register, publish, work, and stop while it is away."""
 
-import signal
-import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from cli.commands import Zhongcao
+from group_of_workers import Workers
 from kafka import KafkaProducer
-from local_kafka import LocalKafka
 from local_registry import LocalRegistry
-from worker_process import serve_from, worker
 
 from schemas.topics import NOTE_SAVES
+from sinks.connection import ClickHouse
 from streams import topics
 from streams.settings import Settings
 
-TIMEOUT_S = 60
-
-
-@pytest.fixture
-def config(settings: Settings, kafka: LocalKafka, registry: LocalRegistry, tmp_path: Path) -> Path:
-    """A settings file for a worker of its own group."""
-    topics.create(settings, replication=1)
-    file = tmp_path / "zhongcao.toml"
-    file.write_text(
-        f'broker = "kafka://{kafka.address}"\ngroup = "{settings.group}"\npartitions = 4\n'
-        f'schema_registry_url = "{registry.url}"\n'
-    )
-    return file
+TIMEOUT_S = 120
 
 
 def test_register_publish_work_and_stop_while_the_registry_is_away(
-    config: Path, settings: Settings, registry: LocalRegistry, tmp_path: Path
+    settings: Settings,
+    registry: LocalRegistry,
+    fresh_database: ClickHouse,
+    query: Callable[[str], list[tuple[int, ...]]],
+    tmp_path: Path,
 ) -> None:
+    topics.create(settings, replication=1)
     zhongcao = Zhongcao(tmp_path)
     zhongcao.ok("generate", "--events", "2000", "--late-share", "0", "--output", "events.jsonl")
-    replay = ("replay", "events.jsonl", "--format", "jsonl", "--config", str(config))
-    assert "zhongcao schemas register" in zhongcao.fails(*replay)
-    with zhongcao.serving("ch", "--port", "0", "--http-port", "0"):
-        serve_from(config, tmp_path / "ch")
-        assert "zhongcao schemas register" in zhongcao.fails("worker", "--config", str(config))
+    with Workers(
+        replace(settings, schema_registry_url=registry.url), fresh_database, tmp_path
+    ) as workers:
+        configured = ("--config", str(workers.config))
+        replay = ("replay", "events.jsonl", "--format", "jsonl", *configured)
+        for command in (replay, ("worker", *configured)):
+            assert "run `zhongcao schemas register`" in zhongcao.fails(*command)
         for told in ("registered, id", "was there, id"):
-            assert zhongcao.ok("schemas", "register", "--config", str(config)).count(told) == 4
-        assert "can be read" in zhongcao.ok("schemas", "check", "--config", str(config))
-        assert "failed" not in zhongcao.ok("doctor", "--config", str(config))
+            assert zhongcao.ok("schemas", "register", *configured).count(told) == 4
+        assert zhongcao.ok("schemas", "check", *configured).count("can be read") == 4
+        assert "failed" not in zhongcao.ok("doctor", *configured)
 
         zhongcao.ok(*replay)
-        with worker(config, "state") as process:
-            wait_for_rows(zhongcao, config)
-            registry.stop()
-            try:
-                publish_an_id_that_is_new(settings)
-                assert process.stderr
-                assert any("is away" in line for line in iter(process.stderr.readline, ""))
-                process.send_signal(signal.SIGTERM)
-                assert process.wait(TIMEOUT_S) == 0
-                assert process.stderr.read() == ""
-            finally:
-                registry.start()
+        workers.start("worker")
+        workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
+        assert query("SELECT count() FROM current_order_events")[0][0] > 0
 
-
-def wait_for_rows(zhongcao: Zhongcao, config: Path) -> None:
-    query = "SELECT count() FROM current_order_events"
-    deadline = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline:
-        if zhongcao.ok("sql", "--config", str(config), "--format", "TSV", query) != "0\n":
-            return
-        time.sleep(0.5)
-    raise AssertionError("no row came within the time")
+        with registry.away():
+            publish_an_id_that_is_new(settings)
+            workers.until(lambda: "is away" in workers.log("worker"), TIMEOUT_S)
+            workers.stop("worker")
+        assert "Traceback" not in workers.log("worker")
+        assert workers.lag() == 1
+        workers.start("worker")
+        workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
+        workers.stop("worker")
+    letters = (
+        "SELECT count() FROM current_dead_letters WHERE detail = 'schema 4660 is not registered'"
+    )
+    assert query(letters) == [(1,)]
 
 
 def publish_an_id_that_is_new(settings: Settings) -> None:
