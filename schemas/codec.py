@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas.decode import Output, WriterDecoder
 from schemas.encode import RecordEncoder
-from schemas.registry import Registry
+from schemas.registry import Registry, UnknownSchema
 from schemas.rejects import Reason, Reject
 from schemas.resolve import ReaderField, reader_fields
 from schemas.wire import Group, split
@@ -30,7 +30,8 @@ class Decoded:
 class Codec:
     """Decodes and encodes by the contracts of a registry.
 
-    Each topic's current contract is looked up once, when the topic is first used.
+    Each topic's current contract is looked up once, when the topic is first used, and so is each
+    schema that messages were written with; one that is not found is looked up again.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -43,7 +44,8 @@ class Codec:
         """Decode a batch of a topic's messages, written with any versions of its contract.
 
         values: the messages in the wire format; bad ones become rejects and raise nothing.
-        Raises SchemaError if the topic has no contract, or none that fits columns.
+        Raises SchemaError if the topic has no contract, or none that fits columns, and
+        RegistryError.
         """
         schema = self.frame_schema(topic)
         groups, rejects = split(values)
@@ -63,16 +65,26 @@ class Codec:
         """One record of a topic as a message, by the topic's current contract.
 
         record: field → value; fields with a default may be missing.
-        Raises SchemaError naming topic, field and value if the record does not fit.
+        Raises SchemaError naming topic, field and value if the record does not fit, and
+        RegistryError.
         """
         encoder = self._encoders.get(topic)
         if encoder is None:
-            encoder = self._encoders[topic] = RecordEncoder(self._registry.current(topic))
+            encoder = self._encoders[topic] = RecordEncoder(self._registry.for_encoding(topic))
         return encoder.encode(record)
+
+    def prepare(self, topics: Iterable[str]) -> None:
+        """Look up now what `encode` will need for these topics; raises RegistryError, SchemaError."""
+        for topic in topics:
+            self._encoders[topic] = RecordEncoder(self._registry.for_encoding(topic))
 
     def encode_many(self, topic: str, records: Iterable[Mapping[str, Any]]) -> list[bytes]:
         """Many records of a topic, in their order; see `encode`."""
         return [self.encode(topic, record) for record in records]
+
+    def close(self) -> None:
+        """Wait no more for the registry; see `Registry.close`."""
+        self._registry.close()
 
     def frame_schema(self, topic: str) -> dict[str, pl.DataType]:
         """The columns that `decode` returns for a topic, also for an empty batch."""
@@ -87,10 +99,10 @@ class Codec:
     def _decode_group(self, topic: str, schema_id: int, group: Group, out: Output) -> None:
         decoder = self._decoders.get((topic, schema_id))
         if decoder is None:
-            writer = self._registry.schema(schema_id)
-            if writer is None or writer.topic != topic:
-                whose = "is not registered" if writer is None else f"belongs to {writer.topic}"
-                detail = f"schema {schema_id} {whose}"
+            try:
+                writer = self._registry.writer(topic, schema_id)
+            except UnknownSchema as error:
+                detail = f"schema {schema_id} {error}"
                 out.rejects.extend(Reject(row, Reason.UNKNOWN_SCHEMA, detail) for row in group.rows)
                 return
             decoder = WriterDecoder(writer, self._fields_of(topic))

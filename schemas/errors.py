@@ -3,6 +3,9 @@
 ZhongcaoError
 ├── SettingsError         a setting is missing or breaks its rule
 ├── SchemaError           a contract file is wrong, or a record does not fit its contract
+├── RegistryError         the schema registry refuses, is none, or has not what it must have
+│   ├── RegistryUnavailable   it did not answer for as long as we wait
+│   └── RegistryClosed        we were told to stop while we waited for it
 ├── SourceError           an input file cannot be read
 ├── BrokerError           Kafka cannot be reached, or its topics are not as they must be
 ├── StateError            the partition state cannot be opened, read or written
@@ -27,6 +30,18 @@ class SettingsError(ZhongcaoError):
 
 class SchemaError(ZhongcaoError):
     """A contract file is wrong, or a record does not fit its contract."""
+
+
+class RegistryError(ZhongcaoError):
+    """The schema registry refuses, is none, or has not what it must have."""
+
+
+class RegistryUnavailable(RegistryError):
+    """The schema registry did not answer for as long as we wait."""
+
+
+class RegistryClosed(RegistryError):
+    """We were told to stop while we waited for the schema registry."""
 
 
 class SourceError(ZhongcaoError):

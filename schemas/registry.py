@@ -40,18 +40,36 @@ class Contract:
     schema: Any
 
 
-class Registry(Protocol):
-    """Looks contracts up; this may block, and may raise when the registry cannot be reached."""
+class UnknownSchema(ValueError):
+    """No message of a topic can be read by a schema id; the text, which follows the id, says why."""
 
-    def schema(self, schema_id: int) -> Contract | None:
-        """The contract with this id, or None if there is none."""
-        ...
+
+class Registry(Protocol):
+    """Looks contracts up; this may wait for a registry, and raise RegistryError."""
 
     def current(self, topic: str) -> Contract:
-        """The newest contract of a topic, which readers and writers use.
+        """The newest contract of a topic, in whose terms messages are read.
 
         Raises SchemaError if the topic has none.
         """
+        ...
+
+    def for_encoding(self, topic: str) -> Contract:
+        """The same contract, with the id that messages written with it carry.
+
+        Raises SchemaError if the topic has none.
+        """
+        ...
+
+    def writer(self, topic: str, schema_id: int) -> Contract:
+        """What messages of a topic that carry this id were written with.
+
+        Raises UnknownSchema.
+        """
+        ...
+
+    def close(self) -> None:
+        """Wait no more: calls that wait, and those that would have to, raise RegistryClosed."""
         ...
 
 
@@ -82,10 +100,6 @@ class ListRegistry:
             (c for c in self._by_id.values() if c.topic == topic), key=lambda c: c.schema_id
         )
 
-    def schema(self, schema_id: int) -> Contract | None:
-        """The contract with this id, or None if there is none."""
-        return self._by_id.get(schema_id)
-
     def current(self, topic: str) -> Contract:
         """The contract of a topic with the highest id; SchemaError if the topic has none."""
         versions = self.versions(topic)
@@ -95,6 +109,22 @@ class ListRegistry:
                 f"{', '.join(self.topics) or 'none'}."
             )
         return versions[-1]
+
+    def for_encoding(self, topic: str) -> Contract:
+        """The current contract: ids are those of the list."""
+        return self.current(topic)
+
+    def writer(self, topic: str, schema_id: int) -> Contract:
+        """The contract with this id; UnknownSchema if there is none, or if another topic has it."""
+        contract = self._by_id.get(schema_id)
+        if contract is None:
+            raise UnknownSchema("is not registered")
+        if contract.topic != topic:
+            raise UnknownSchema(f"belongs to {contract.topic}")
+        return contract
+
+    def close(self) -> None:
+        """Nothing here waits."""
 
 
 class DirectoryRegistry(ListRegistry):
@@ -118,17 +148,26 @@ def parse_contract(schema_id: int, topic: str, text: str, origin: str) -> Contra
             "choose an id that fits the wire format."
         )
     try:
+        return Contract(schema_id, topic, origin, text, parse_record(text))
+    except ValueError as error:
+        raise SchemaError(f"{origin} {error}; correct the file.") from error
+
+
+def parse_record(text: str) -> Any:
+    """Parse a schema's JSON, as in `Contract.schema`.
+
+    Raises ValueError, which says what the text is instead of an Avro record.
+    """
+    try:
         plain = json.loads(text, object_hook=_without_logical_type)
         schema = avro.schema.make_avsc_object(plain)
     except ValueError as error:
-        raise SchemaError(f"{origin} is not JSON: {error}; correct the file.") from error
+        raise ValueError(f"is not JSON: {error}") from error
     except avro.errors.AvroException as error:
-        raise SchemaError(f"{origin} is not an Avro schema: {error}; correct the file.") from error
+        raise ValueError(f"is not an Avro schema: {error}") from error
     if schema.type != "record":
-        raise SchemaError(
-            f"{origin} is an Avro {schema.type}; a contract must be a record, so wrap it in one."
-        )
-    return Contract(schema_id, topic, origin, text, schema)
+        raise ValueError(f"is an Avro {schema.type}, not a record")
+    return schema
 
 
 def _without_logical_type(node: dict[str, Any]) -> dict[str, Any]:

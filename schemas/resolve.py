@@ -139,6 +139,33 @@ def resolve_record(
     return tuple(_resolve_field(written, record, field) for field in fields)
 
 
+def unreadable(record: Any, fields: tuple[ReaderField, ...]) -> str:
+    """Why values of a parsed writer schema may have no place in the reader's columns.
+
+    Empty if `resolve_record` takes every record of it.
+    """
+    for field in fields:
+        written = lookup_writer_field(record, field.avro_field)
+        if written is not None:
+            branches = written.type.schemas if written.type.type == "union" else [written.type]
+            for branch in branches:
+                if why := _unreadable_branch(branch, field.column):
+                    return f"cannot be read: field {field.column.name} {why}"
+        elif field.default is MISSING:
+            return f"cannot be read: it has no field {field.column.name}, nor has that a default"
+    return ""
+
+
+def _unreadable_branch(branch: Any, reader: Column) -> str:
+    if branch.type == "null":
+        return "" if reader.nullable else "may be null"
+    writer = column_of(reader.name, branch)
+    if writer is None or not promotes(writer.kind, reader.kind):
+        return f"may be Avro {branch.type}"
+    unknown = [symbol for symbol in writer.symbols if symbol_for(symbol, reader) is None]
+    return f"may be the symbol {unknown[0]}" if unknown else ""
+
+
 def _resolve_field(written: dict[str, Any], record: Any, field: ReaderField) -> Any:
     source = lookup_writer_field(record, field.avro_field)
     if source is None:

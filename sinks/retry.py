@@ -5,15 +5,16 @@ ClickHouse), never by text.
 """
 
 import logging
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import Final, TypeVar
 
 from clickhouse_driver.errors import Error, NetworkError, ServerException, SocketTimeoutError
 
+from schemas.backoff import growing_waits
 from schemas.errors import SettingsError, SinkRejected, SinkUnavailable
 
 logger = logging.getLogger(__name__)
@@ -61,9 +62,8 @@ class RetryPolicy:
     """How often to try and how long to wait in between.
 
     attempts: tries in all, at least 1.
-    first_wait_s: wait after the first; each later one is twice as long, up to max_wait_s. Every
-        wait is shortened at random by up to half, so that workers which failed together do not come
-        back together.
+    first_wait_s: wait after the first; each later one is twice as long, up to max_wait_s, and all
+        are shortened at random, see `growing_waits`.
     """
 
     attempts: int = 10
@@ -81,9 +81,7 @@ class RetryPolicy:
 
     def waits(self) -> Iterator[float]:
         """The waits between the attempts, in seconds: attempts - 1 of them."""
-        for attempt in range(self.attempts - 1):
-            longest = min(self.first_wait_s * 2**attempt, self.max_wait_s)
-            yield longest * random.uniform(0.5, 1.0)
+        return islice(growing_waits(self.first_wait_s, self.max_wait_s), self.attempts - 1)
 
 
 #: What clickhouse-driver puts between the message of a server and its stack.

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import faust
 from faust.types import TP
 
+from schemas.errors import RegistryClosed
 from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
 from sinks.block import Sink
 from streams.batch import Batch
@@ -81,6 +82,10 @@ class App(faust.App):
         async for event in stream.noack().events():
             try:
                 await self.handle(event)
+            except RegistryClosed:
+                # We are stopping. What follows would be judged by a time that this batch never moved.
+                self.consumer.abandon(event.message)
+                return
             except Exception as error:
                 await self.crash(error)
                 raise
@@ -145,6 +150,7 @@ class App(faust.App):
 
     async def on_stop(self) -> None:
         """Leave nothing running that could touch the state."""
+        self.partitions.stop_waiting()
         await super().on_stop()
         await self.recovery.revoked()
         self._thread.shutdown()

@@ -46,6 +46,10 @@ class Partitions:
             self._pipelines[partition] = pipeline
         return self._pipelines[partition]
 
+    def stop_waiting(self) -> None:
+        """Let a pipeline that waits for the schema registry give up; its batch is not processed."""
+        self._codec.close()
+
     def close(self) -> None:
         """Close every state that is open."""
         self._pipelines.clear()

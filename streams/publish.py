@@ -8,10 +8,10 @@ from kafka.errors import KafkaError
 
 from schemas.codec import Codec
 from schemas.errors import BrokerError
-from schemas.registry import DirectoryRegistry
-from schemas.topics import SourceEvent
+from schemas.topics import SOURCE_TOPICS, SourceEvent
 from streams.kafka_access import kafka_python_options
 from streams.kafka_login import log_in
+from streams.registry import registry_of
 from streams.settings import Settings
 
 #: Progress is told once per so many events.
@@ -23,10 +23,11 @@ def publish(settings: Settings, events: Iterable[SourceEvent], progress: Any) ->
 
     Their Kafka timestamp is the time of publishing: an older one could fall behind the topics' retention at once.
     progress: called with the number published so far.
-    Raises: BrokerError, if Kafka cannot be reached or refuses a record.
+    Raises: BrokerError, if Kafka cannot be reached or refuses a record; RegistryError, before anything is published.
     """
     log_in(settings)
-    codec = Codec(DirectoryRegistry())
+    codec = Codec(registry_of(settings))
+    codec.prepare(SOURCE_TOPICS)
     failed: list[BaseException] = []
     count = 0
     try:

@@ -15,6 +15,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from schemas.errors import SettingsError
+from schemas.rest_address import RegistryAddress
 from streams.kafka_settings import KafkaSettings, check_kafka
 from streams.timeunits import DAY_MS
 
@@ -48,6 +49,10 @@ class Settings(KafkaSettings):
     sink_rows: int = 200_000
     #: How long rows may wait to fill a block before they are inserted, in ms.
     sink_linger_ms: int = 500
+    #: Base URL of a Confluent-compatible schema registry; empty means the contracts of the package.
+    schema_registry_url: str = field(default="", repr=False)
+    schema_registry_user: str = ""
+    schema_registry_password: str = field(default="", repr=False)
     clickhouse_host: str = "127.0.0.1"
     clickhouse_port: int = 9000
     clickhouse_http_port: int = 8123
@@ -57,7 +62,7 @@ class Settings(KafkaSettings):
     clickhouse_secure: bool = False
 
     def __post_init__(self) -> None:
-        for check in (_check_ranges, _check_broker, _check_names, check_kafka):
+        for check in (_check_ranges, _check_broker, _check_registry, _check_names, check_kafka):
             check(self)
 
     @classmethod
@@ -152,6 +157,15 @@ def _check_broker(settings: Settings) -> None:
         raise SettingsError(
             f"broker is {settings.broker!r} but must start with kafka:// or memory://, "
             "as in kafka://127.0.0.1:9092: nothing could be read."
+        )
+
+
+def _check_registry(settings: Settings) -> None:
+    if settings.schema_registry_url:
+        RegistryAddress.parse(
+            settings.schema_registry_url,
+            settings.schema_registry_user,
+            settings.schema_registry_password,
         )
 
 

@@ -16,6 +16,7 @@ COMMANDS = (
     "clickhouse",
     "worker",
     "topics",
+    "schemas",
     "migrate",
     "doctor",
 )

@@ -10,13 +10,15 @@ import click
 from rich.table import Table
 
 from schemas.compatibility import check_compatibility
-from schemas.errors import SinkRejected, ZhongcaoError
+from schemas.errors import RegistryError, SinkRejected, ZhongcaoError
+from schemas.registration import check as check_registered
 from schemas.registry import DirectoryRegistry
 from schemas.topics import SOURCE_TOPICS
 from sinks.migrate import missing
 from streams.cli import options
 from streams.cli.console import out
 from streams.clickhouse import clickhouse_of
+from streams.registry import address_of, api_of
 from streams.settings import Settings
 from streams.topics import check as check_topics
 
@@ -32,7 +34,7 @@ Check = Callable[[Settings], str]
 )
 @options.config
 def doctor(config: Path | None) -> None:
-    """Check settings, contracts, folders, ClickHouse and topics; exit 1 if a check fails."""
+    """Check settings, contracts, schema registry, folders, ClickHouse and topics; exit 1 if a check fails."""
     settings = options.settings_of(config)
     table = Table("check", "", "found", box=None)
     failed = 0
@@ -57,6 +59,18 @@ def _contracts(settings: Settings) -> str:
     registry = DirectoryRegistry()
     check_compatibility(registry)
     return ", ".join(f"{topic} id {registry.current(topic).schema_id}" for topic in SOURCE_TOPICS)
+
+
+def _schema_registry(settings: Settings) -> str:
+    if not settings.schema_registry_url:
+        return "none: schema ids are those of the contracts"
+    registry = DirectoryRegistry()
+    contracts = [registry.current(topic) for topic in SOURCE_TOPICS]
+    findings = list(check_registered(api_of(settings, patience_s=0), contracts))
+    wrong = [f"{finding.what}: {finding.told}" for finding in findings if not finding.ok]
+    if wrong:
+        raise RegistryError(". ".join(wrong))
+    return f"{address_of(settings)}, every contract is registered and reads every version"
 
 
 def _data_folder(settings: Settings) -> str:
@@ -93,6 +107,7 @@ def _embedded(settings: Settings) -> str:
 CHECKS: dict[str, Check] = {
     "settings": _settings,
     "contracts": _contracts,
+    "schema registry": _schema_registry,
     "data folder": _data_folder,
     "embedded extra": _embedded,
     "ClickHouse": _clickhouse,

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from local_kafka import LocalKafka, what_is_missing
+from local_registry import LocalRegistry
 
 from streams.settings import Settings
 
@@ -15,6 +16,15 @@ def kafka() -> Iterator[LocalKafka]:
         pytest.skip(f"Apache Kafka needs {missing}, which is not on this machine")
     with LocalKafka() as broker:
         yield broker
+
+
+@pytest.fixture(scope="session")
+def registry() -> Iterator[LocalRegistry]:
+    """A real schema registry for the whole run."""
+    if missing := what_is_missing():
+        pytest.skip(f"Apicurio Registry needs {missing}, which is not on this machine")
+    with LocalRegistry() as server:
+        yield server
 
 
 @pytest.fixture

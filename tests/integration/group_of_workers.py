@@ -105,6 +105,7 @@ def _toml(settings: Settings, clickhouse: ClickHouse) -> str:
         "partitions": settings.partitions,
         "lookback_days": settings.lookback_days,
         "allowed_lateness_days": settings.allowed_lateness_days,
+        "schema_registry_url": settings.schema_registry_url,
         "clickhouse_port": clickhouse.port,
         "clickhouse_http_port": clickhouse.http_port,
         "clickhouse_database": clickhouse.database,

@@ -1,7 +1,7 @@
 import pytest
 
 from schemas.errors import SchemaError
-from schemas.registry import DirectoryRegistry, ListRegistry
+from schemas.registry import DirectoryRegistry, UnknownSchema
 
 RECORD = '{"type": "record", "name": "R", "fields": [{"name": "a", "type": "int"}]}'
 
@@ -18,8 +18,16 @@ def test_the_highest_id_of_a_topic_is_current(tmp_path):
     assert registry.topics == ["a", "b"]
     assert registry.current("a").schema_id == 12345
     assert [version.schema_id for version in registry.versions("a")] == [5, 12345]
-    assert registry.schema(5).text == RECORD
-    assert registry.schema(6) is None
+    assert registry.for_encoding("a") is registry.current("a")
+
+
+def test_what_messages_were_written_with(tmp_path):
+    registry = DirectoryRegistry(folder(tmp_path, **{"0005-a.avsc": RECORD, "0007-b.avsc": RECORD}))
+    assert registry.writer("a", 5).text == RECORD
+    with pytest.raises(UnknownSchema, match="is not registered"):
+        registry.writer("a", 6)
+    with pytest.raises(UnknownSchema, match="belongs to b"):
+        registry.writer("a", 7)
 
 
 def test_a_topic_without_contract(tmp_path):
@@ -68,4 +76,3 @@ def test_logical_types_are_their_underlying_types(contract):
     stamp = {"type": "long", "logicalType": "timestamp-millis"}
     made = contract(1, [("at", stamp)])
     assert "logicalType" not in str(made.schema)
-    assert ListRegistry([made]).schema(1) is made

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.decode import Output, WriterDecoder
 from schemas.errors import SchemaError
-from schemas.resolve import reader_fields
+from schemas.resolve import reader_fields, unreadable
 
 WRITTEN = {"type": "enum", "name": "E", "symbols": ["X", "Y", "Z"]}
 READ = {"type": "enum", "name": "E", "symbols": ["Y", "X"]}
@@ -65,6 +65,44 @@ def test_blocks_and_single_messages_agree(contract, case):
     in_block = decoded(decoder, datums)
     decoder._block = None
     assert decoded(decoder, datums) == in_block
+
+
+@given(resolutions())
+def test_what_is_found_readable_is_read(contract, case):
+    written, read, values = case
+    writer, fields = contract(1, [("a", written)]), reader_fields(contract(2, [("a", read)]))
+    _, rejects = decoded(
+        WriterDecoder(writer, fields), [encoded(writer.schema, value) for value in values]
+    )
+    # Bytes may turn out to be no text.
+    assert not rejects or unreadable(writer.schema, fields) or "bytes" in str(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "why"),
+    [
+        ("int", "long", ""),
+        ("long", "int", "field a may be Avro long"),
+        (["null", "int"], ["int", "null"], ""),
+        (["null", "int"], "int", "field a may be null"),
+        (["int", "string"], "long", "field a may be Avro string"),
+        (WRITTEN, READ, "field a may be the symbol Z"),
+        (WRITTEN, READ_DEFAULT, ""),
+        ({"type": "array", "items": "int"}, "int", "field a may be Avro array"),
+    ],
+)
+def test_what_may_have_no_place(contract, written, read, why):
+    fields = reader_fields(contract(2, [("a", read)]))
+    found = unreadable(contract(1, [("a", written)]).schema, fields)
+    assert found == (why and f"cannot be read: {why}")
+
+
+def test_fields_that_are_not_written(contract):
+    writer = contract(1, [("a", "int")]).schema
+    renamed = {"name": "b", "type": "int", "aliases": ["a"]}
+    with_default = {"name": "c", "type": "int", "default": 0}
+    assert unreadable(writer, reader_fields(contract(2, [renamed, with_default]))) == ""
+    assert "no field d" in unreadable(writer, reader_fields(contract(2, [("d", "int")])))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,179 @@
+"""One schema registry over HTTP: a request and its JSON, tried again while the registry is away.
+
+The API is Confluent's, which Apicurio, Karapace, Redpanda and others serve as well:
+https://docs.confluent.io/platform/current/schema-registry/develop/api.html
+"""
+
+import http.client
+import json
+import logging
+import math
+import ssl
+import threading
+import time
+from typing import Any, Final
+
+from schemas.backoff import growing_waits
+from schemas.errors import RegistryClosed, RegistryError, RegistryUnavailable
+from schemas.rest_address import RegistryAddress
+
+logger = logging.getLogger(__name__)
+
+#: Connecting and each read. Less than the 10 s that container engines leave a process to stop.
+TIMEOUT_S = 5.0
+FIRST_WAIT_S, MAX_WAIT_S = 0.25, 10.0
+#: An outage that goes on is told again after so long.
+REMIND_S = 60.0
+
+#: HTTP statuses after which the same request may succeed later.
+PASSING_STATUSES: Final = frozenset({408, 425, 429, *range(500, 600)})
+#: Error codes that say: no such subject, version, schema. A status 404 alone may come from anything.
+ABSENT_CODES: Final = frozenset({40401, 40402, 40403})
+
+CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
+
+
+class _Away(Exception):
+    """The registry did not answer this time; the text says how."""
+
+
+class _Outage:
+    """What one request has waited for so far."""
+
+    def __init__(self, address: RegistryAddress, patience_s: float) -> None:
+        self._address = address
+        self._patience_s = patience_s
+        self._waits = growing_waits(FIRST_WAIT_S, MAX_WAIT_S)
+        self._began = time.monotonic()
+        self._told = -math.inf
+
+    def next_wait_s(self, away: _Away) -> float:
+        """How long to wait now; RegistryUnavailable if patience is over."""
+        now = time.monotonic()
+        left_s = self._patience_s - (now - self._began)
+        if left_s <= 0:
+            waited = f" for {self._patience_s:.0f} s" if self._patience_s else ""
+            raise RegistryUnavailable(
+                f"The schema registry at {self._address} did not answer{waited} ({away}): "
+                "check schema_registry_url and that the registry runs."
+            ) from away
+        if now - self._told > REMIND_S:
+            self._told = now
+            text = "the schema registry at %s is away (%s); waiting for it, nothing is lost"
+            logger.warning(text, self._address, away)
+        return min(next(self._waits), left_s)
+
+    def ends(self) -> None:
+        """The answer came."""
+        if self._told > -math.inf:
+            away_s = time.monotonic() - self._began
+            logger.warning("the schema registry at %s is back after %.0f s", self._address, away_s)
+
+
+class RegistryClient:
+    """Sends requests to a registry, and waits for it where it is away.
+
+    patience_s: how long to wait for an answer, in seconds; 0 tries once, infinity waits until
+        `close` is called.
+
+    May be used by several threads.
+    """
+
+    def __init__(self, address: RegistryAddress, patience_s: float = math.inf) -> None:
+        self.address = address
+        self._patience_s = patience_s
+        self._closed = threading.Event()
+
+    def get(self, path: str) -> Any | None:
+        """The JSON of a resource, or None if the registry says that there is none; see `send`."""
+        return self.send("GET", path)
+
+    def send(self, method: str, path: str, body: Any = None) -> Any | None:
+        """One request and the JSON of its answer, or None if what it names does not exist.
+
+        path: begins with a slash; it follows the path of the address.
+
+        Raises RegistryUnavailable when patience is over, RegistryClosed, and RegistryError when the
+        registry refuses the request or does not answer like one.
+        """
+        outage = _Outage(self.address, self._patience_s)
+        while True:
+            try:
+                answer = self._once(method, path, body)
+            except _Away as away:
+                self.pause(outage.next_wait_s(away))
+            else:
+                outage.ends()
+                return answer
+
+    def pause(self, seconds: float) -> None:
+        """Wait; raises RegistryClosed as soon as `close` is called."""
+        if self._closed.wait(seconds):
+            raise RegistryClosed(
+                f"Stopped while waiting for the schema registry at {self.address}: nothing is lost, "
+                "start again to go on."
+            )
+
+    def close(self) -> None:
+        """End all waiting, now and later."""
+        self._closed.set()
+
+    def _once(self, method: str, path: str, body: Any) -> Any | None:
+        channel = self._channel()
+        try:
+            sent = None if body is None else json.dumps(body).encode()
+            channel.request(method, self.address.path + path, sent, self._headers())
+            response = channel.getresponse()
+            text = response.read()
+        except ssl.SSLCertVerificationError as error:
+            raise RegistryError(
+                f"The certificate of the schema registry at {self.address} is not trusted "
+                f"({error.verify_message}): name its authority's file in SSL_CERT_FILE."
+            ) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise _Away(f"{type(error).__name__}: {error}") from error
+        finally:
+            channel.close()
+        if response.status in PASSING_STATUSES:
+            raise _Away(f"HTTP status {response.status} {response.reason}")
+        return self._understood(f"{method} {path}", response, text)
+
+    def _understood(self, what: str, response: http.client.HTTPResponse, text: bytes) -> Any | None:
+        if response.status in (401, 403):
+            raise RegistryError(
+                f"The schema registry at {self.address} refuses {what} (HTTP status "
+                f"{response.status}): check schema_registry_user, schema_registry_password and "
+                "what the user may do."
+            )
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            answer = None
+        if response.status == http.client.OK and answer is not None:
+            return answer
+        code = answer.get("error_code") if isinstance(answer, dict) else None
+        if code in ABSENT_CODES:
+            return None
+        if code is None:
+            raise self.no_registry(f"HTTP status {response.status} to {what}")
+        raise RegistryError(
+            f"The schema registry at {self.address} refuses {what}: "
+            f"{answer.get('message')} (code {code})."
+        )
+
+    def no_registry(self, how: str) -> RegistryError:
+        """The error for an answer that no registry gives."""
+        return RegistryError(
+            f"{self.address} does not answer like a schema registry ({how}): check "
+            "schema_registry_url; some registries need a path in it, as /apis/ccompat/v7."
+        )
+
+    def _channel(self) -> http.client.HTTPConnection:
+        kind = http.client.HTTPSConnection if self.address.secure else http.client.HTTPConnection
+        return kind(self.address.host, self.address.port, timeout=TIMEOUT_S)
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept": f"{CONTENT_TYPE}, application/json", "Content-Type": CONTENT_TYPE}
+        if self.address.authorization:
+            headers["Authorization"] = self.address.authorization
+        return headers

@@ -1,0 +1,102 @@
+"""Our contracts with the ids of a schema registry, and whatever else producers registered there."""
+
+import time
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from schemas.errors import RegistryError
+from schemas.registry import Contract, ListRegistry, UnknownSchema
+from schemas.rest_api import RegistryApi, subject_of
+from schemas.rest_client import RegistryClient
+
+#: An id that was refused is not asked for again before this many seconds have passed.
+REFUSED_S = 10.0
+#: A replica of the registry may learn so much later what a producer has just registered.
+SECOND_LOOK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Why an id is unknown, and until when we believe it, in s of the monotonic clock."""
+
+    why: str
+    until: float
+
+
+class RestRegistry:
+    """A schema registry, with our own contracts in front.
+
+    Messages are read in the terms of our contracts, because the pipeline's columns are made for
+    them; what they were written with, and the ids for writing, come from the registry. An id is
+    good for every topic under whose subject it is registered.
+    """
+
+    def __init__(self, client: RegistryClient, contracts: ListRegistry) -> None:
+        self._client = client
+        self._api = RegistryApi(client)
+        self._contracts = contracts
+        self._refused: dict[tuple[str, int], _Refused] = {}
+
+    def current(self, topic: str) -> Contract:
+        """Our contract of a topic; SchemaError if it has none."""
+        return self._contracts.current(topic)
+
+    def for_encoding(self, topic: str) -> Contract:
+        """Our contract of a topic with the registry's id; RegistryError if it is not registered."""
+        contract, subject = self.current(topic), subject_of(topic)
+        found = self._api.find(subject, contract.text)
+        if found is None:
+            raise RegistryError(
+                f"The schema registry at {self._client.address} has no version of {subject} that is "
+                f"{contract.origin}: run `zhongcao schemas register`, or check schema_registry_url."
+            )
+        return replace(contract, schema_id=found.schema_id)
+
+    def writer(self, topic: str, schema_id: int) -> Contract:
+        """The schema of an id, as a contract of the topic.
+
+        Raises UnknownSchema if it is not registered for the topic, or is no Avro record.
+        """
+        if schema_id < 1:
+            raise UnknownSchema("is not registered")
+        self._forget_old_refusals()
+        refused = self._refused.get((topic, schema_id))
+        if refused is not None:
+            raise UnknownSchema(refused.why)
+        try:
+            return self._look_twice(topic, schema_id)
+        except UnknownSchema as error:
+            refused = _Refused(str(error), time.monotonic() + REFUSED_S)
+            self._refused[topic, schema_id] = refused
+            raise
+
+    def close(self) -> None:
+        """Wait no more; see `Registry.close`."""
+        self._client.close()
+
+    def _look_twice(self, topic: str, schema_id: int) -> Contract:
+        try:
+            return self._look_up(topic, schema_id)
+        except UnknownSchema:
+            # A stream of poison, with another id in each message, must not stand still.
+            if self._refused:
+                raise
+        self._client.pause(SECOND_LOOK_S)
+        return self._look_up(topic, schema_id)
+
+    def _look_up(self, topic: str, schema_id: int) -> Contract:
+        found = self._api.schema(schema_id)
+        if found is None:
+            raise UnknownSchema("is not registered")
+        subjects = self._api.subjects_of(schema_id)
+        if subject_of(topic) not in subjects:
+            whose = f"belongs to {', '.join(subjects)}" if subjects else "belongs to no subject"
+            raise UnknownSchema(f"{whose}, not to {subject_of(topic)}")
+        origin = f"schema {schema_id} at {self._client.address}"
+        return Contract(schema_id, topic, origin, found.text, found.parsed())
+
+    def _forget_old_refusals(self) -> None:
+        now = time.monotonic()
+        # All are believed equally long: the oldest come first.
+        for key, _ in list(takewhile(lambda item: item[1].until <= now, self._refused.items())):
+            del self._refused[key]
