@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine import Engine, NoEngine, docker_engine
-from standin_images import build_standins
+from standin_images import NoStandins, build_standins
 
 ROOT = Path(__file__).parents[1]
 ENV_FILE = ROOT / "docker/images.env"
@@ -45,7 +45,7 @@ def main() -> None:
     try:
         with docker_engine() as engine:
             images = prepare(engine)
-    except NoEngine as error:
+    except (NoEngine, NoStandins) as error:
         sys.exit(f"error: {error}.")
     ENV_FILE.write_text("".join(f"{variable}={image}\n" for variable, image in images.items()))
     print(f"{ENV_FILE.relative_to(ROOT)}:", *images.values(), sep="\n  ")

@@ -3,7 +3,6 @@
 import platform
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -22,13 +21,20 @@ TOOLS = {"apt-get": "apt", "mmdebstrap": "mmdebstrap", "mvn": "maven"}
 DEBIAN = "trixie"
 
 
+class NoStandins(Exception):
+    """They cannot be built here; the text says what to do."""
+
+
 def build_standins(engine: Engine, missing: Mapping[str, str]) -> dict[str, str]:
-    """Build what takes the place of official images; both map the variable of docker-compose.yml to an image."""
+    """Build what takes the place of official images; both map the variable of docker-compose.yml to an image.
+
+    Raises: NoStandins.
+    """
     absent = [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
     if missing and absent:
-        sys.exit(
-            f"error: No image registry can be reached, and stand-ins need {' and '.join(absent)}: "
-            "install that, or set the variables of docs/containers.md to images that you have."
+        raise NoStandins(
+            f"no image registry can be reached, and stand-ins need {' and '.join(absent)}: install that, "
+            "or set the variables of docs/containers.md to images that you have"
         )
     return {variable: MAKERS[variable](engine, image) for variable, image in missing.items()}
 
