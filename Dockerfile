@@ -17,7 +17,7 @@ COPY schemas schemas
 COPY sinks sinks
 COPY sources sources
 COPY streams streams
-RUN python3 -m pip --python /opt/zhongcao/bin/python3 install --no-deps .
+RUN python3 -m pip wheel --no-deps --wheel-dir /wheels .
 
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="zhongcao" \
@@ -27,6 +27,8 @@ RUN groupadd --gid 10001 zhongcao \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/zhongcao --shell /usr/sbin/nologin zhongcao \
  && install --directory --owner 10001 --group 10001 --mode 0750 /var/lib/zhongcao
 COPY --from=build /opt/zhongcao /opt/zhongcao
+COPY --from=build /wheels /wheels
+RUN python3 -m pip --python /opt/zhongcao/bin/python3 install --no-cache-dir --no-deps --no-index /wheels/*.whl
 ENV PATH=/opt/zhongcao/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     ZHONGCAO_DATA_DIR=/var/lib/zhongcao

@@ -17,6 +17,7 @@ DOWNLOAD_S = 600
 
 #: What the stand-ins need of the machine, and the Debian package that has it.
 TOOLS = {"apt-get": "apt", "mmdebstrap": "mmdebstrap", "mvn": "maven"}
+BYTECODE = shutil.ignore_patterns("__pycache__")
 #: The release of the official Python image, whose Java is new enough for the registry.
 DEBIAN = "trixie"
 
@@ -44,21 +45,21 @@ def _python(engine: Engine, official: str) -> str:
 
 
 def _kafka(engine: Engine, official: str) -> str:
-    return _tagged(engine, _built(engine, "kafka", _java(engine), jars=jars()), official)
+    return _tagged(engine, _built(engine, "kafka", _java(engine), {"jars": jars()}), official)
 
 
 def _registry(engine: Engine, official: str) -> str:
     application = _apicurio(official.rpartition(":")[2])
     return _tagged(
-        engine, _built(engine, "registry", _java(engine), apicurio=application), official
+        engine, _built(engine, "registry", _java(engine), {"apicurio": application}), official
     )
 
 
 def _clickhouse(engine: Engine, official: str) -> str:
     """Named after what is in it, which is not ClickHouse's server."""
-    builder = f"{PREFIX}/zhongcao-build"
-    engine.build(builder, ROOT, "--target=build", BASE_IMAGE=_debian(engine))
-    return _tagged(engine, _built(engine, "clickhouse", builder), f"chdb:{version('chdb')}")
+    contents = {name: ROOT / name for name in ("requirements.lock", "schemas", "sinks")}
+    image = _built(engine, "clickhouse", _debian(engine), contents)
+    return _tagged(engine, image, f"chdb:{version('chdb')}")
 
 
 MAKERS = {
@@ -98,7 +99,7 @@ def _mirror() -> str:
 
 
 def _java(engine: Engine) -> str:
-    return _built(engine, "java", _debian(engine))
+    return _built(engine, "java", _debian(engine), {})
 
 
 def _apicurio(release: str) -> Path:
@@ -115,14 +116,17 @@ def _apicurio(release: str) -> Path:
     return folder
 
 
-def _built(engine: Engine, name: str, base: str, **contents: Path) -> str:
-    """Build docker/standins/NAME on a base, with folders of files beside its Dockerfile."""
+def _built(engine: Engine, name: str, base: str, contents: Mapping[str, Path]) -> str:
+    """Build docker/standins/NAME on a base, with files and folders beside its Dockerfile."""
     image = f"{PREFIX}/{name}"
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         context = Path(folder, name)
         shutil.copytree(ROOT / "docker/standins" / name, context)
         for target, source in contents.items():
-            shutil.copytree(source, context / target)
+            if source.is_dir():
+                shutil.copytree(source, context / target, ignore=BYTECODE)
+            else:
+                shutil.copy(source, context / target)
         engine.build(image, context, BASE_IMAGE=base)
     return image
 
