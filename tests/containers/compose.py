@@ -115,4 +115,4 @@ def eventually(look: Callable[[], T], wanted: T, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while (seen := look()) != wanted and time.monotonic() < deadline:
         time.sleep(1)
-    assert seen == wanted
+    assert seen == wanted, f"{seen!r} after {seconds} s, not {wanted!r}"
