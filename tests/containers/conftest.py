@@ -1,10 +1,13 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from compose import Stack, what_compose_lacks
 from engine import Engine, NoEngine, docker_engine
 from images import prepare
 from standin_images import PREFIX, NoStandins
+
+FOLDER = Path(__file__).parent
 
 #: What the tests of this folder ran against.
 used: dict[str, str] = {}
@@ -17,6 +20,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for variable, image in used.items():
         kind = "stand-in" if image.startswith(PREFIX) else "official or own"
         terminalreporter.line(f"{variable}: {image} ({kind})")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slowest come last."""
+    items.sort(key=lambda item: item.path.is_relative_to(FOLDER))
 
 
 @pytest.fixture(scope="session")
