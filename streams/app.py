@@ -1,7 +1,8 @@
 """The Faust application: one agent over the four topics."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -11,14 +12,19 @@ from faust.types import TP
 from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
 from sinks.block import Sink
 from streams.batch import Batch
-from streams.event_time import LogRange
+from streams.changelog import Changelog, Fenced
+from streams.changelog.kafka import KafkaLog
+from streams.kafka_access import faust_credentials
 from streams.outbox import Outbox
 from streams.partitions import Partitions
 from streams.pipeline import Processed
+from streams.recovery import Interrupted, Recovery
 from streams.settings import Settings
 from streams.transport.batching import BatchSchema
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 #: Batches that wait for the agent. The transport holds what follows.
 QUEUED_BATCHES = 4
@@ -38,28 +44,37 @@ class App(faust.App):
 
     def __init__(self, settings: Settings, partitions: Partitions, sink: Sink) -> None:
         self.batch_records = settings.batch_records
+        self.in_flight_bytes = settings.in_flight_bytes
         self.partitions = partitions
         self.processed = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
         super().__init__(
             settings.group,
             broker=_brokers(settings),
+            broker_credentials=faust_credentials(settings),
             datadir=str(settings.data_dir / "faust"),
             topic_partitions=settings.partitions,
             topic_allow_declare=not settings.on_kafka,
             topic_disable_leader=True,
             web_enabled=False,
+            broker_max_poll_records=settings.batch_records,
         )
         self.outbox = Outbox(
             sink, self.publish_rejects, settings.sink_rows, settings.sink_linger_ms / 1000
         )
+        # Topics in memory end with the process: there the folder of the states is all that there is.
+        self.kafka_log = KafkaLog(settings) if settings.on_kafka else None
+        changelog = Changelog(self.kafka_log, settings.epoch) if self.kafka_log else None
+        self.recovery = Recovery(partitions, changelog, self._in_thread, self.crash)
         topic = self.topic(*SOURCE_TOPICS, schema=BatchSchema(), maxsize=QUEUED_BATCHES)
         self.agent(topic, name="batches")(self.read)
-        self.on_partitions_revoked.connect(self._close_partitions)
+        self.on_partitions_assigned.connect(self._take_over)
+        self.on_partitions_revoked.connect(self._give_up)
 
     def on_init_dependencies(self) -> Iterable[Any]:
-        """The outbox runs as long as the app does."""
-        return [*super().on_init_dependencies(), self.outbox]
+        """The outbox and the changelog's connections live as long as the app does."""
+        own = [service for service in (self.outbox, self.kafka_log) if service is not None]
+        return [*super().on_init_dependencies(), *own]
 
     async def read(self, stream: Any) -> None:
         """The agent. A batch is acknowledged by the outbox, never before."""
@@ -71,12 +86,20 @@ class App(faust.App):
                 raise
 
     async def handle(self, event: Any) -> None:
-        """Process one batch: state, then outbox."""
+        """Process one batch: changelog, state, then outbox."""
         batch: Batch = event.value
-        logs = {
-            topic: self.consumer.log_range(TP(topic, batch.partition)) for topic in SOURCE_TOPICS
-        }
-        processed = await self._in_thread(self._process, batch, logs)
+        try:
+            processed = await self._process(batch)
+        except (Fenced, Interrupted) as reason:
+            logger.info(
+                "%d records of %s-%d are left to whoever owns the partition next: %s",
+                len(batch),
+                batch.topic,
+                batch.partition,
+                reason,
+            )
+            self.consumer.abandon(event.message)
+            return
 
         def done() -> None:
             event.ack()
@@ -84,8 +107,15 @@ class App(faust.App):
 
         await self.outbox.add(processed, done)
 
-    def _process(self, batch: Batch, logs: Mapping[str, LogRange]) -> Processed:
-        return self.partitions.pipeline(batch.partition).process(batch, logs)
+    async def _process(self, batch: Batch) -> Processed:
+        owned = await self.recovery.owner(batch.partition)
+        logs = {
+            topic: self.consumer.log_range(TP(topic, batch.partition)) for topic in SOURCE_TOPICS
+        }
+        pipeline = await self._in_thread(self.partitions.pipeline, batch.partition)
+        prepared = await self._in_thread(pipeline.prepare, batch, logs)
+        position = await owned.append(prepared.change) if owned else None
+        return await self._in_thread(pipeline.apply, prepared, position)
 
     async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:
         """Only one thread touches the state; it opens and closes it too."""
@@ -116,12 +146,16 @@ class App(faust.App):
     async def on_stop(self) -> None:
         """Leave nothing running that could touch the state."""
         await super().on_stop()
-        await self._in_thread(self.partitions.close)
+        await self.recovery.revoked()
         self._thread.shutdown()
 
     async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:
+        await self.recovery.interrupt()
         with self.outbox.hurried():
             await super()._consumer_wait_empty(consumer, logger)
 
-    async def _close_partitions(self, app: Any, revoked: set[TP], **_: Any) -> None:
-        await self._in_thread(self.partitions.close)
+    async def _take_over(self, app: Any, assigned: set[TP], **_: Any) -> None:
+        self.recovery.assigned({tp.partition for tp in assigned if tp.topic in SOURCE_TOPICS})
+
+    async def _give_up(self, app: Any, revoked: set[TP], **_: Any) -> None:
+        await self.recovery.revoked()

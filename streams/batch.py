@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+#: What a record costs in memory beside its bytes: Python objects, its rows until they are inserted. Measured: 680.
+RECORD_BYTES = 900
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -26,3 +29,9 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def memory_bytes(self) -> int:
+        """About how much memory it takes until its rows are in ClickHouse."""
+        content = sum(len(part) for column in (self.keys, self.values) for part in column if part)
+        return content + RECORD_BYTES * len(self)

@@ -76,7 +76,8 @@ def drain(
 def _create_topics(broker: MemoryBroker, partitions: Partitions) -> None:
     """Topics whose offsets go on where the state ends."""
     for topic in SOURCE_TOPICS:
-        broker.create_topic(topic, PARTITIONS, partitions.read_to(topic))
+        starts = {n: partitions.state(n).read_to.get(topic, 0) for n in range(PARTITIONS)}
+        broker.create_topic(topic, PARTITIONS, starts)
     broker.create_topic(DEAD_LETTERS, PARTITIONS)
 
 

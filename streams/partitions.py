@@ -1,6 +1,7 @@
 """The partition numbers of a worker: each with its state and its pipeline."""
 
 import json
+import shutil
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -8,7 +9,7 @@ from schemas.codec import Codec
 from schemas.errors import StateError
 from streams.pipeline import Pipeline
 from streams.settings import Settings
-from streams.state import PartitionState
+from streams.state import Memory, PartitionState
 
 
 class Partitions:
@@ -21,28 +22,40 @@ class Partitions:
         self._settings = settings
         self._codec = codec
         self._folder = settings.data_dir / "state"
-        self._open: dict[int, Pipeline] = {}
+        self._memory = Memory(settings.state_bytes, settings.partitions)
+        self._states: dict[int, PartitionState] = {}
+        self._pipelines: dict[int, Pipeline] = {}
         _check_layout(self._folder, settings.partitions)
 
-    def pipeline(self, partition: int) -> Pipeline:
-        """The pipeline of a partition number."""
-        if partition not in self._open:
-            state = PartitionState(self._folder / f"{partition:04d}", self._settings.epoch)
-            self._open[partition] = Pipeline(self._settings, self._codec, state)
-        return self._open[partition]
+    def state(self, partition: int) -> PartitionState:
+        """The state of a partition number."""
+        if partition not in self._states:
+            folder = self._state_folder(partition)
+            self._states[partition] = PartitionState(folder, self._settings.epoch, self._memory)
+        return self._states[partition]
 
-    def read_to(self, topic: str) -> dict[int, int]:
-        """Partition number → the offset behind the last record of a topic that is in the state."""
-        return {
-            partition: self.pipeline(partition).state.read_to.get(topic, 0)
-            for partition in range(self._settings.partitions)
-        }
+    def emptied(self, partition: int) -> PartitionState:
+        """The state of a partition number, after everything in it is deleted."""
+        self._states.pop(partition).close()
+        shutil.rmtree(self._state_folder(partition))
+        return self.state(partition)
+
+    def pipeline(self, partition: int) -> Pipeline:
+        """The pipeline of a partition number, on its state as it is then."""
+        if partition not in self._pipelines:
+            pipeline = Pipeline(self._settings, self._codec, self.state(partition))
+            self._pipelines[partition] = pipeline
+        return self._pipelines[partition]
 
     def close(self) -> None:
         """Close every state that is open."""
-        while self._open:
-            _, pipeline = self._open.popitem()
-            pipeline.state.close()
+        self._pipelines.clear()
+        while self._states:
+            _, state = self._states.popitem()
+            state.close()
+
+    def _state_folder(self, partition: int) -> Path:
+        return self._folder / f"{partition:04d}"
 
 
 def _check_layout(folder: Path, partitions: int) -> None:

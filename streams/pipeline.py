@@ -1,8 +1,10 @@
 """One partition number: batches of its four topics in, rows for ClickHouse out.
 
-    batch → decode → validate → in time? → state → join → rows
+    prepare: batch → decode → validate → in time? → change
+    apply:   change → state → join → rows
 
-No broker and no ClickHouse take part; what is returned is safe to write any number of times.
+In between the change goes to the changelog, so that every row in ClickHouse comes of a state that another worker can
+have. No broker and no ClickHouse take part; what is returned is safe to write any number of times.
 """
 
 from collections import defaultdict
@@ -26,7 +28,7 @@ from streams.history import Trigger
 from streams.join import Conversion, Journey, conversions, journeys
 from streams.kinds import Kind
 from streams.settings import Settings
-from streams.state import PartitionState
+from streams.state import Change, PartitionState, Position
 from streams.state.keys import event_keys
 from streams.timeunits import day_start_ms, shanghai_day
 from streams.validate import validate
@@ -36,11 +38,25 @@ _NO_TRIGGER = [int(Kind.UNSAVE), int(Kind.REFUND)]
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch that was judged, with what it adds to the state.
+
+    events: the valid ones; columns of `streams.events`, and too_late.
+    rejects: what goes to the dead letters, by position in the batch; too-late events are among them.
+    """
+
+    batch: Batch
+    events: pl.DataFrame
+    rejects: Sequence[Reject]
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
 class Processed:
     """What a batch comes to.
 
     blocks: rows to write, none of them empty.
-    rejects: what goes to the dead letters, by position in the batch; too-late events are among them.
+    rejects: what goes to the dead letters, by position in the batch.
     """
 
     batch: Batch
@@ -67,8 +83,8 @@ class Pipeline:
         self._found = dict(state.read_to)
         self._uncommitted: list[_Uncommitted] = []
 
-    def process(self, batch: Batch, logs: Mapping[str, LogRange]) -> Processed:
-        """Put a batch into the state and return the rows that it adds or changes.
+    def prepare(self, batch: Batch, logs: Mapping[str, LogRange]) -> Prepared:
+        """Decode and judge a batch. Nothing of it is in the state yet.
 
         logs: topic → what the broker holds of this partition number at this moment.
         Raises: StateError, if the state does not belong to these topics or cannot be used.
@@ -81,20 +97,27 @@ class Pipeline:
         valid, invalid = validate(decoded.frame, batch.timestamps)
         events = to_events(batch.topic, valid, batch.offsets)
         events, clock = self._judge_lateness(batch, events, logs)
-        self.state.put(
-            events.filter(~pl.col("too_late") | (pl.col("kind") == _PAY)),
-            {batch.topic: batch.next_offset},
-            clock,
-        )
-        journey_rows, conversion_rows = self._join(batch.topic, events)
+        kept = events.filter(~pl.col("too_late") | (pl.col("kind") == _PAY))
+        read_to = {**self.state.read_to, batch.topic: self._read_to(batch)}
         rejects = sorted([*decoded.rejects, *invalid, *self._too_late(events)], key=lambda r: r.row)
+        return Prepared(batch, events, rejects, Change.of(kept, read_to, clock))
+
+    def apply(self, prepared: Prepared, position: Position | None = None) -> Processed:
+        """Put a batch into the state and return the rows that it adds or changes.
+
+        position: in the changelog, behind the batch's change; None if there is no changelog.
+        Raises: StateError, if the state cannot be written.
+        """
+        batch, events = prepared.batch, prepared.events
+        self.state.apply(prepared.change, position)
+        journey_rows, conversion_rows = self._join(batch.topic, events)
         blocks = (
             rows.fact_block(events),
             rows.journey_block(journey_rows),
             rows.conversion_block(conversion_rows, self.settings.lookback_days),
-            rows.dead_letter_block(batch, rejects),
+            rows.dead_letter_block(batch, prepared.rejects),
         )
-        return Processed(batch, [block for block in blocks if len(block)], rejects)
+        return Processed(batch, [block for block in blocks if len(block)], prepared.rejects)
 
     def _check_state(self, logs: Mapping[str, LogRange]) -> None:
         """The state must hold what the group has committed, and nothing that the topics never held."""
@@ -103,8 +126,8 @@ class Pipeline:
             if log.start < log.committed and read_to < log.committed:
                 raise StateError(
                     f"The state in {self.state.folder} ends at offset {read_to} of {topic}, but the "
-                    f"group has committed {log.committed}: it was lost or is an old copy. Bring it "
-                    "back, or have the group read from the beginning."
+                    f"group has committed {log.committed}: it was lost or is an old copy, and so is its changelog "
+                    "if there is one. Bring it back, or have the group read from the beginning."
                 )
             if read_to > log.end:
                 raise StateError(
@@ -133,9 +156,7 @@ class Pipeline:
 
         An event that the state took before is never too late: it came again, or its batch did.
         """
-        # What a crash makes us read again is not unread.
-        read_to = max(batch.next_offset, self.state.read_to.get(batch.topic, 0))
-        unread = unread_topics(self.state.read_to | {batch.topic: read_to}, logs)
+        unread = unread_topics(self.state.read_to | {batch.topic: self._read_to(batch)}, logs)
         clock = replace(self.state.event_time, newest=dict(self.state.event_time.newest))
         occurred_at = events["occurred_at"].to_numpy()
         reached = clock.before_each(batch.topic, occurred_at, unread)
@@ -144,6 +165,10 @@ class Pipeline:
             late[late] = ~self._known(events, late)
         clock.advance(batch.topic, occurred_at, unread)
         return events.with_columns(pl.Series("too_late", late, dtype=pl.Boolean)), clock
+
+    def _read_to(self, batch: Batch) -> int:
+        """Behind what is read of the batch's topic; what a crash makes us read again is not unread."""
+        return max(batch.next_offset, self.state.read_to.get(batch.topic, 0))
 
     def _known(self, events: pl.DataFrame, late: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of the late events are in the state, or came in time earlier in the same batch."""

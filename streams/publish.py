@@ -10,8 +10,9 @@ from schemas.codec import Codec
 from schemas.errors import BrokerError
 from schemas.registry import DirectoryRegistry
 from schemas.topics import SourceEvent
+from streams.kafka_access import kafka_python_options
+from streams.kafka_login import log_in
 from streams.settings import Settings
-from streams.topics import TIMEOUT_MS
 
 #: Progress is told once per so many events.
 STEP = 1_000
@@ -24,13 +25,13 @@ def publish(settings: Settings, events: Iterable[SourceEvent], progress: Any) ->
     progress: called with the number published so far.
     Raises: BrokerError, if Kafka cannot be reached or refuses a record.
     """
+    log_in(settings)
     codec = Codec(DirectoryRegistry())
     failed: list[BaseException] = []
     count = 0
     try:
         producer = KafkaProducer(
-            bootstrap_servers=settings.broker_hosts,
-            bootstrap_timeout_ms=TIMEOUT_MS,
+            **kafka_python_options(settings),
             acks="all",
             compression_type="lz4",
             linger_ms=20,

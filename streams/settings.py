@@ -6,14 +6,16 @@ A variable wins over the file, and an option of the command line over both. Name
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from schemas.errors import SettingsError
+from streams.kafka_settings import KafkaSettings, check_kafka
 from streams.timeunits import DAY_MS
 
 PREFIX = "ZHONGCAO_"
@@ -21,7 +23,7 @@ TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(KafkaSettings):
     """Everything that can be set. Durations and sizes carry their unit in the name."""
 
     #: Where the four topics are: kafka://host:port[,host:port…], or memory:// within one process.
@@ -38,6 +40,8 @@ class Settings:
     allowed_lateness_days: int = 3
     #: Raise by one after the topics were rebuilt, with an empty data_dir, so that rows of the new offsets win.
     epoch: int = 0
+    #: Memory of a worker for its states and for batches in flight, in bytes. The program itself takes some 250 MB more.
+    memory_bytes: int = 1 << 30
     #: Records of one partition that are processed as one batch, at most.
     batch_records: int = 20_000
     #: Rows that wait for ClickHouse before they are inserted, if the linger time is not over before.
@@ -49,11 +53,11 @@ class Settings:
     clickhouse_http_port: int = 8123
     clickhouse_database: str = "zhongcao"
     clickhouse_user: str = "default"
-    clickhouse_password: str = ""
+    clickhouse_password: str = field(default="", repr=False)
     clickhouse_secure: bool = False
 
     def __post_init__(self) -> None:
-        for check in (_check_ranges, _check_broker, _check_names):
+        for check in (_check_ranges, _check_broker, _check_names, check_kafka):
             check(self)
 
     @classmethod
@@ -67,7 +71,7 @@ class Settings:
 
         Raises: SettingsError, which names the setting, where it came from and what would go wrong.
         """
-        known = {f.name: f.type for f in fields(cls)}
+        known = {f.name: f for f in fields(cls)}
         values: dict[str, Any] = {}
         for name, raw, origin in (*_from_file(file), *_from_environ(environ)):
             if name not in known:
@@ -75,7 +79,7 @@ class Settings:
                     f"There is no setting {name!r} ({origin}); "
                     f"the settings are {', '.join(sorted(known))}."
                 )
-            values[name] = _convert(name, raw, known[name], origin)
+            values[name] = _convert(known[name], raw, origin)
         values |= {name: value for name, value in options.items() if value is not None}
         return cls(**values)
 
@@ -88,6 +92,21 @@ class Settings:
     def broker_hosts(self) -> list[str]:
         """host:port of each broker."""
         return self.broker.partition("://")[2].split(",")
+
+    @property
+    def in_flight_bytes(self) -> int:
+        """Memory for batches between the broker and ClickHouse: half of what there is."""
+        return self.memory_bytes // 2
+
+    @property
+    def state_bytes(self) -> int:
+        """Memory for the states: the other half."""
+        return self.memory_bytes - self.in_flight_bytes
+
+    @property
+    def changelog_topic(self) -> str:
+        """The topic from which a worker has the state of a partition that another had before."""
+        return f"{self.group}-state-changelog"
 
     @property
     def lookback_ms(self) -> int:
@@ -111,6 +130,7 @@ RANGES = {
     "lookback_days": (1, 90, "the state keeps each touch for that long"),
     "allowed_lateness_days": (0, 365, "the state keeps each touch for that much longer"),
     "epoch": (0, 2**16 - 1, "the version of a conversion has 16 bits for it"),
+    "memory_bytes": (64 << 20, 1 << 40, "batches would stall below, and no machine has more"),
     "batch_records": (1, 1_000_000, "a batch is held in memory whole"),
     "sink_rows": (1, 10_000_000, "rows wait in memory until ClickHouse has taken them"),
     "sink_linger_ms": (0, 60_000, "rows would be that long in the dark"),
@@ -139,6 +159,11 @@ def _check_names(settings: Settings) -> None:
     for name in ("group", "clickhouse_host", "clickhouse_database", "clickhouse_user"):
         if not getattr(settings, name).strip():
             raise SettingsError(f"{name} is empty: leave it out to use the default.")
+    if not re.fullmatch(r"[\w.-]{1,200}", settings.group, re.ASCII):
+        raise SettingsError(
+            f"group is {settings.group!r} but may have only letters, digits, '.', '_' and '-', 200 at most: "
+            "a topic is named after it."
+        )
 
 
 def _from_file(file: Path | None) -> list[tuple[str, Any, str]]:
@@ -163,8 +188,10 @@ def _from_environ(environ: Mapping[str, str]) -> list[tuple[str, Any, str]]:
     ]
 
 
-def _convert(name: str, raw: Any, kind: Any, origin: str) -> Any:
-    wrong = SettingsError(f"{name} is {raw!r} ({origin}) but must be {_KIND_NAMES[kind]}.")
+def _convert(setting: Field[Any], raw: Any, origin: str) -> Any:
+    kind: Any = setting.type
+    value = repr(raw) if setting.repr else "***"
+    wrong = SettingsError(f"{setting.name} is {value} ({origin}) but must be {_KIND_NAMES[kind]}.")
     if kind is int:
         if isinstance(raw, bool) or not isinstance(raw, int | str):
             raise wrong

@@ -1,5 +1,7 @@
 """The state of a partition: the touches and payments that an event in time can still reach."""
 
-from streams.state.store import PartitionState
+from streams.state.change import Change
+from streams.state.memory import Memory
+from streams.state.store import PartitionState, Position
 
-__all__ = ["PartitionState"]
+__all__ = ["Change", "Memory", "PartitionState", "Position"]

@@ -8,23 +8,35 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from rocksdict import DBCompressionType, Options, Rdict, WriteBatch
+from rocksdict import Rdict, WriteBatch
 
 from schemas.errors import StateError
 from streams.event_time import NEVER, EventTime
 from streams.history import History
-from streams.kinds import Kind
 from streams.state import keys
 from streams.state.actors import Actors
+from streams.state.change import Change
+from streams.state.memory import Memory
 
 META = b"meta"
 #: Raise it when keys or values change their form.
 FORMAT = 1
+
+
+class Position(NamedTuple):
+    """Where a state stands in its changelog.
+
+    next_offset: of the first record that is not in the state.
+    claim: offset of the last claim before it, -1 if there is none.
+    """
+
+    next_offset: int = 0
+    claim: int = -1
 
 
 class PartitionState:
@@ -33,40 +45,40 @@ class PartitionState:
     event_time: its clock, as of the last `put`.
     read_to: topic → the offset behind the last record that is in the state.
     held_since: every event in time from here on is held, ms.
+    position: how much of the changelog is in it.
     """
 
-    def __init__(self, folder: Path, epoch: int = 0) -> None:
+    def __init__(self, folder: Path, epoch: int = 0, memory: Memory | None = None) -> None:
         self.folder = folder
         self.epoch = epoch
         with self._explained("open"):
             folder.mkdir(parents=True, exist_ok=True)
-            self._db = Rdict(str(folder), _options())
+            self._db = Rdict(str(folder), (memory or Memory()).options())
             meta = self._read_meta()
             self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
             self.read_to: dict[str, int] = meta.get("read_to", {})
             self.held_since: int = meta.get("held_since", NEVER)
+            self.position = Position(*meta.get("position", Position()))
             self._actors = self._load_actors()
 
-    def put(self, events: pl.DataFrame, read_to: dict[str, int], event_time: EventTime) -> None:
-        """Add a batch: its events of one topic, what was read with it, and the clock after it.
-
-        events: columns of `streams.events`, and too_late.
-        """
+    def apply(self, change: Change, position: Position | None = None) -> None:
+        """Take over a change. position: in the changelog, behind it; None if there is no changelog."""
         batch = WriteBatch(raw_mode=True)
-        for key, value in zip(
-            keys.event_keys(events).to_list(), keys.event_values(events).to_list(), strict=True
-        ):
+        columns = change.entries["key"].to_list(), change.entries["value"].to_list()
+        for key, value in zip(*columns, strict=True):
             batch.put(key, value)
-        actions = _actions(events)
-        for key in keys.actor_keys(actions).to_list():
-            batch.put(key, b"")
-        for topic, offset in read_to.items():
+        for topic, offset in change.read_to.items():
             self.read_to[topic] = max(offset, self.read_to.get(topic, 0))
-        self.event_time = event_time
+        self.event_time = change.event_time
+        self.position = position or self.position
         batch.put(META, self._meta())
         with self._explained("write"):
             self._db.write(batch)
-        self._actors.add(actions)
+        self._actors.add(change.actions())
+
+    def misses_before(self, time: int) -> None:
+        """Take note that events before a time (ms) are not held, though some of them may be."""
+        self.held_since = max(self.held_since, time)
 
     def accepted(self, identities: pl.Series) -> list[bool]:
         """For each identity (`keys.event_keys`): did the state take that event before, in time?"""
@@ -115,6 +127,7 @@ class PartitionState:
                 "newest": self.event_time.newest,
                 "read_to": self.read_to,
                 "held_since": self.held_since,
+                "position": self.position,
             }
         ).encode()
 
@@ -190,21 +203,3 @@ class HistoryReader:
             if entry is not None:
                 yield entry
             cursor.next()
-
-
-def _actions(events: pl.DataFrame) -> pl.DataFrame:
-    """Saves, clicks and PAYs: the newest time per user, brand and bucket."""
-    actions = events.filter(pl.col("kind").is_in([int(Kind.SAVE), int(Kind.CLICK), int(Kind.PAY)]))
-    return actions.group_by(
-        "user_id", "brand_id", (pl.col("occurred_at") // keys.BUCKET_MS).alias("bucket")
-    ).agg(pl.col("occurred_at").max())
-
-
-def _options() -> Options:
-    options = Options(raw_mode=True)
-    options.create_if_missing(True)
-    options.set_compression_type(DBCompressionType.lz4())
-    options.set_write_buffer_size(16 << 20)
-    options.set_keep_log_file_num(2)
-    options.set_max_open_files(256)
-    return options

@@ -5,8 +5,11 @@ does per message: a fetch of a partition becomes one message whose value is a `B
 is the end of the acknowledged prefix of what was delivered, whatever gaps the offsets have.
 """
 
+import asyncio
+import sys
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,20 +29,52 @@ class Delivery:
     """A batch that was handed to the agent. next_offset: what to commit once it is done."""
 
     next_offset: int
+    memory_bytes: int = 0
     done: bool = False
 
 
 class InFlight:
-    """What was delivered of each partition and is not committed yet, in the order of delivery."""
+    """What was delivered of each partition and is not committed yet, in the order of delivery.
 
-    def __init__(self) -> None:
+    max_bytes: of memory for batches that are not done. There is room as long as they take less.
+    """
+
+    def __init__(self, max_bytes: int = sys.maxsize) -> None:
         self._deliveries: dict[TP, deque[Delivery]] = defaultdict(deque)
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._room = asyncio.Event()
+        self._room.set()
 
-    def deliver(self, tp: TP, next_offset: int) -> Delivery:
+    def deliver(self, tp: TP, next_offset: int, memory_bytes: int = 0) -> Delivery:
         """Take note of a batch that is handed out."""
-        delivery = Delivery(next_offset)
+        delivery = Delivery(next_offset, memory_bytes)
         self._deliveries[tp].append(delivery)
+        self._count(memory_bytes)
         return delivery
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        """A batch is done."""
+        delivery.done = True
+        self.release(delivery)
+
+    def release(self, delivery: Delivery) -> None:
+        """A batch takes no memory any more."""
+        self._count(-delivery.memory_bytes)
+        delivery.memory_bytes = 0
+
+    async def room(self, timeout: float) -> bool:
+        """Wait until there is room for a batch, for so many seconds at most; is there?"""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._room.wait(), timeout)
+        return self._room.is_set()
+
+    def _count(self, added_bytes: int) -> None:
+        self._bytes += added_bytes
+        if self._bytes < self._max_bytes:
+            self._room.set()
+        else:
+            self._room.clear()
 
     def committable(self, tp: TP) -> int | None:
         """The offset behind the acknowledged prefix, None if there is none."""
@@ -62,6 +97,9 @@ class InFlight:
 
     def clear(self) -> None:
         """Forget everything: reading starts again from the committed offsets."""
+        for deliveries in self._deliveries.values():
+            for delivery in deliveries:
+                self.release(delivery)
         self._deliveries.clear()
 
 
@@ -86,25 +124,27 @@ class BatchSchema(faust.Schema):
 
 
 class BatchConsumer(Consumer):
-    """Base of the batch transports. A subclass's `_getmany` returns {TP: Batch}."""
+    """Base of the batch transports. A subclass's `_getmany` returns {TP: [Batch, …]}."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.in_flight = InFlight()
         self.committed: dict[TP, int] = {}
         super().__init__(*args, **kwargs)
+        self.in_flight = InFlight(self.app.in_flight_bytes)
 
     def log_range(self, tp: TP) -> LogRange:
         """What the broker holds of a partition at this moment."""
         raise NotImplementedError
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, BatchMessage]]:
-        """Fetch, and yield one message per partition."""
+        """Fetch, and yield one message per batch; nothing as long as there is no room for any."""
+        if not await self.in_flight.room(timeout):
+            return
         records, active = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
         if records is None or self.should_stop:
             return
         # While the flow is stopped, what was fetched is dropped: resuming seeks to the committed offsets.
-        for tp, batch in records.items():
+        for tp, batch in ((tp, batch) for tp, batches in records.items() for batch in batches):
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
             if tp in active or tp in self._buffered_partitions:
@@ -125,7 +165,7 @@ class BatchConsumer(Consumer):
             tp=tp,
             generation_id=self.app.consumer_generation_id,
         )
-        message.delivery = self.in_flight.deliver(tp, batch.next_offset)
+        message.delivery = self.in_flight.deliver(tp, batch.next_offset, batch.memory_bytes)
         return message
 
     def ack(self, message: Message) -> bool:
@@ -133,11 +173,17 @@ class BatchConsumer(Consumer):
         if message.delivery.done:
             return False
         message.acked = True
-        message.delivery.done = True
+        self.in_flight.acknowledge(message.delivery)
         self._unacked_messages.discard(message)
         self._n_acked += 1
         notify(self._waiting_for_ack)
         return True
+
+    def abandon(self, message: Message) -> None:
+        """Wait for a batch no longer: it is not done, and whoever reads the partition next will read it again."""
+        self.in_flight.release(message.delivery)
+        self._unacked_messages.discard(message)
+        notify(self._waiting_for_ack)
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> list[TP]:
         return [

@@ -1,6 +1,6 @@
 """kafka:// for batches: Faust's aiokafka driver, whose fetches are handed on whole.
 
-aiokafka checks CRCs, leaves out aborted transactions and reassigns; Faust runs it in a thread of its own. Three
+aiokafka checks CRCs, leaves out aborted transactions and reassigns; Faust runs it in a thread of its own. Four
 settings of the aiokafka consumer that Faust fixes are changed before it starts, and the position of a
 partition is read from its subscription: `tests/integration/test_internals.py` fails when these move.
 """
@@ -18,6 +18,8 @@ from streams.transport.batching import BatchConsumer
 
 #: How long the broker may hold back an answer that would be empty; Faust's 1500 ms would be felt.
 FETCH_MAX_WAIT_MS = 250
+#: Of the values of one batch.
+MAX_BATCH_BYTES = 2 << 20
 UNKNOWN = 2**63 - 1
 
 
@@ -27,6 +29,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS
+        consumer._fetch_max_bytes = min(consumer._fetch_max_bytes, self.app.in_flight_bytes // 8)
         consumer._isolation_level = "read_committed"
         # Without a table Faust would assign round robin, and one partition number to several workers.
         consumer._partition_assignment_strategy = [self.app.assignor]
@@ -52,24 +55,20 @@ class Consumer(BatchConsumer, driver.Consumer):
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, Batch]:
+    async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, list[Batch]]:
         fetched = await self._thread.getmany(active_partitions, timeout)
-        return {TP(*tp): self._batch(TP(*tp), records) for tp, records in fetched.items()}
+        return {TP(*tp): self._batches(TP(*tp), records) for tp, records in fetched.items()}
 
-    def _batch(self, tp: TP, records: list[Any]) -> Batch:
+    def _batches(self, tp: TP, records: list[Any]) -> list[Batch]:
         # Behind the last record there may be transaction markers, which are read as well.
         position, _ = self._thread.position_and_end(tp)
-        last = records[-1].offset + 1
-        self._delivered[tp] = last if position is None else max(last, position)
-        return Batch(
-            topic=tp.topic,
-            partition=tp.partition,
-            offsets=np.array([record.offset for record in records], dtype=np.int64),
-            timestamps=np.array([record.timestamp for record in records], dtype=np.int64),
-            keys=[record.key for record in records],
-            values=[record.value for record in records],
-            next_offset=self._delivered[tp],
-        )
+        *earlier, last = cut(records)
+        end = last[-1].offset + 1
+        self._delivered[tp] = end if position is None else max(end, position)
+        return [
+            *(_batch(tp, piece, piece[-1].offset + 1) for piece in earlier),
+            _batch(tp, last, self._delivered[tp]),
+        ]
 
     def log_range(self, tp: TP) -> LogRange:
         """What is known of a partition; as long as its end is unknown, there may be anything.
@@ -89,6 +88,31 @@ class Consumer(BatchConsumer, driver.Consumer):
         """Go back to the committed offsets."""
         self._delivered.clear()
         await super().perform_seek()
+
+
+def _batch(tp: TP, records: list[Any], next_offset: int) -> Batch:
+    return Batch(
+        topic=tp.topic,
+        partition=tp.partition,
+        offsets=np.array([record.offset for record in records], dtype=np.int64),
+        timestamps=np.array([record.timestamp for record in records], dtype=np.int64),
+        keys=[record.key for record in records],
+        values=[record.value for record in records],
+        next_offset=next_offset,
+    )
+
+
+def cut(records: list[Any]) -> list[list[Any]]:
+    """Pieces of at most MAX_BATCH_BYTES or of one record: a batch's change is one record of the changelog."""
+    pieces: list[list[Any]] = [[]]
+    size = 0
+    for record in records:
+        size += len(record.value or b"")
+        if size > MAX_BATCH_BYTES and pieces[-1]:
+            pieces.append([])
+            size = len(record.value or b"")
+        pieces[-1].append(record)
+    return pieces
 
 
 class Transport(driver.Transport):

@@ -11,7 +11,12 @@ from faust.transport.drivers import aiokafka as driver
 def test_settings_that_are_changed_before_the_consumer_starts() -> None:
     made = inspect.getsource(AIOKafkaConsumer.__init__)
     started = inspect.getsource(AIOKafkaConsumer.start)
-    for name in ("_fetch_max_wait_ms", "_isolation_level", "_partition_assignment_strategy"):
+    for name in (
+        "_fetch_max_wait_ms",
+        "_fetch_max_bytes",
+        "_isolation_level",
+        "_partition_assignment_strategy",
+    ):
         assert f"self.{name} = " in made
         assert f"self.{name}" in started
 

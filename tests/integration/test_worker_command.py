@@ -1,72 +1,36 @@
-"""The commands as an operator runs them, against a real broker and the embedded ClickHouse server."""
+"""The commands as an operator runs them, against a real broker: publish, work, stop, go on."""
 
-import json
-import signal
-import subprocess
-import time
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from cli.commands import EXECUTABLE, Zhongcao, environment
-from local_kafka import LocalKafka
+from cli.commands import Zhongcao
+from group_of_workers import Workers
 
+from sinks.connection import ClickHouse
 from streams import topics
 from streams.settings import Settings
 
 TIMEOUT_S = 60
 
 
-@pytest.fixture
-def config(settings: Settings, kafka: LocalKafka, tmp_path: Path) -> Path:
-    """A settings file for a worker of its own group."""
+def test_publish_work_stop_and_go_on_without_the_disk(
+    settings: Settings,
+    fresh_database: ClickHouse,
+    query: Callable[[str], list[tuple[int, ...]]],
+    tmp_path: Path,
+) -> None:
     topics.create(settings, replication=1)
-    file = tmp_path / "zhongcao.toml"
-    file.write_text(
-        f'broker = "kafka://{kafka.address}"\ngroup = "{settings.group}"\npartitions = 4\n'
-    )
-    return file
-
-
-def serve_from(config: Path, folder: Path) -> None:
-    """Point the settings at the ClickHouse server of a folder."""
-    lock = json.loads(next(folder.glob("*.lock")).read_text())
-    with config.open("a") as file:
-        file.write(f"clickhouse_port = {lock['native_port']}\n")
-        file.write(f"clickhouse_http_port = {lock['http_port']}\n")
-
-
-def worker(config: Path, data_dir: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [EXECUTABLE, "worker", "--config", str(config)],
-        cwd=config.parent,
-        env=environment({"ZHONGCAO_DATA_DIR": data_dir}),
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
-
-
-def test_publish_work_stop_and_refuse_without_the_state(config: Path, tmp_path: Path) -> None:
     zhongcao = Zhongcao(tmp_path)
     zhongcao.ok("generate", "--events", "2000", "--late-share", "0", "--output", "events.jsonl")
-    replay = ("replay", "events.jsonl", "--format", "jsonl", "--config", str(config))
-    with zhongcao.serving("ch", "--port", "0", "--http-port", "0"):
-        serve_from(config, tmp_path / "ch")
-        zhongcao.ok(*replay)
-        with worker(config, "state") as process:
-            count = "SELECT count() FROM current_order_events"
-            query = ("sql", "--config", str(config), "--format", "TSV", count)
-            deadline = time.monotonic() + TIMEOUT_S
-            while zhongcao.ok(*query) == "0\n" and time.monotonic() < deadline:
-                time.sleep(0.5)
-            assert int(zhongcao.ok(*query)) > 0
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(TIMEOUT_S) == 0
-
-        zhongcao.ok(*replay)
-        with worker(config, "elsewhere") as process:
-            assert process.stderr
-            told = process.stderr.read()
-            assert process.wait(TIMEOUT_S) == 1
-        assert "it was lost or is an old copy" in told
-        assert "Traceback" not in told
+    facts = []
+    with Workers(settings, fresh_database, tmp_path) as workers:
+        for name in ("first", "without the first's disk"):
+            zhongcao.ok(
+                "replay", "events.jsonl", "--format", "jsonl", "--config", str(workers.config)
+            )
+            workers.start(name)
+            workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
+            workers.stop(name)
+            facts += query("SELECT count(), sum(cityHash64(*)) FROM current_conversions")
+    assert facts[0] == facts[1]
+    assert facts[0][0] > 0

@@ -1,5 +1,6 @@
 """The tables of the sinks and those of the oracle in one database, emptied for each example."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +22,13 @@ class Arena:
     """Where workers write and the oracle looks.
 
     folder: a new one for each example.
+    loop: for what is asynchronous.
     """
 
     def __init__(self, client: Client, writer: Writer) -> None:
         self.client = client
         self.writer = writer
+        self.loop = asyncio.new_event_loop()
         self._folder = TemporaryDirectory()
 
     @property
@@ -45,6 +48,7 @@ class Arena:
         assert not wrong, "\n".join(wrong)
 
     def close(self) -> None:
+        self.loop.close()
         self._folder.cleanup()
 
 

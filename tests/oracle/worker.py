@@ -49,7 +49,8 @@ class Worker:
         """Process up to `count` messages; their rows wait for `write`."""
         batch = self.logs.batch(topic, partition, self.position[topic, partition], count)
         logs = self.logs.ranges(partition, self.committed)
-        processed = self.pipelines[partition].process(batch, logs)
+        pipeline = self.pipelines[partition]
+        processed = pipeline.apply(pipeline.prepare(batch, logs))
         self.position[topic, partition] = batch.next_offset
         self.waiting.append(processed)
         for row in self.logs.rows(batch):

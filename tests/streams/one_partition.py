@@ -61,7 +61,7 @@ class OnePartition:
         logs = {
             topic: LogRange(0, end, self.committed[topic]) for topic, end in self.log_end.items()
         }
-        processed = self.pipeline.process(batch, logs)
+        processed = self.pipeline.apply(self.pipeline.prepare(batch, logs))
         if acknowledge:
             for block in processed.blocks:
                 self.sink.insert(block)

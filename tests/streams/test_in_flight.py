@@ -1,5 +1,7 @@
 """What may be committed is the end of the acknowledged prefix of what was delivered."""
 
+import asyncio
+
 import pytest
 from faust.types import TP
 
@@ -74,3 +76,24 @@ def test_after_clear_a_late_acknowledgement_commits_nothing() -> None:
     lost.done = True
     assert in_flight.committable(ONE) is None
     assert in_flight.partitions() == []
+
+
+def test_there_is_room_while_batches_take_less_than_they_may() -> None:
+    in_flight = InFlight(max_bytes=100)
+
+    def room() -> bool:
+        return asyncio.run(in_flight.room(timeout=0))
+
+    found = [room()]
+    one, other = (in_flight.deliver(ONE, offset, memory_bytes=60) for offset in (10, 25))
+    found.append(room())
+    in_flight.acknowledge(one)
+    found.append(room())
+    in_flight.deliver(OTHER, 5, memory_bytes=60)
+    found.append(room())
+    in_flight.clear()
+    in_flight.acknowledge(other)
+    found.append(room())
+    in_flight.deliver(ONE, 30, memory_bytes=100)
+    found.append(room())
+    assert found == [True, False, True, False, True, False]

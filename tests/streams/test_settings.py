@@ -39,6 +39,10 @@ def test_kinds_of_values() -> None:
     assert Settings.load(environ=environ).data_dir == Path("/var/lib/z")
 
 
+def test_each_group_has_a_changelog_of_its_own() -> None:
+    assert Settings(group="zhongcao-2").changelog_topic == "zhongcao-2-state-changelog"
+
+
 def test_durations() -> None:
     settings = Settings(lookback_days=7, allowed_lateness_days=2)
     assert settings.lookback_ms == 7 * DAY_MS
@@ -65,6 +69,7 @@ def test_ranges(name: str) -> None:
         ({"ZHONGCAO_CLICKHOUSE_SECURE": "perhaps"}, "must be true or false"),
         ({"ZHONGCAO_BROKER": "localhost:9092"}, "must start with kafka:// or memory://"),
         ({"ZHONGCAO_GROUP": " "}, "group is empty"),
+        ({"ZHONGCAO_GROUP": "my group"}, "group is 'my group' but may have only letters"),
         ({"ZHONGCAO_CLICKHOUSE_HOST": ""}, "clickhouse_host is empty"),
         ({"ZHONGCAO_CLICKHOUSE_DATABASE": ""}, "clickhouse_database is empty"),
         ({"ZHONGCAO_CLICKHOUSE_USER": ""}, "clickhouse_user is empty"),

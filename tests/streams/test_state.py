@@ -11,7 +11,7 @@ from schemas.errors import StateError
 from streams.event_time import NEVER, EventTime
 from streams.history import History
 from streams.kinds import Kind
-from streams.state import PartitionState
+from streams.state import Change, PartitionState
 from streams.state.keys import BUCKET_MS
 
 T = at("2024-06-18 20:00")
@@ -108,7 +108,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 def test_a_state_of_another_epoch(tmp_path: Path) -> None:
     state = PartitionState(tmp_path, epoch=1)
-    state.put(pl.DataFrame(schema=EMPTY), {"note-views": 1}, EventTime())
+    state.apply(Change.of(pl.DataFrame(schema=EMPTY), {"note-views": 1}, EventTime()))
     state.close()
     with pytest.raises(StateError, match="belongs to epoch 1, not 2"):
         PartitionState(tmp_path, epoch=2)
@@ -116,7 +116,7 @@ def test_a_state_of_another_epoch(tmp_path: Path) -> None:
 
 def test_a_state_of_another_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state = PartitionState(tmp_path)
-    state.put(pl.DataFrame(schema=EMPTY), {"note-views": 1}, EventTime())
+    state.apply(Change.of(pl.DataFrame(schema=EMPTY), {"note-views": 1}, EventTime()))
     state.close()
     monkeypatch.setattr("streams.state.store.FORMAT", 2)
     with pytest.raises(StateError, match="has format 1 but this version reads format 2"):

@@ -56,7 +56,7 @@ class Consumer(BatchConsumer):
         self._positions = {}
         self._waiting_since = {}
 
-    async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, Batch]:
+    async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, list[Batch]]:
         deadline = time.monotonic() + timeout
         found = self._fetch(active_partitions)
         while not found and time.monotonic() < deadline:
@@ -64,7 +64,7 @@ class Consumer(BatchConsumer):
             found = self._fetch(active_partitions)
         return found
 
-    def _fetch(self, tps: set[TP]) -> dict[TP, Batch]:
+    def _fetch(self, tps: set[TP]) -> dict[TP, list[Batch]]:
         found = {}
         for tp in sorted(tps & self._positions.keys()):
             if not self._worth_fetching(tp):
@@ -72,7 +72,7 @@ class Consumer(BatchConsumer):
             batch = self.broker.fetch(tp, self._positions[tp], self.app.batch_records)
             if batch is not None:
                 self._positions[tp] = batch.next_offset
-                found[tp] = batch
+                found[tp] = [batch]
         return found
 
     def _worth_fetching(self, tp: TP) -> bool:

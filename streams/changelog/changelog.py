@@ -1,0 +1,122 @@
+"""Claims and changes: who may write, and what counts."""
+
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from schemas.errors import StateError
+from streams.changelog.records import Claim, Claimed, from_bytes, to_bytes
+from streams.state import Change, Position
+
+logger = logging.getLogger(__name__)
+
+
+class Log(Protocol):
+    """A topic of records that are only ever appended, in as many partitions as the sources have."""
+
+    async def append(self, partition: int, record: bytes) -> int:
+        """Add a record; its offset, once it is durable."""
+        ...
+
+    async def first_offset(self, partition: int) -> int:
+        """The first offset that is still held."""
+        ...
+
+    def read(self, partition: int, start: int, end: int) -> AsyncIterator[tuple[int, bytes]]:
+        """Offsets and records from start (included) to end (excluded), both of which exist."""
+        ...
+
+
+class Fenced(Exception):
+    """Another worker has claimed the partition number: what this one does for it no longer counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A change that counts, on the way to a state. position: behind it."""
+
+    change: Change
+    position: Position
+
+
+class Changelog:
+    """The changelog of a group, as one of its workers uses it."""
+
+    def __init__(self, log: Log, epoch: int) -> None:
+        self._log = log
+        self._epoch = epoch
+        self._worker = f"{socket.gethostname()}, process {os.getpid()}"
+
+    async def claim(self, partition: int) -> "Ownership":
+        """Become the only worker whose changes of a partition number count."""
+        offset = await self._log.append(partition, to_bytes(Claim(self._epoch, self._worker)))
+        return Ownership(self._log, partition, self._epoch, offset)
+
+    async def first_offset(self, partition: int) -> int:
+        """The first offset that is still held."""
+        return await self._log.first_offset(partition)
+
+    async def changes(self, owned: "Ownership", since: Position) -> AsyncIterator[Found]:
+        """What counts between a position and the claim of the owner.
+
+        Raises: StateError, if the log is not the one that the position is of, or belongs to a later epoch.
+        """
+        if since.next_offset > owned.claim:
+            raise StateError(
+                f"The state of partition {owned.partition} ends at offset {since.next_offset} of its changelog, "
+                f"but the changelog ends at {owned.claim}: the topic was rebuilt. Rebuild the other topics too, "
+                "delete the state's folder, and raise epoch."
+            )
+        newest_claim = since.claim
+        async for offset, raw in self._log.read(owned.partition, since.next_offset, owned.claim):
+            record = from_bytes(raw)
+            if record.epoch > self._epoch:
+                raise StateError(
+                    f"The changelog of partition {owned.partition} is of epoch {record.epoch}, but epoch is "
+                    f"{self._epoch}: set epoch to {record.epoch}, as on the other workers."
+                )
+            number = offset if isinstance(record, Claim) else record.claim
+            if number < newest_claim:
+                logger.info("partition %d: offset %d was fenced", owned.partition, offset)
+                continue
+            newest_claim = number
+            if isinstance(record, Claimed) and record.epoch == self._epoch:
+                yield Found(record.change, Position(offset + 1, newest_claim))
+
+
+class Ownership:
+    """The right to add changes to a partition number, until another worker claims it.
+
+    claim: its offset.
+    """
+
+    def __init__(self, log: Log, partition: int, epoch: int, claim: int) -> None:
+        self.partition = partition
+        self.claim = claim
+        self._log = log
+        self._epoch = epoch
+        self._next_offset = claim + 1
+
+    async def append(self, change: Change) -> Position:
+        """Add a change; return when it is durable and counts.
+
+        Raises: Fenced.
+        """
+        record = to_bytes(Claimed(self._epoch, self.claim, change))
+        offset = await self._log.append(self.partition, record)
+        if offset > self._next_offset:
+            await self._check_claims(offset)
+        self._next_offset = offset + 1
+        return Position(self._next_offset, self.claim)
+
+    async def _check_claims(self, end: int) -> None:
+        """Somebody else has appended: a worker that was fenced, or one that has taken over."""
+        async for _, raw in self._log.read(self.partition, self._next_offset, end):
+            record = from_bytes(raw)
+            if isinstance(record, Claim):
+                raise Fenced(
+                    f"partition {self.partition} was taken over by another worker ({record.worker})"
+                )

@@ -1,0 +1,103 @@
+"""The changelog's topic in Kafka."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from mode import Service
+
+from schemas.errors import BrokerError
+from streams.kafka_access import aiokafka_options
+from streams.settings import Settings
+from streams.topic_rules import CHANGELOG_MESSAGE_BYTES
+
+FETCH_BYTES = 4 << 20
+POLL_MS = 1_000
+
+
+class KafkaLog(Service):
+    """The topic `Settings.changelog_topic`. All reads share one consumer, one after another.
+
+    Raises: BrokerError, from every method.
+    """
+
+    def __init__(self, settings: Settings, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._topic = settings.changelog_topic
+        self._options = aiokafka_options(settings)
+        self._producer: Any = None
+        self._consumer: Any = None
+        self._reading = asyncio.Lock()
+
+    async def on_start(self) -> None:
+        """Connect."""
+        self._producer = AIOKafkaProducer(
+            **self._options,
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=CHANGELOG_MESSAGE_BYTES,
+        )
+        self._consumer = AIOKafkaConsumer(
+            **self._options,
+            auto_offset_reset="none",
+            max_partition_fetch_bytes=FETCH_BYTES,
+        )
+        with self._explained("be reached"):
+            try:
+                await self._producer.start()
+                await self._consumer.start()
+            except KafkaError:
+                await self.on_stop()
+                raise
+
+    async def on_stop(self) -> None:
+        """Disconnect."""
+        for client in (self._producer, self._consumer):
+            if client is not None:
+                await client.stop()
+
+    async def append(self, partition: int, record: bytes) -> int:
+        """Add a record; its offset, once all in-sync replicas have it."""
+        with self._explained(f"take a record of {len(record)} bytes"):
+            sent = await self._producer.send_and_wait(self._topic, record, partition=partition)
+        offset: int = sent.offset
+        return offset
+
+    async def first_offset(self, partition: int) -> int:
+        """The first offset that is still held."""
+        tp = TopicPartition(self._topic, partition)
+        with self._explained("be read"):
+            found: int = (await self._consumer.beginning_offsets([tp]))[tp]
+        return found
+
+    async def read(self, partition: int, start: int, end: int) -> AsyncIterator[tuple[int, bytes]]:
+        """Offsets and records from start (included) to end (excluded)."""
+        tp = TopicPartition(self._topic, partition)
+        async with self._reading:
+            self._consumer.assign([tp])
+            self._consumer.seek(tp, start)
+            while start < end:
+                for record in await self._fetch(tp):
+                    if record.offset >= end:
+                        return
+                    yield record.offset, record.value
+                start = await self._consumer.position(tp)
+
+    async def _fetch(self, tp: Any) -> Iterable[Any]:
+        with self._explained("be read"):
+            fetched = await self._consumer.getmany(tp, timeout_ms=POLL_MS)
+        found: Iterable[Any] = fetched.get(tp, [])
+        return found
+
+    @contextmanager
+    def _explained(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except KafkaError as error:
+            raise BrokerError(
+                f"The changelog {self._topic} could not {verb} ({type(error).__name__}: {error}): check that Kafka "
+                "runs and `zhongcao topics check`. Nothing is lost, start the worker again."
+            ) from error

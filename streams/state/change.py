@@ -1,0 +1,54 @@
+"""What a batch adds to the state of its partition number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from streams.event_time import EventTime
+from streams.kinds import Kind
+from streams.state import keys
+
+_ENTRIES = {"key": pl.Binary, "value": pl.Binary}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Entries to put, and where the state stands then. Putting it twice is putting it once.
+
+    entries: columns key and value, as the store holds them; the keys of actors come last.
+    actors: how many of the entries are actors.
+    read_to: topic → the offset behind the last record that is in the state then.
+    event_time: the clock then.
+    """
+
+    entries: pl.DataFrame
+    actors: int
+    read_to: Mapping[str, int]
+    event_time: EventTime
+
+    @classmethod
+    def of(
+        cls, events: pl.DataFrame, read_to: Mapping[str, int], event_time: EventTime
+    ) -> "Change":
+        """The change that events of one topic make. Columns: those of `streams.events`, and too_late."""
+        actors = keys.actor_keys(_actions(events))
+        entries = pl.DataFrame(
+            {"key": keys.event_keys(events), "value": keys.event_values(events)}, _ENTRIES
+        )
+        of_actors = pl.DataFrame({"key": actors, "value": [b""] * len(actors)}, _ENTRIES)
+        return cls(pl.concat([entries, of_actors]), len(actors), dict(read_to), event_time)
+
+    def actions(self) -> pl.DataFrame:
+        """Who acted on which brand, and when. Columns: user_id, brand_id, occurred_at (ms)."""
+        rows = [keys.read_actor(key) for key in self.entries["key"].tail(self.actors).to_list()]
+        schema = {"user_id": pl.String, "brand_id": pl.String, "occurred_at": pl.Int64}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _actions(events: pl.DataFrame) -> pl.DataFrame:
+    """Saves, clicks and PAYs: the newest time per user, brand and bucket."""
+    actions = events.filter(pl.col("kind").is_in([int(Kind.SAVE), int(Kind.CLICK), int(Kind.PAY)]))
+    return actions.group_by(
+        "user_id", "brand_id", (pl.col("occurred_at") // keys.BUCKET_MS).alias("bucket")
+    ).agg(pl.col("occurred_at").max())

@@ -1,0 +1,64 @@
+"""The changelog's topic on a real broker: what is appended is read, and no claim goes unnoticed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from schemas.errors import BrokerError
+from streams import topics
+from streams.changelog.kafka import KafkaLog
+from streams.settings import Settings
+from streams.topic_rules import CHANGELOG_MESSAGE_BYTES
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    topics.create(settings, replication=1)
+    return settings
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[KafkaLog]:
+    log = KafkaLog(settings)
+    await log.start()
+    try:
+        yield log
+    finally:
+        await log.stop()
+
+
+def test_what_is_appended_is_read_between_any_bounds(settings: Settings) -> None:
+    big = bytes(CHANGELOG_MESSAGE_BYTES - 10_000)
+
+    async def scenario() -> None:
+        async with connected(settings) as log:
+            records = [b"0", b"1", big, b"3"]
+            assert [await log.append(2, record) for record in records] == [0, 1, 2, 3]
+            assert await log.append(1, b"elsewhere") == 0
+            assert await log.first_offset(2) == 0
+            for start, end in [(0, 4), (0, 0), (1, 3), (3, 4), (4, 4)]:
+                found = [entry async for entry in log.read(2, start, end)]
+                assert found == list(enumerate(records))[start:end]
+
+    asyncio.run(scenario())
+
+
+def test_what_it_cannot_take_is_told(settings: Settings) -> None:
+    async def scenario(settings: Settings, record: bytes) -> None:
+        async with connected(settings) as log:
+            await log.append(0, record)
+
+    with pytest.raises(BrokerError, match=r"state-changelog could not take a record of \d+ bytes"):
+        asyncio.run(scenario(settings, bytes(CHANGELOG_MESSAGE_BYTES + 1)))
+
+
+def test_a_broker_that_is_not_there(settings: Settings) -> None:
+    async def scenario() -> None:
+        async with connected(replace(settings, broker="kafka://127.0.0.1:1")):
+            pass
+
+    with pytest.raises(BrokerError, match="could not be reached"):
+        asyncio.run(scenario())

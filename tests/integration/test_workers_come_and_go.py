@@ -1,0 +1,111 @@
+"""Two workers, then four, then one, while events are published: the tables are those of the oracle, row for row."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli.commands import EXECUTABLE, Zhongcao, environment
+from clickhouse_driver import Client
+from group_of_workers import Workers
+from local_kafka import LocalKafka, what_is_missing
+from oracle import database
+from oracle.database import Rules
+from topic_contents import raw_columns
+
+from sinks.connection import ClickHouse
+from streams import topics
+from streams.settings import Settings
+
+EVENTS = 100_000
+LOOKBACK_DAYS = 7
+#: More than the generator's late events are late, so that the order of reading makes no difference.
+LATENESS_DAYS = 20
+TIMEOUT_S = 300
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    """Topics of eight partitions on a broker of their own."""
+    if missing := what_is_missing():
+        pytest.skip(f"Apache Kafka needs {missing}, which is not on this machine")
+    with LocalKafka() as broker:
+        settings = Settings(
+            broker=f"kafka://{broker.address}",
+            partitions=8,
+            lookback_days=LOOKBACK_DAYS,
+            allowed_lateness_days=LATENESS_DAYS,
+        )
+        topics.create(settings, replication=1)
+        yield settings
+
+
+@pytest.fixture
+def client(fresh_database: ClickHouse) -> Iterator[Client]:
+    """A connection to the tables, with the oracle's table beside them."""
+    with fresh_database.client() as client:
+        database.create(client)
+        yield client
+
+
+@pytest.mark.timeout(900)
+def test_the_tables_equal_the_oracle(
+    settings: Settings, fresh_database: ClickHouse, client: Client, tmp_path: Path
+) -> None:
+    first, rest = traffic(tmp_path)
+
+    def touches() -> int:
+        [(count,)] = client.execute("SELECT count() FROM touches")
+        return int(count)
+
+    with Workers(settings, fresh_database, tmp_path) as workers:
+        workers.start("one", "two")
+        with publishing(first, settings) as published:
+            workers.until(lambda: touches() > EVENTS // 5, TIMEOUT_S)
+            workers.start("three", "four")
+            workers.until(lambda: touches() > EVENTS // 2, TIMEOUT_S)
+            workers.stop("one", "two", "three")
+            assert published.wait(TIMEOUT_S) == 0
+        workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
+        expect_the_oracle(client, settings)
+
+        workers.stop("four")
+        shutil.rmtree(workers.data_dir("four"))
+        with publishing(rest, settings) as published:
+            assert published.wait(TIMEOUT_S) == 0
+        workers.start("four")
+        workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
+        expect_the_oracle(client, settings)
+        assert "restored" in workers.log("four")
+        workers.stop("four")
+
+
+def traffic(folder: Path) -> tuple[Path, Path]:
+    """Files with the first four fifths of the events and the rest."""
+    Zhongcao(folder).ok(
+        *("generate", "--events", str(EVENTS), "--output", "events.jsonl"),
+        *("--duplicate-share", "0.05", "--late-share", "0.1"),
+    )
+    lines = (folder / "events.jsonl").read_text().splitlines(keepends=True)
+    cut = len(lines) * 4 // 5
+    (folder / "first.jsonl").write_text("".join(lines[:cut]))
+    (folder / "rest.jsonl").write_text("".join(lines[cut:]))
+    return folder / "first.jsonl", folder / "rest.jsonl"
+
+
+def publishing(events: Path, settings: Settings) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [EXECUTABLE, "replay", events, "--format", "jsonl"],
+        env=environment({"ZHONGCAO_BROKER": settings.broker, "ZHONGCAO_PARTITIONS": "8"}),
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def expect_the_oracle(client: Client, settings: Settings) -> None:
+    client.execute("TRUNCATE TABLE raw")
+    for columns in raw_columns(settings):
+        names = ", ".join(f"`{name}`" for name in columns)
+        client.execute(f"INSERT INTO raw ({names}) VALUES", list(columns.values()), columnar=True)
+    wrong = database.differences(client, Rules(LOOKBACK_DAYS, LATENESS_DAYS))
+    assert not wrong, "\n".join(wrong)

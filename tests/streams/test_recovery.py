@@ -1,0 +1,137 @@
+"""Bringing states up to date: from nothing, from where they stand, and where the changelog has forgotten."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from oracle.list_log import ListLog
+from oracle.messages import CODEC, Logs, encoded
+from oracle.records import DAY, at, pay, view
+
+from streams.changelog import Changelog
+from streams.partitions import Partitions
+from streams.pipeline import Processed
+from streams.recovery import Interrupted, Recovery
+from streams.settings import Settings
+
+PAID = at("2024-06-18 20:00")
+
+
+class Disk:
+    """A folder of states, and a worker on it. failures: what stopped its recovery."""
+
+    def __init__(self, folder: Path, log: ListLog | None) -> None:
+        self.partitions = Partitions(Settings(data_dir=folder, partitions=1), CODEC)
+        self.failures: list[Exception] = []
+        self.stopped = asyncio.Event()
+        changelog = Changelog(log, epoch=0) if log else None
+        self.recovery = Recovery(self.partitions, changelog, self.in_thread, self.failed)
+
+    async def in_thread(self, call: Callable[..., Any], *args: Any) -> Any:
+        return call(*args)
+
+    async def failed(self, error: Exception) -> None:
+        self.failures.append(error)
+        self.stopped.set()
+
+    async def work(self, logs: Logs, committed: dict[tuple[str, int], int]) -> list[Processed]:
+        """Take the partition over and process what is not committed, one record after another."""
+        self.recovery.assigned([0])
+        owned = await self.recovery.owner(0)
+        found = []
+        for topic in logs.topics(0):
+            for offset in range(committed.get((topic, 0), 0), logs.length(topic, 0)):
+                pipeline = self.partitions.pipeline(0)
+                batch = logs.batch(topic, 0, offset, 1)
+                prepared = pipeline.prepare(batch, logs.ranges(0, committed))
+                position = await owned.append(prepared.change) if owned else None
+                found.append(pipeline.apply(prepared, position))
+        self.partitions.close()
+        return found
+
+
+def logs(*events: Any) -> Logs:
+    return Logs(map(encoded, events), partitions=1)
+
+
+def conversion(processed: list[Processed]) -> dict[str, Any]:
+    [block] = [b for p in processed for b in p.blocks if b.table == "conversions"]
+    return {name: column[0] for name, column in block.columns.items()}
+
+
+def test_a_disk_that_was_lost(tmp_path: Path) -> None:
+    log, views = ListLog(), [view(PAID - 2), view(PAID - 1)]
+    asyncio.run(Disk(tmp_path / "one", log).work(logs(*views), {}))
+    other = Disk(tmp_path / "other", log)
+    found = asyncio.run(other.work(logs(*views, pay(PAID)), {("note-views", 0): 2}))
+    row = conversion(found)
+    assert (list(row["path.occurred_at"]), row["path_incomplete"]) == ([PAID - 2, PAID - 1], False)
+    assert other.recovery.restored.entries == 2
+
+
+def test_only_what_is_new_is_read_again(tmp_path: Path) -> None:
+    log = ListLog()
+    asyncio.run(Disk(tmp_path, log).work(logs(view(PAID - 2)), {}))
+    again = Disk(tmp_path, log)
+    asyncio.run(again.work(logs(view(PAID - 2), view(PAID - 1)), {("note-views", 0): 1}))
+    assert again.recovery.restored.entries == 0
+
+
+@pytest.mark.parametrize("folder", ["one", "new"])
+def test_a_changelog_that_has_forgotten_is_told_in_the_rows(tmp_path: Path, folder: str) -> None:
+    """An old disk is no help either: what lies between it and the changelog is gone."""
+    log, views = ListLog(), [view(PAID - i * DAY) for i in range(3, 0, -1)]
+    asyncio.run(Disk(tmp_path / "one", log).work(logs(views[0]), {}))
+    asyncio.run(Disk(tmp_path / "two", log).work(logs(*views), {("note-views", 0): 1}))
+    log.expire(0, 4)
+    worker = Disk(tmp_path / folder, log)
+    found = asyncio.run(worker.work(logs(*views, pay(PAID)), {("note-views", 0): 3}))
+    row = conversion(found)
+    assert (list(row["path.occurred_at"]), row["path_incomplete"]) == ([PAID - DAY], True)
+
+
+def test_without_a_changelog_the_folder_is_all_there_is(tmp_path: Path) -> None:
+    asyncio.run(Disk(tmp_path, None).work(logs(view(PAID - 1)), {}))
+    found = asyncio.run(
+        Disk(tmp_path, None).work(logs(view(PAID - 1), pay(PAID)), {("note-views", 0): 1})
+    )
+    assert list(conversion(found)["path.occurred_at"]) == [PAID - 1]
+
+
+def test_a_revocation_ends_the_wait(tmp_path: Path) -> None:
+    class Endless(ListLog):
+        async def first_offset(self, partition: int) -> int:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    async def scenario() -> None:
+        disk = Disk(tmp_path, Endless())
+        disk.recovery.assigned([0])
+        waiting = asyncio.ensure_future(disk.recovery.owner(0))
+        await asyncio.sleep(0)
+        assert disk.recovery.restoring == {0}
+        await disk.recovery.interrupt()
+        with pytest.raises(Interrupted, match="it was revoked"):
+            await waiting
+        await disk.recovery.revoked()
+        with pytest.raises(Interrupted, match="not assigned"):
+            await disk.recovery.owner(0)
+
+    asyncio.run(scenario())
+
+
+def test_a_log_that_cannot_be_read_stops_the_worker(tmp_path: Path) -> None:
+    class Broken(ListLog):
+        async def append(self, partition: int, record: bytes) -> int:
+            raise OSError("gone")
+
+    async def scenario() -> list[Exception]:
+        disk = Disk(tmp_path, Broken())
+        disk.recovery.assigned([0])
+        await disk.stopped.wait()
+        await disk.recovery.revoked()
+        return disk.failures
+
+    assert [str(error) for error in asyncio.run(scenario())] == ["gone"]
