@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check format lock clean
+.PHONY: demo test check format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -27,6 +27,9 @@ lock:  ## raise requirements.lock to the newest versions that fit
 	.lock-venv/bin/pip install --quiet --upgrade '.[embedded,dev]'
 	.lock-venv/bin/pip freeze --exclude zhongcao > requirements.lock
 	rm -rf .lock-venv
+
+images: $(READY)  ## the images of docker-compose.yml, as stand-ins where no image registry can be reached
+	PYTHONPATH=tests/integration $(BIN)/python docker/images.py
 
 clean:
 	rm -rf $(VENV) data .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from schemas.codec import Codec
 from schemas.errors import StateError
@@ -67,7 +68,10 @@ def _check_layout(folder: Path, partitions: int) -> None:
     try:
         if not file.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps({"partitions": partitions}))
+            # Whole or not at all: workers that share the folder may start together.
+            with NamedTemporaryFile("w", dir=folder, delete=False) as new:
+                json.dump({"partitions": partitions}, new)
+            Path(new.name).replace(file)
         found = json.loads(file.read_text())["partitions"]
     except OSError as error:
         raise StateError(

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sinks.embedded import http_formats, statements
-from sinks.embedded.access import web_refusal
+from sinks.embedded.access import Account
 from sinks.embedded.compression import write_frames
 from sinks.embedded.engine import Engine, QueryError, Session, quoted
 from sinks.embedded.http_request import HttpQuery, read_request
@@ -39,12 +39,13 @@ class HttpConnection(BaseHTTPRequestHandler):
     sys_version = ""
     disable_nagle_algorithm = True
 
-    def __init__(self, sock: socket.socket, engine: Engine, watch: Watch) -> None:
+    def __init__(self, sock: socket.socket, engine: Engine, watch: Watch, account: Account) -> None:
         # The base class would serve in its constructor; its attributes come from setup().
         self.request = sock
         self.client_address = sock.getpeername()
         self._engine = engine
         self._watch = watch
+        self._account = account
         self._answering = False
 
     def serve(self) -> None:
@@ -59,7 +60,7 @@ class HttpConnection(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """A health check, or a statement that only reads."""
         url = urlsplit(self.path)
-        if (refusal := web_refusal(self.headers)) is not None:
+        if (refusal := self._account.web_refusal(self.headers)) is not None:
             self._reply_text(403, f"Forbidden: {refusal}\n")
         elif url.path in ("/ping", "/replicas_status") or (
             url.path == "/" and not url.query and self.command != "POST"
@@ -84,8 +85,8 @@ class HttpConnection(BaseHTTPRequestHandler):
         self.close_connection = self.command == "POST"
         try:
             query = read_request(
-                self.command, url_query, self.headers, self.rfile, self._engine.setting_names
-            )
+                self.command, url_query, self.headers, self.rfile, self._engine.setting_names, self._account,
+            )  # fmt: skip
             with self._session(query) as session:
                 self._run(session, query)
             self.close_connection = self.headers.get("Connection", "").lower() == "close"

@@ -10,7 +10,7 @@ from itertools import chain
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
-from sinks.embedded.access import AUTHENTICATION_FAILED, authenticate
+from sinks.embedded.access import AUTHENTICATION_FAILED, Account
 from sinks.embedded.engine import UNKNOWN_SETTING, QueryError
 from sinks.embedded.http_body import PIECE_BYTES, body_pieces
 
@@ -56,10 +56,11 @@ def read_request(
     headers: Message,
     body: BufferedIOBase,
     known_settings: frozenset[str],
+    account: Account,
 ) -> HttpQuery:
     """Understand a request to `/`. Raises QueryError: 516, 115, 36."""
     given = dict(parse_qsl(url_query, keep_blank_values=True))
-    _authenticate(given, headers)
+    account.check(*_credentials(given, headers))
     pieces = body_pieces(body, headers, framed=given.pop("decompress", "") in TRUE)
     query = HttpQuery(
         database=given.pop("database", headers.get("X-ClickHouse-Database", "")),
@@ -102,7 +103,7 @@ def _read_settings(query: HttpQuery, given: dict[str, str], known_settings: froz
             )  # fmt: skip
 
 
-def _authenticate(given: dict[str, str], headers: Message) -> None:
+def _credentials(given: dict[str, str], headers: Message) -> tuple[str, str]:
     user = given.pop("user", headers.get("X-ClickHouse-User", ""))
     password = given.pop("password", headers.get("X-ClickHouse-Key", ""))
     scheme, _, credentials = headers.get("Authorization", "").partition(" ")
@@ -111,4 +112,4 @@ def _authenticate(given: dict[str, str], headers: Message) -> None:
             user, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError) as error:
             raise QueryError(AUTHENTICATION_FAILED, "Invalid HTTP authorization header") from error
-    authenticate(user, password)
+    return user, password

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 
 from sinks.embedded import statements
-from sinks.embedded.access import authenticate
+from sinks.embedded.access import Account
 from sinks.embedded.blocks import (
     BLOCK_INFO,
     REVISION_WITH_CUSTOM_SERIALIZATION,
@@ -51,9 +51,10 @@ _NOT_IMPLEMENTED = 48
 class NativeConnection:
     """Serves one client until it goes away."""
 
-    def __init__(self, sock: socket.socket, engine: Engine, watch: Watch) -> None:
+    def __init__(self, sock: socket.socket, engine: Engine, watch: Watch, account: Account) -> None:
         self._sock = sock
         self._engine = engine
+        self._account = account
         self._watch = watch
         self._received = memoryview(bytearray(_RECEIVE_BYTES))
         self._reader = ByteReader(self._receive)
@@ -85,7 +86,7 @@ class NativeConnection:
     def _welcome(self, session: Session) -> None:
         hello = read_hello(self._reader)
         self._revision = hello.revision
-        authenticate(hello.user, hello.password)
+        self._account.check(hello.user, hello.password)
         if hello.database:
             session.query(f"USE {quoted(hello.database)}", "Null")
         major, minor, patch = self._engine.version

@@ -1,4 +1,4 @@
-"""The embedded server: chDB on a folder, behind the native protocol and HTTP, on loopback only."""
+"""The embedded server: chDB on a folder, behind the native protocol and HTTP."""
 
 import signal
 import socket
@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from schemas.errors import EmbeddedServerError
+from sinks.embedded.access import Account
 from sinks.embedded.engine import Engine
 from sinks.embedded.folder_lock import FolderLock
 from sinks.embedded.http_connection import HttpConnection
@@ -20,6 +21,7 @@ from sinks.embedded.watch import Watch
 
 DATA_FOLDER = "clickhouse"
 LOOPBACK = ("127.0.0.1", "::1")
+NO_PASSWORD = Account()
 _STOP_SECONDS = 10.0
 _STOP_POLL_SECONDS = 0.5
 
@@ -99,21 +101,28 @@ class EmbeddedServer:
     """A small ClickHouse server for development and tests, in threads of this process.
 
     Its data stay in `folder`. Ports of 0 find free ones; the real ports are in `native_port` and `http_port` after
-    start(). Only loopback is served, to the user `default` without a password. A process can run one at a time.
-    Raises EmbeddedServerError for a host that is not loopback.
+    start(). Its one account is the user `default` without a password, unless another is given. A process can run
+    one at a time. Raises EmbeddedServerError for a host that is not loopback and an account without a password;
+    a password crosses the network in the clear, so only a network of one machine's containers is a place for that.
     """
 
     def __init__(
-        self, folder: Path, native_port: int = 0, http_port: int = 0, host: str = "127.0.0.1"
+        self,
+        folder: Path,
+        native_port: int = 0,
+        http_port: int = 0,
+        host: str = LOOPBACK[0],
+        account: Account = NO_PASSWORD,
     ) -> None:
-        if host not in LOOPBACK:
+        if host not in LOOPBACK and not account.password:
             raise EmbeddedServerError(
-                f"the embedded server has no passwords, so it listens on loopback only: 127.0.0.1 or ::1, not {host}"
+                f"without a password the embedded server listens on loopback only: 127.0.0.1 or ::1, not {host}"
             )
         self.folder = folder
         self.native_port = native_port
         self.http_port = http_port
         self._host = host
+        self._account = account
         self._listeners: list[Listener] = []
         self._stops: list[Callable[[], None]] = []
 
@@ -137,10 +146,14 @@ class EmbeddedServer:
         self._stops.append(watch.stop)
         self._stops.append(lambda: _hang_up(self._listeners, watch))
         native = self._listen(
-            "native", self.native_port, lambda sock: NativeConnection(sock, engine, watch).serve()
+            "native",
+            self.native_port,
+            lambda sock: NativeConnection(sock, engine, watch, self._account).serve(),
         )
         http = self._listen(
-            "HTTP", self.http_port, lambda sock: HttpConnection(sock, engine, watch).serve()
+            "HTTP",
+            self.http_port,
+            lambda sock: HttpConnection(sock, engine, watch, self._account).serve(),
         )
         lock.announce(native.port, http.port)
         self.native_port, self.http_port = native.port, http.port

@@ -11,13 +11,13 @@ from pathlib import Path
 from schemas.errors import SettingsError
 from schemas.registry import DirectoryRegistry, Registry
 
-from .files import InputFile
+from .files import STDIN, InputFile
 from .jsonl import JsonlParser
 from .reading import Malformed, Parse, Reading
 from .rejects import RejectsFile
 from .taobao import parse_user_behavior
 
-__all__ = ["FORMATS", "InputFile", "Malformed", "Reading", "RejectsFile", "read"]
+__all__ = ["FORMATS", "STDIN", "InputFile", "Malformed", "Reading", "RejectsFile", "read"]
 
 #: The formats that `read` knows.
 FORMATS = ("taobao-userbehavior", "jsonl")
@@ -28,7 +28,7 @@ def read(
 ) -> Reading:
     """Read the events of a file in file order; lines that are not events go to `rejects`.
 
-    path: plain or gzip, which is recognised by its content.
+    path: plain or gzip, which is recognised by its content; `-` for stdin.
     format: one of FORMATS.
     registry: the contracts that say what fields `jsonl` has; those of the package by default.
 

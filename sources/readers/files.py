@@ -20,11 +20,14 @@ _CHUNK_BYTES: Final = 1 << 18
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
+#: Means what comes on stdin. /dev/stdin would open it anew, which a container's user may not do.
+STDIN: Final = Path("-")
+
 
 class InputFile(Closing):
     """A file of lines that knows how far it has been read.
 
-    path: of a plain file, a gzip file, which is recognised by its content, or a pipe.
+    path: of a plain file, a gzip file, which is recognised by its content, or a pipe; `-` for stdin.
     total_bytes: its size on disk; None for a pipe.
 
     Raises SourceError if it is missing, a folder or unreadable, or named .gz and not gzip.
@@ -33,7 +36,7 @@ class InputFile(Closing):
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._raw = _CountingFile(io.FileIO(path))
+            self._raw = _CountingFile(_file(path))
         except OSError as error:
             raise SourceError(_why_not_opened(path, error)) from error
         self.total_bytes = self._raw.size
@@ -115,6 +118,10 @@ class _CountingFile(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
+
+
+def _file(path: Path) -> io.FileIO:
+    return io.FileIO(0, closefd=False) if path == STDIN else io.FileIO(path)
 
 
 def _tidy(number: int, line: bytes) -> bytes:

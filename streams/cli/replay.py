@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sources.ordering import sorted_by_time
-from sources.readers import FORMATS, Reading, RejectsFile, read
+from sources.readers import FORMATS, STDIN, Reading, RejectsFile, read
 from streams.cli import options
 from streams.cli.console import err, program_name, progress_bar
 from streams.embedded import Drained, Progress, drain
@@ -19,6 +19,7 @@ from streams.publish import publish
     epilog="""\b
     Examples:
       zhongcao replay events.jsonl --format jsonl --embedded data/mine
+      zhongcao generate | zhongcao replay - --format jsonl
       zhongcao replay UserBehavior.csv.gz --format taobao-userbehavior --sort time --embedded data/tb
     """
 )
@@ -52,7 +53,7 @@ def replay(
     lookback_days: int | None,
     allowed_lateness_days: int | None,
 ) -> None:
-    """Publish the events of FILE, plain or gzip, to Kafka; with --embedded process them here.
+    """Publish the events of FILE, plain or gzip, to Kafka; with --embedded process them here. FILE - is stdin.
 
     Lines that are no events are skipped into the rejects file, with their number and the reason.
     The same file may be replayed again: what is known changes nothing.
@@ -60,7 +61,7 @@ def replay(
     settings = options.settings_of(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
     )
-    rejects_path = rejects_path or (embedded or Path()) / f"{file.name}.rejects.jsonl"
+    rejects_path = rejects_path or (embedded or Path()) / f"{_name(file)}.rejects.jsonl"
     with RejectsFile(rejects_path) as rejects, read(file, file_format, rejects) as events:
         ordered = sorted_by_time(events) if sort == "time" else events
         with _bar(file, events) as progress:
@@ -76,8 +77,12 @@ def replay(
 @contextmanager
 def _bar(file: Path, events: Reading) -> Iterator[Progress]:
     """The bar shows how far the file was read, the note how many events are safe."""
-    with progress_bar(f"replaying {file.name}", events.total_bytes) as bar:
+    with progress_bar(f"replaying {_name(file)}", events.total_bytes) as bar:
         yield lambda count: bar.show(events.bytes_read, f"{count:,} events")
+
+
+def _name(file: Path) -> str:
+    return "stdin" if file == STDIN else file.name
 
 
 def _told(drained: Drained, folder: Path) -> str:

@@ -17,9 +17,12 @@ class Zhongcao:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __call__(self, *args: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, *args: str, stdin: str | None = None, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [EXECUTABLE, *args],
+            input=stdin,
             cwd=self.folder,
             env=environment(environ),
             capture_output=True,

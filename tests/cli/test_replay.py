@@ -106,6 +106,15 @@ def test_a_dead_letter_keeps_its_bytes_and_its_neighbours_are_unharmed(
     assert path == (f"['n1','{'n' * 64}']",)
 
 
+def test_what_comes_on_stdin(zhongcao: Zhongcao, tmp_path: Path) -> None:
+    lines = f"{json.dumps(VIEW)}\n{json.dumps(VIEW)}\nnot JSON\n"
+    done = zhongcao("replay", "-", "--format", "jsonl", "--embedded", "data", stdin=lines)
+    assert done.returncode == 0, done.stderr
+    assert "2 events processed" in done.stderr
+    [reject] = (tmp_path / "data/stdin.rejects.jsonl").read_text().splitlines()
+    assert json.loads(reject)["line"] == 3
+
+
 def test_a_second_replay_changes_nothing(zhongcao: Zhongcao, tmp_path: Path) -> None:
     write(tmp_path)
     replay(zhongcao)

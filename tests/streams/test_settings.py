@@ -93,7 +93,10 @@ def test_errors_of_the_environment(environ: dict[str, str], message: str) -> Non
         ("lookback_days = true", "lookback_days is True .* must be a whole number"),
         ("lookback_days = 1.5", "must be a whole number"),
         ("group = 3", "group is 3 .* must be a text"),
-        ("schema_registry_password = 4711", "schema_registry_password is \*\*\* .* must be a text"),
+        (
+            "schema_registry_password = 4711",
+            r"schema_registry_password is \*\*\* .* must be a text",
+        ),
         ("data_dir = 3", "must be a path"),
         ('clickhouse_secure = "maybe"', "must be true or false"),
     ],

@@ -1,0 +1,43 @@
+# One image for every command: `docker run zhongcao worker`, `… topics create`, `… sql "SELECT 1"`.
+# Any Debian image with Python 3.11 or newer and pip will do as BASE_IMAGE.
+ARG BASE_IMAGE=python:3.13-slim-trixie
+
+FROM ${BASE_IMAGE} AS build
+# A mirror of the package index, where one is nearer.
+ARG PIP_INDEX_URL=https://pypi.org/simple
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /src
+RUN python3 -m venv --without-pip /opt/zhongcao
+# Dependencies come first: they are nearly all of the image and change less often than the sources.
+COPY pyproject.toml requirements.lock ./
+RUN python3 -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > dependencies.txt \
+ && python3 -m pip --python /opt/zhongcao/bin/python3 install --only-binary :all: --constraint requirements.lock --requirement dependencies.txt
+COPY README.md LICENSE ./
+COPY schemas schemas
+COPY sinks sinks
+COPY sources sources
+COPY streams streams
+RUN python3 -m pip wheel --no-deps --wheel-dir /wheels .
+
+FROM ${BASE_IMAGE}
+LABEL org.opencontainers.image.title="zhongcao" \
+      org.opencontainers.image.description="From a Xiaohongshu note to a Taobao purchase, joined while it happens" \
+      org.opencontainers.image.licenses="Apache-2.0"
+RUN groupadd --gid 10001 zhongcao \
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/zhongcao --shell /usr/sbin/nologin zhongcao \
+ && install --directory --owner 10001 --group 10001 --mode 0750 /var/lib/zhongcao
+COPY --from=build /opt/zhongcao /opt/zhongcao
+COPY --from=build /wheels /wheels
+RUN python3 -m pip --python /opt/zhongcao/bin/python3 install --no-cache-dir --no-deps --no-index /wheels/*.whl
+ENV PATH=/opt/zhongcao/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    ZHONGCAO_DATA_DIR=/var/lib/zhongcao
+USER 10001:10001
+WORKDIR /var/lib/zhongcao
+VOLUME /var/lib/zhongcao
+EXPOSE 6066
+# Is the worker ready? Anything but 200 makes urlopen raise.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["python3", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:6066/ready', timeout=4)"]
+ENTRYPOINT ["zhongcao"]
+CMD ["--help"]

@@ -1,0 +1,158 @@
+"""The README's way to run it with Docker, and what an operator may do to it afterwards."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cli.commands import Zhongcao
+from compose import ROOT, Stack, eventually
+
+pytestmark = pytest.mark.timeout(900)
+
+EVENTS = 20_000
+#: Traffic of weeks is published in seconds: one topic may run ahead of another by days.
+LATENESS_DAYS = 60
+VIEWS = ("current_touches", "current_order_events", "current_journeys", "current_conversions")
+README = re.findall(
+    r"^## Run it with Docker$.*?^```shell\n(.*?)^```$",
+    (ROOT / "README.md").read_text(),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Zhongcao:
+    """The generator's traffic as one process without Kafka makes rows of it, in the folder `data`."""
+    zhongcao = Zhongcao(tmp_path_factory.mktemp("alone"))
+    zhongcao.ok("generate", "--events", str(EVENTS), "--output", "events.jsonl")
+    lateness = ("--allowed-lateness-days", str(LATENESS_DAYS))
+    zhongcao.ok("replay", "events.jsonl", "--format", "jsonl", "--embedded", "data", *lateness)
+    return zhongcao
+
+
+@pytest.fixture(scope="module")
+def running(stack: Stack) -> Stack:
+    """The stack, after the README's commands."""
+    stack.environ |= {
+        "GENERATE_EVENTS": str(EVENTS),
+        "ZHONGCAO_ALLOWED_LATENESS_DAYS": str(LATENESS_DAYS),
+    }
+    [commands] = README
+    stack.shell(commands)
+    return stack
+
+
+def digests(sql: Callable[[str], str]) -> list[str]:
+    """Rows, and a sum over all that is in them, of each view."""
+    query = "SELECT count(), sum(sipHash64(toString(tuple(*)))) FROM"
+    return [sql(f"{query} {view}").strip() for view in VIEWS]
+
+
+def views(users: list[str], at: int) -> list[dict[str, Any]]:
+    common = {"topic": "note-views", "note_id": "n", "brand_id": "b", "occurred_at": at}
+    return [common | {"user_id": user, "surface": "SEARCH", "promoted": False} for user in users]
+
+
+def publish_views(stack: Stack, name: str) -> Callable[[], str]:
+    """Publish a view of users in all partitions; returns what counts those in ClickHouse, of 64."""
+    newest = int(stack.sql("SELECT toUnixTimestamp64Milli(max(occurred_at)) FROM current_touches"))
+    stack.publish(views([f"{name}-{number}" for number in range(64)], newest))
+    count = f"SELECT count() FROM current_touches WHERE startsWith(user_id, '{name}-')"
+    return lambda: stack.sql(count)
+
+
+def test_two_workers_write_the_rows_of_one(running: Stack, alone: Zhongcao) -> None:
+    assert len(running.containers("worker")) == 2
+    wanted = digests(lambda query: alone.ok("sql", "--embedded", "data", query))
+    eventually(lambda: digests(running.sql), wanted)
+    assert running.sql("SELECT count() FROM current_dead_letters") == "0"
+
+
+def test_it_goes_on_where_it_was_when_it_is_down_and_up_again(running: Stack) -> None:
+    before = digests(running.sql)
+    inserted = int(running.sql("SELECT count() FROM touches"))
+    query = (
+        "SELECT user_id, brand_id, item_id, toUnixTimestamp64Milli(occurred_at), click_id"
+        " FROM current_touches WHERE kind = 'click' ORDER BY occurred_at DESC LIMIT 1"
+    )
+    user, brand, item, clicked_at, click = running.sql(query).split("\t")
+
+    running.compose("down")
+    running.compose("up", "--wait")
+
+    assert digests(running.sql) == before
+    payment = {
+        "topic": "taobao-purchases", "user_id": user, "brand_id": brand, "item_id": item,
+        "occurred_at": int(clicked_at) + 1, "txn_id": "new", "order_id": "new", "sub_order_id": "new",
+        "shop_id": "shop", "quantity": 1, "kind": "PAY", "amount_fen": 100,
+    }  # fmt: skip
+    running.publish([payment])
+    path = "SELECT path.click_id[-1], direct FROM current_conversions WHERE sub_order_id = 'new'"
+    eventually(lambda: running.sql(path), f"{click}\ttrue")
+    # Batches that are read again would be inserted again.
+    assert int(running.sql("SELECT count() FROM touches")) <= inserted
+
+
+def test_more_and_fewer_workers_share_what_there_is(running: Stack) -> None:
+    for workers in (3, 1, 2):
+        running.compose("up", "--wait", "--no-recreate", "--scale", f"worker={workers}")
+        assert len(running.containers("worker")) == workers
+        eventually(publish_views(running, f"scaled-to-{workers}"), "64")
+
+
+def test_another_worker_takes_over_from_one_that_was_killed(running: Stack) -> None:
+    running.compose("up", "--wait", "--no-recreate", "--scale", "worker=2")
+    running.docker("kill", running.containers("worker")[-1]["Id"])
+    count = publish_views(running, "killed")
+    eventually(count, "64", seconds=180)
+    running.compose("up", "--wait", "--no-recreate")
+    assert len(running.containers("worker")) == 2
+
+
+def test_clickhouse_asks_for_the_password_from_this_machine_too(
+    running: Stack, alone: Zhongcao
+) -> None:
+    address = {
+        "ZHONGCAO_CLICKHOUSE_PORT": running.environ["CLICKHOUSE_PORT"],
+        "ZHONGCAO_CLICKHOUSE_HTTP_PORT": running.environ["CLICKHOUSE_HTTP_PORT"],
+        "ZHONGCAO_CLICKHOUSE_USER": "zhongcao",
+    }
+    password = (running.folder / ".env").read_text().strip().partition("=")[2]
+    known = alone("sql", "SELECT 1", **address, ZHONGCAO_CLICKHOUSE_PASSWORD=password)
+    assert known.stdout == "1\n", known.stderr
+    assert "Authentication failed" in alone.fails("sql", "SELECT 1", **address)
+
+
+def test_only_this_machine_is_served(running: Stack) -> None:
+    bindings = [
+        binding
+        for service in ("kafka", "schema-registry", "clickhouse", "worker")
+        for container in running.containers(service)
+        for ports in container["HostConfig"]["PortBindings"].values()
+        for binding in ports
+    ]
+    assert len(bindings) == 4
+    assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}
+
+
+def test_a_worker_may_do_little(running: Stack) -> None:
+    for container in running.containers("worker"):
+        assert container["Config"]["User"] == "10001:10001"
+        assert container["HostConfig"]["ReadonlyRootfs"]
+        assert container["HostConfig"]["CapDrop"] == ["ALL"]
+        assert container["HostConfig"]["SecurityOpt"] == ["no-new-privileges:true"]
+        assert container["HostConfig"]["Memory"] == 1 << 30
+
+
+@pytest.mark.real_clickhouse
+def test_analysts_ask_with_clickhouse_client(running: Stack) -> None:
+    query = "SELECT count() FROM zhongcao.current_touches"
+    asked = running.compose("exec", "-T", "clickhouse", "clickhouse-client", "--query", query)
+    assert asked.strip() == running.sql(query)
+
+
+@pytest.mark.real_clickhouse
+def test_the_release_is_that_of_the_image(running: Stack) -> None:
+    release = running.environ["CLICKHOUSE_IMAGE"].rpartition(":")[2]
+    assert running.sql("SELECT version()").startswith(release)

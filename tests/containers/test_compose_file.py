@@ -1,0 +1,93 @@
+"""What docker-compose.yml says, without an engine."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from compose import ROOT, copy_sources
+from images import official
+
+PASSWORD = {"CLICKHOUSE_PASSWORD": "s3cret"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A user's copy, without .env."""
+    if shutil.which("docker") is None:
+        pytest.skip("there is no docker command on this machine")
+    if subprocess.run(["docker", "compose", "version"], capture_output=True).returncode:
+        pytest.skip("there is no docker compose on this machine")
+    copy_sources(tmp_path)
+    return tmp_path
+
+
+def config(folder: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["docker", "compose", "--profile", "*", "config", "--format", "json"],
+        cwd=folder,
+        env={name: os.environ[name] for name in ("PATH", "HOME")} | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def services(folder: Path, **environ: str) -> dict[str, Any]:
+    done = config(folder, PASSWORD | environ)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)["services"]
+    return found
+
+
+@pytest.mark.parametrize("environ", [{}, {"CLICKHOUSE_PASSWORD": ""}])
+def test_it_does_not_start_without_a_password(folder: Path, environ: dict[str, str]) -> None:
+    refused = config(folder, environ)
+    assert refused.returncode != 0
+    assert (
+        "CLICKHOUSE_PASSWORD is missing a value: set it in .env, see .env.example" in refused.stderr
+    )
+
+
+def test_the_example_of_env_holds_what_may_be_set(folder: Path) -> None:
+    known = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    text = (ROOT / "docker-compose.yml").read_text()
+    used = set(re.findall(r"\$\{([A-Z_]+)", text)) | set(
+        re.findall(r"^ +(ZHONGCAO_\w+):$", text, re.MULTILINE)
+    )
+    assert known == {name for name in used if not name.endswith("_IMAGE")}
+
+
+def test_every_service_is_bounded(folder: Path) -> None:
+    for name, service in services(folder).items():
+        assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory"}, name
+        assert service["logging"]["options"]["max-size"] == "10m", name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert {port["host_ip"] for port in service.get("ports", [])} <= {"127.0.0.1"}, name
+
+
+def test_settings_of_env_reach_the_workers(folder: Path) -> None:
+    set_in_env = services(folder, ZHONGCAO_LOOKBACK_DAYS="15", WORKERS="4")["worker"]
+    assert set_in_env["environment"]["ZHONGCAO_LOOKBACK_DAYS"] == "15"
+    assert set_in_env["deploy"]["replicas"] == 4
+    assert services(folder)["worker"]["environment"]["ZHONGCAO_LOOKBACK_DAYS"] is None
+
+
+def test_images_are_pinned_and_kafka_is_the_one_that_tests_run(folder: Path) -> None:
+    images = official()
+    assert images.keys() == {
+        *("PYTHON_IMAGE", "ZHONGCAO_IMAGE"),
+        *("KAFKA_IMAGE", "REGISTRY_IMAGE", "CLICKHOUSE_IMAGE"),
+    }
+    for image in images.values():
+        assert re.search(r":\d+\.\d+", image), image
+    [release] = re.findall(
+        r"<version>(\d.+\..+)</version>", (ROOT / "tests/integration/pom.xml").read_text()
+    )
+    assert images["ZHONGCAO_IMAGE"] == f"zhongcao:{version('zhongcao')}"
+    assert images["KAFKA_IMAGE"] == f"apache/kafka:{release}"
