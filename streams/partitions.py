@@ -23,6 +23,11 @@ class Partitions:
         self._open: dict[int, Pipeline] = {}
         _check_layout(self._folder, settings.partitions)
 
+    @property
+    def opened(self) -> dict[int, Pipeline]:
+        """The pipelines whose state is open at this moment; any thread may ask."""
+        return dict(self._open)
+
     def pipeline(self, partition: int) -> Pipeline:
         """The pipeline of a partition number."""
         if partition not in self._open:

@@ -5,6 +5,7 @@ does per message: a fetch of a partition becomes one message whose value is a `B
 is the end of the acknowledged prefix of what was delivered, whatever gaps the offsets have.
 """
 
+import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -86,11 +87,15 @@ class BatchSchema(faust.Schema):
 
 
 class BatchConsumer(Consumer):
-    """Base of the batch transports. A subclass's `_getmany` returns {TP: Batch}."""
+    """Base of the batch transports. A subclass's `_getmany` returns {TP: Batch}.
+
+    committed_at: Unix time of the last commit, s; None before the first.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.in_flight = InFlight()
         self.committed: dict[TP, int] = {}
+        self.committed_at: float | None = None
         super().__init__(*args, **kwargs)
 
     def log_range(self, tp: TP) -> LogRange:
@@ -166,6 +171,7 @@ class BatchConsumer(Consumer):
     ) -> bool:
         done: bool = await super()._commit_offsets(offsets, start_new_transaction)
         if done:
+            self.committed_at = time.time()
             for tp, offset in offsets.items():
                 self.in_flight.committed(tp, offset)
                 self.committed[tp] = offset
