@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 import faust
@@ -10,6 +11,7 @@ from faust.types import TP
 
 from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
 from sinks.block import Sink
+from streams.activity import Activity
 from streams.batch import Batch
 from streams.event_time import LogRange
 from streams.outbox import Outbox
@@ -34,12 +36,14 @@ class App(faust.App):
     """A worker: reads batches, runs them through their partition's pipeline, and hands the rows to the outbox.
 
     processed: records that became safe in ClickHouse; one that is delivered again counts again.
+    activity: what the pipelines did.
     """
 
     def __init__(self, settings: Settings, partitions: Partitions, sink: Sink) -> None:
         self.batch_records = settings.batch_records
         self.partitions = partitions
         self.processed = 0
+        self.activity = Activity()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
         super().__init__(
             settings.group,
@@ -56,6 +60,11 @@ class App(faust.App):
         topic = self.topic(*SOURCE_TOPICS, schema=BatchSchema(), maxsize=QUEUED_BATCHES)
         self.agent(topic, name="batches")(self.read)
         self.on_partitions_revoked.connect(self._close_partitions)
+
+    @property
+    def restoring(self) -> frozenset[int]:
+        """The partition numbers whose state is being restored."""
+        return frozenset()
 
     def on_init_dependencies(self) -> Iterable[Any]:
         """The outbox runs as long as the app does."""
@@ -85,7 +94,8 @@ class App(faust.App):
         await self.outbox.add(processed, done)
 
     def _process(self, batch: Batch, logs: Mapping[str, LogRange]) -> Processed:
-        return self.partitions.pipeline(batch.partition).process(batch, logs)
+        pipeline = self.partitions.pipeline(batch.partition)
+        return self.activity.watch(batch, partial(pipeline.process, batch, logs))
 
     async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:
         """Only one thread touches the state; it opens and closes it too."""
