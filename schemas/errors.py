@@ -9,6 +9,7 @@ ZhongcaoError
 ├── SourceError           an input file cannot be read
 ├── BrokerError           Kafka cannot be reached, or its topics are not as they must be
 ├── StateError            the partition state cannot be opened, read or written
+├── WebError              the port of a worker's web pages cannot be had
 ├── EmbeddedServerError   the embedded ClickHouse server cannot start
 ├── QueryError            ClickHouse refused a query
 └── SinkError             ClickHouse did not take the rows
@@ -54,6 +55,10 @@ class BrokerError(ZhongcaoError):
 
 class StateError(ZhongcaoError):
     """The partition state cannot be opened, read or written."""
+
+
+class WebError(ZhongcaoError):
+    """The port of a worker's web pages cannot be had."""
 
 
 class EmbeddedServerError(ZhongcaoError):

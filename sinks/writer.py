@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from clickhouse_driver import Client
 
+from schemas.errors import SinkError
 from sinks.block import Block, Column
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy, persistently
@@ -38,6 +39,7 @@ class Writer:
     """Inserts blocks over one connection, which it opens when needed and again after it broke.
 
     Only one thread may use it. counters holds, per table, what has been done so far.
+    answers: whether ClickHouse did what it was last asked; answered_at: Unix time when it last did, s.
     """
 
     def __init__(
@@ -48,6 +50,8 @@ class Writer:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.counters: defaultdict[str, Counters] = defaultdict(Counters)
+        self.answers = False
+        self.answered_at: float | None = None
         self._connection = connection
         self._client: Client = connection.client()
         self._policy = policy or RetryPolicy()
@@ -72,7 +76,9 @@ class Writer:
         Raises SinkUnavailable when it gives none, SinkRejected when it does not let us in.
         """
         once = RetryPolicy(attempts=1)
+        self.answers = False
         persistently(self._select_one, "ping", self._connection.address, once)
+        self._note_answer()
 
     def close(self) -> None:
         """Close the connection; a later insert opens a new one."""
@@ -100,6 +106,7 @@ class Writer:
             self._client.execute(statement, columns, columnar=True)
 
         def count_retry() -> None:
+            self.answers = False
             counters.retries += 1
 
         started = time.monotonic()
@@ -112,10 +119,18 @@ class Writer:
                 self._sleep,
                 count_retry,
             )
+        except SinkError:
+            self.answers = False
+            raise
         finally:
             counters.seconds += time.monotonic() - started
         counters.rows += len(block)
         counters.inserts += 1
+        self._note_answer()
+
+    def _note_answer(self) -> None:
+        self.answers = True
+        self.answered_at = time.time()
 
     def _select_one(self) -> None:
         self._client.execute("SELECT 1")

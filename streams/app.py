@@ -12,6 +12,7 @@ from faust.types import TP
 from schemas.errors import RegistryClosed
 from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
 from sinks.block import Sink
+from streams.activity import Activity
 from streams.batch import Batch
 from streams.changelog import Changelog, Fenced
 from streams.changelog.kafka import KafkaLog
@@ -41,6 +42,7 @@ class App(faust.App):
     """A worker: reads batches, runs them through their partition's pipeline, and hands the rows to the outbox.
 
     processed: records that became safe in ClickHouse; one that is delivered again counts again.
+    activity: what the pipelines did.
     """
 
     def __init__(self, settings: Settings, partitions: Partitions, sink: Sink) -> None:
@@ -48,6 +50,7 @@ class App(faust.App):
         self.in_flight_bytes = settings.in_flight_bytes
         self.partitions = partitions
         self.processed = 0
+        self.activity = Activity()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
         super().__init__(
             settings.group,
@@ -71,6 +74,11 @@ class App(faust.App):
         self.agent(topic, name="batches")(self.read)
         self.on_partitions_assigned.connect(self._take_over)
         self.on_partitions_revoked.connect(self._give_up)
+
+    @property
+    def restoring(self) -> frozenset[int]:
+        """The partition numbers whose state is being restored."""
+        return self.recovery.restoring
 
     def on_init_dependencies(self) -> Iterable[Any]:
         """The outbox and the changelog's connections live as long as the app does."""
@@ -117,10 +125,13 @@ class App(faust.App):
         logs = {
             topic: self.consumer.log_range(TP(topic, batch.partition)) for topic in SOURCE_TOPICS
         }
-        pipeline = await self._in_thread(self.partitions.pipeline, batch.partition)
-        prepared = await self._in_thread(pipeline.prepare, batch, logs)
-        position = await owned.append(prepared.change) if owned else None
-        return await self._in_thread(pipeline.apply, prepared, position)
+        with self.activity.watch(batch):
+            pipeline = await self._in_thread(self.partitions.pipeline, batch.partition)
+            prepared = await self._in_thread(pipeline.prepare, batch, logs)
+            position = await owned.append(prepared.change) if owned else None
+            processed = await self._in_thread(pipeline.apply, prepared, position)
+            self.activity.count(processed)
+        return processed
 
     async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:
         """Only one thread touches the state; it opens and closes it too."""

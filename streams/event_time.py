@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 #: Before anything was read: earlier than every event.
 NEVER = int(np.iinfo(np.int64).min)
+#: The end of a log while it is not known: there may be anything.
+UNKNOWN = int(np.iinfo(np.int64).max)
 
 
 @dataclass(slots=True)
@@ -72,6 +74,11 @@ class LogRange:
     start: int
     end: int
     committed: int
+
+    @property
+    def lag(self) -> int | None:
+        """How many offsets lie between what is committed and the end; None while that is unknown."""
+        return None if self.end == UNKNOWN else max(0, self.end - max(self.start, self.committed))
 
 
 def unread_topics(read_to: Mapping[str, int], logs: Mapping[str, LogRange]) -> set[str]:

@@ -5,10 +5,12 @@ batches came.
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from mode import Service
@@ -17,6 +19,19 @@ from sinks.block import Block, Sink
 from streams.pipeline import Processed
 
 Publish = Callable[[Processed], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A batch that is not safe yet. since: `time.monotonic()` when it was handed over."""
+
+    processed: Processed
+    done: Callable[[], None]
+    since: float = field(default_factory=time.monotonic)
+
+    def __len__(self) -> int:
+        """Number of its rows."""
+        return sum(map(len, self.processed.blocks))
 
 
 class Outbox(Service):
@@ -35,7 +50,8 @@ class Outbox(Service):
         self._publish = publish
         self._max_rows = max_rows
         self._linger_s = linger_s
-        self._waiting: list[tuple[Processed, Callable[[], None]]] = []
+        self._waiting: list[Waiting] = []
+        self._in_writing: list[Waiting] = []
         self._rows = 0
         self._writing = asyncio.Lock()
         self._arrived = asyncio.Event()
@@ -43,10 +59,15 @@ class Outbox(Service):
         self._hurried = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sink")
 
+    @property
+    def unsafe(self) -> list[Waiting]:
+        """The batches that wait or are being written, the oldest first."""
+        return self._in_writing + self._waiting
+
     async def add(self, processed: Processed, done: Callable[[], None]) -> None:
         """Hand over a batch; done is called once it is safe. Waits while too much waits already."""
-        self._waiting.append((processed, done))
-        self._rows += sum(map(len, processed.blocks))
+        self._waiting.append(Waiting(processed, done))
+        self._rows += len(self._waiting[-1])
         self._arrived.set()
         if self._hurried or self._rows >= self._max_rows:
             self._full.set()
@@ -59,17 +80,19 @@ class Outbox(Service):
         Raises: SinkError. Nothing of what was not written is acknowledged.
         """
         async with self._writing:
-            waiting, self._waiting, self._rows = self._waiting, [], 0
+            writing, self._waiting, self._rows = self._waiting, [], 0
+            self._in_writing = writing
             self._full.clear()
             self._arrived.clear()
-            if not waiting:
+            if not writing:
                 return
-            blocks = merged([block for processed, _ in waiting for block in processed.blocks])
+            blocks = merged([block for batch in writing for block in batch.processed.blocks])
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._thread, self._insert, blocks)
-            for processed, done in waiting:
-                await self._publish(processed)
-                done()
+            for batch in writing:
+                await self._publish(batch.processed)
+                batch.done()
+            self._in_writing = []
 
     @contextmanager
     def hurried(self) -> Iterator[None]:

@@ -27,6 +27,11 @@ class Partitions:
         self._pipelines: dict[int, Pipeline] = {}
         _check_layout(self._folder, settings.partitions)
 
+    @property
+    def opened(self) -> dict[int, PartitionState]:
+        """The states that are open at this moment; any thread may ask."""
+        return dict(self._states)
+
     def state(self, partition: int) -> PartitionState:
         """The state of a partition number."""
         if partition not in self._states:

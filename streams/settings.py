@@ -60,9 +60,27 @@ class Settings(KafkaSettings):
     clickhouse_user: str = "default"
     clickhouse_password: str = field(default="", repr=False)
     clickhouse_secure: bool = False
+    #: Where a worker serves /metrics, /health and /ready, without accounts; port 0 serves none.
+    web_host: str = "127.0.0.1"
+    web_port: int = 6066
+    #: How long a batch may be processed or written before /health calls the worker stuck, in s.
+    stuck_after_s: int = 600
+    #: How long a stop may take before the process ends itself, in s.
+    stop_timeout_s: int = 25
+    #: text for people, json for machines.
+    log_format: str = "text"
+    #: The least level of a worker's log lines.
+    log_level: str = "info"
 
     def __post_init__(self) -> None:
-        for check in (_check_ranges, _check_broker, _check_registry, _check_names, check_kafka):
+        for check in (
+            _check_ranges,
+            _check_choices,
+            _check_broker,
+            _check_registry,
+            _check_names,
+            check_kafka,
+        ):
             check(self)
 
     @classmethod
@@ -141,6 +159,15 @@ RANGES = {
     "sink_linger_ms": (0, 60_000, "rows would be that long in the dark"),
     "clickhouse_port": (1, 65_535, "it is a TCP port"),
     "clickhouse_http_port": (1, 65_535, "it is a TCP port"),
+    "web_port": (0, 65_535, "it is a TCP port, or 0 for none"),
+    "stuck_after_s": (1, 86_400, "nobody would hear of a worker that is stuck"),
+    "stop_timeout_s": (1, 3_600, "whoever stops the worker waits for it"),
+}
+
+#: Setting → what it may be.
+CHOICES = {
+    "log_format": ("text", "json"),
+    "log_level": ("debug", "info", "warning", "error"),
 }
 
 
@@ -149,6 +176,13 @@ def _check_ranges(settings: Settings) -> None:
         value = getattr(settings, name)
         if not lowest <= value <= highest:
             raise SettingsError(f"{name} is {value} but must be from {lowest} to {highest}: {why}.")
+
+
+def _check_choices(settings: Settings) -> None:
+    for name, choices in CHOICES.items():
+        value = getattr(settings, name)
+        if value not in choices:
+            raise SettingsError(f"{name} is {value!r} but must be one of {', '.join(choices)}.")
 
 
 def _check_broker(settings: Settings) -> None:
@@ -170,7 +204,7 @@ def _check_registry(settings: Settings) -> None:
 
 
 def _check_names(settings: Settings) -> None:
-    for name in ("group", "clickhouse_host", "clickhouse_database", "clickhouse_user"):
+    for name in ("group", "clickhouse_host", "clickhouse_database", "clickhouse_user", "web_host"):
         if not getattr(settings, name).strip():
             raise SettingsError(f"{name} is empty: leave it out to use the default.")
     if not re.fullmatch(r"[\w.-]{1,200}", settings.group, re.ASCII):

@@ -4,6 +4,8 @@ China has kept UTC+8 without daylight saving time since September 1991, and even
 so a day is plain arithmetic.
 """
 
+from datetime import UTC, datetime
+
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 SHANGHAI_OFFSET_MS = 8 * HOUR_MS
@@ -21,3 +23,9 @@ def shanghai_day(time_ms: int) -> int:
 def day_start_ms(day: int) -> int:
     """The first millisecond of an Asia/Shanghai day."""
     return day * DAY_MS - SHANGHAI_OFFSET_MS
+
+
+def iso_utc(seconds: float) -> str:
+    """A Unix time in ISO 8601, UTC, to the millisecond: 2025-06-17T04:00:00.000Z."""
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

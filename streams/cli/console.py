@@ -23,6 +23,7 @@ from rich.progress import (
 )
 
 from schemas.errors import SettingsError, ZhongcaoError
+from streams.operations.logs import not_told_otherwise, quiet_the_loud
 
 #: Results go to stdout; what is for the eye only goes to stderr.
 out = Console()
@@ -61,18 +62,11 @@ def explained() -> Iterator[None]:
 def log_warnings() -> None:
     """Let warnings through, and nothing below."""
     handler = logging.StreamHandler()
-    handler.addFilter(_not_told_otherwise)
+    handler.addFilter(not_told_otherwise)
     logging.basicConfig(
         level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", handlers=[handler]
     )
-    # They log each failed connection; our own errors say it in a sentence.
-    logging.getLogger("clickhouse_driver").setLevel(logging.ERROR)
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
-
-
-def _not_told_otherwise(record: logging.LogRecord) -> bool:
-    """Drop what comes with an error of ours: it stops the command, which tells it in a sentence."""
-    return not (record.exc_info and isinstance(record.exc_info[1], ZhongcaoError))
+    quiet_the_loud()
 
 
 def fail(sentence: str, code: int) -> None:

@@ -7,6 +7,7 @@ is the end of the acknowledged prefix of what was delivered, whatever gaps the o
 
 import asyncio
 import sys
+import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -124,10 +125,14 @@ class BatchSchema(faust.Schema):
 
 
 class BatchConsumer(Consumer):
-    """Base of the batch transports. A subclass's `_getmany` returns {TP: [Batch, …]}."""
+    """Base of the batch transports. A subclass's `_getmany` returns {TP: [Batch, …]}.
+
+    committed_at: Unix time of the last commit, s; None before the first.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.committed: dict[TP, int] = {}
+        self.committed_at: float | None = None
         super().__init__(*args, **kwargs)
         self.in_flight = InFlight(self.app.in_flight_bytes)
 
@@ -212,6 +217,7 @@ class BatchConsumer(Consumer):
     ) -> bool:
         done: bool = await super()._commit_offsets(offsets, start_new_transaction)
         if done:
+            self.committed_at = time.time()
             for tp, offset in offsets.items():
                 self.in_flight.committed(tp, offset)
                 self.committed[tp] = offset

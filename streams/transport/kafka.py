@@ -13,14 +13,13 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.batch import Batch
-from streams.event_time import LogRange
+from streams.event_time import UNKNOWN, LogRange
 from streams.transport.batching import BatchConsumer
 
 #: How long the broker may hold back an answer that would be empty; Faust's 1500 ms would be felt.
 FETCH_MAX_WAIT_MS = 250
 #: Of the values of one batch.
 MAX_BATCH_BYTES = 2 << 20
-UNKNOWN = 2**63 - 1
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -35,6 +34,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._partition_assignment_strategy = [self.app.assignor]
         self._assignor = self.app.assignor
         return consumer
+
+    async def stop(self) -> None:
+        """Stop, unless the thread has ended in a crash."""
+        if not self.thread_loop.is_closed():
+            await super().stop()
 
     def position_and_end(self, tp: TP) -> tuple[int | None, int | None]:
         """Where a partition is read on, and its last known end; None while unknown."""

@@ -69,5 +69,6 @@ class Zhongcao:
 
 
 def environment(extra: dict[str, str]) -> dict[str, str]:
+    """That of a command: no settings from outside, and no web port, for which workers side by side would quarrel."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("ZHONGCAO_")}
-    return inherited | extra
+    return inherited | {"ZHONGCAO_WEB_PORT": "0"} | extra

@@ -5,7 +5,10 @@ from uuid import uuid4
 import pytest
 from local_kafka import LocalKafka, what_is_missing
 from local_registry import LocalRegistry
+from operated import Operated
 
+from sinks.connection import ClickHouse
+from streams import topics
 from streams.settings import Settings
 
 
@@ -37,3 +40,9 @@ def settings(kafka: LocalKafka, tmp_path: Path) -> Settings:
         data_dir=tmp_path,
         sink_linger_ms=20,
     )
+
+
+@pytest.fixture
+def operated(settings: Settings, fresh_database: ClickHouse, tmp_path: Path) -> Operated:
+    topics.create(settings, replication=1)
+    return Operated(settings, fresh_database, tmp_path)

@@ -2,10 +2,13 @@
 
 import inspect
 
+import faust
+import mode
 from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from faust.transport import consumer
 from faust.transport.drivers import aiokafka as driver
+from mode.threads import ServiceThread
 
 
 def test_settings_that_are_changed_before_the_consumer_starts() -> None:
@@ -47,3 +50,21 @@ def test_what_batches_replace_in_the_consumer() -> None:
     )
     assert "_create_worker_consumer" in inspect.getsource(driver.AIOKafkaConsumerThread)
     assert "_new_consumer_thread" in inspect.getsource(driver.Consumer)
+
+
+def test_what_a_process_takes_over_to_stop() -> None:
+    assert "self.loop.add_signal_handler" in inspect.getsource(
+        mode.Worker._install_signal_handlers_unix
+    )
+    assert "self._schedule_shutdown" in inspect.getsource(mode.Worker._on_sigterm)
+    assert "super()._on_sigterm()" in inspect.getsource(faust.Worker._on_sigterm)
+    assert "if self.spinner:" in inspect.getsource(faust.Worker._on_startup_end_spinner)
+    assert "self.thread_loop.close()" in inspect.getsource(ServiceThread._start_thread)
+
+
+def test_what_is_observed_of_an_app() -> None:
+    for name in ("on_rebalance_start", "on_rebalance_end"):
+        assert "self.rebalancing = " in inspect.getsource(getattr(faust.App, name))
+    assert "self.rebalancing_count += 1" in inspect.getsource(faust.App.on_rebalance_start)
+    for name in ("started", "should_stop", "crash_reason"):
+        assert isinstance(getattr(mode.Service, name), property)

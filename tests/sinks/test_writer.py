@@ -79,6 +79,22 @@ def test_a_server_that_stays_away_is_unavailable():
         writer_of(client).insert(block("touches", {}))
 
 
+def test_whether_clickhouse_answered_when_it_was_last_asked():
+    client = FakeClient(NetworkError("refused"), ServerException("no", 53))
+    writer = writer_of(client)
+    assert (writer.answers, writer.answered_at) == (False, None)
+    with pytest.raises(SinkRejected):
+        writer.insert(block("touches", {}))
+    assert writer.answers is False
+    writer.insert(block("touches", {}))
+    assert writer.answers is True
+    assert writer.answered_at > 0
+    client.errors.append(ServerException("no", 53))
+    with pytest.raises(SinkRejected):
+        writer.insert(block("touches", {}))
+    assert writer.answers is False
+
+
 def test_more_rows_than_a_block_may_have_go_in_several_inserts():
     client = FakeClient()
     writer = writer_of(client, max_block_rows=2)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.event_time import NEVER, EventTime, LogRange, unread_topics
+from streams.event_time import NEVER, UNKNOWN, EventTime, LogRange, unread_topics
 
 #: What it shows: (T, newest by topic, topic read, times read, topics unread afterwards, T afterwards).
 CASES = {
@@ -77,3 +77,18 @@ def times_before(events: list[tuple[str, int]], cuts: set[int]) -> list[int]:
 )
 def test_unread_topics(read_to, log, unread) -> None:
     assert unread_topics(read_to, {"a": log}) == ({"a"} if unread else set())
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "committed", "lag"),
+    [
+        (0, 10, 4, 6),
+        (0, 10, 10, 0),
+        (0, 0, 0, 0),
+        (8, 10, 4, 2),  # what was committed has left the log
+        (0, 10, 12, 0),  # the end was asked for before the last commit
+        (0, UNKNOWN, 4, None),
+    ],
+)
+def test_lag(start: int, end: int, committed: int, lag: int | None) -> None:
+    assert LogRange(start, end, committed).lag == lag

@@ -1,0 +1,111 @@
+"""What a worker has done so far, in plain numbers: the event loop writes them, anyone may read."""
+
+import logging
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+
+from schemas.rejects import Reason
+from schemas.topics import SOURCE_TOPICS
+from streams.batch import Batch
+from streams.pipeline import Processed
+
+logger = logging.getLogger(__name__)
+
+#: Upper bounds of the histogram of batch durations, s.
+BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+@dataclass(slots=True)
+class Durations:
+    """A histogram. counts: how many took up to each of BOUNDS_S, but longer than the bound before; the last, longer.
+
+    seconds: their sum.
+    """
+
+    counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_S) + 1))
+    seconds: float = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count one more."""
+        self.counts[bisect_left(BOUNDS_S, seconds)] += 1
+        self.seconds += seconds
+
+
+@dataclass(slots=True)
+class TopicActivity:
+    """What was processed of one topic; a record that is delivered again counts again.
+
+    bytes: of keys and values. dead_letters: by reason. batches: how long each took in the pipeline.
+    newest_ms: partition number → newest Kafka timestamp, ms.
+    """
+
+    records: int = 0
+    bytes: int = 0
+    dead_letters: Counter[Reason] = field(default_factory=Counter)
+    batches: Durations = field(default_factory=Durations)
+    newest_ms: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """The batch that the pipeline works on. since: `time.monotonic()` when it began."""
+
+    topic: str
+    partition: int
+    offset: int
+    since: float
+
+
+class Activity:
+    """Counts what a worker does.
+
+    topics: topic → what was processed.
+    in_process: None while the pipeline waits for a batch.
+    """
+
+    def __init__(self) -> None:
+        self.topics = {topic: TopicActivity() for topic in SOURCE_TOPICS}
+        self.in_process: InProcess | None = None
+        self._since = 0.0
+
+    @property
+    def records(self) -> int:
+        """Records processed, of all topics."""
+        return sum(topic.records for topic in self.topics.values())
+
+    @property
+    def dead_letters(self) -> int:
+        """Dead letters, of all topics and reasons."""
+        return sum(topic.dead_letters.total() for topic in self.topics.values())
+
+    @contextmanager
+    def watch(self, batch: Batch) -> Iterator[None]:
+        """A batch is in process while inside."""
+        self._since = time.monotonic()
+        self.in_process = InProcess(
+            batch.topic, batch.partition, int(batch.offsets[0]), self._since
+        )
+        try:
+            yield
+        finally:
+            self.in_process = None
+
+    def count(self, processed: Processed) -> None:
+        """The batch in process has come through."""
+        batch, seconds = processed.batch, time.monotonic() - self._since
+        if not self.records:
+            place = {"topic": batch.topic, "partition": batch.partition}
+            told = {"records": len(batch), "seconds": round(seconds, 3)}
+            logger.info("first batch", extra=place | told)
+        topic = self.topics[batch.topic]
+        topic.records += len(batch)
+        topic.bytes += sum(map(len, filter(None, chain(batch.keys, batch.values))))
+        topic.dead_letters.update(reject.reason for reject in processed.rejects)
+        topic.batches.add(seconds)
+        newest = int(batch.timestamps.max())
+        topic.newest_ms[batch.partition] = max(newest, topic.newest_ms.get(batch.partition, newest))

@@ -1,0 +1,85 @@
+"""Whether a worker can make progress, and whether it is in service.
+
+Each problem is a sentence for whoever reads the answer of a probe.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from streams.operations.observed import Observed
+from streams.timeunits import iso_utc
+
+
+class Health:
+    """Judges a worker. Ask on the event loop of its app: that it answers is part of the answer.
+
+    stuck_after_s: how long a batch may be processed or written.
+    clock: as `time.monotonic`.
+    """
+
+    def __init__(
+        self, observed: Observed, stuck_after_s: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._observed = observed
+        self._app = observed.app
+        self._stuck_after_s = stuck_after_s
+        self._clock = clock
+
+    def ailments(self) -> list[str]:
+        """Why the worker cannot make progress and should be started anew; empty if it can."""
+        return list(self._ailments())
+
+    def obstacles(self) -> list[str]:
+        """Why the worker is not in service at this moment; empty if it is."""
+        return [*self._ailments(), *self._obstacles()]
+
+    def details(self) -> dict[str, Any]:
+        """What a person would ask next, for JSON."""
+        observed = self._observed
+        lag: Counter[str] = Counter()
+        for tp, records in observed.lag().items():
+            lag[tp.topic] += records
+        times = {number: iso_utc(at) for number, at in sorted(observed.event_times().items())}
+        return {
+            "partitions": observed.partitions,
+            "restoring": sorted(self._app.restoring),
+            "lag": lag,
+            "event_time": times,
+            "last_commit": _iso(self._app.consumer.committed_at if self._app.started else None),
+            "last_clickhouse_answer": _iso(observed.writer.answered_at),
+        }
+
+    def _ailments(self) -> Iterator[str]:
+        if self._app.crash_reason is not None:
+            yield f"The worker crashed: {self._app.crash_reason}"
+        batch = self._app.activity.in_process
+        if batch is not None and self._is_stuck(batch.since):
+            yield (
+                f"A batch of {batch.topic}, partition {batch.partition}, from offset {batch.offset} has been "
+                f"in process for {self._clock() - batch.since:.0f} s."
+            )
+        unsafe = self._app.outbox.unsafe
+        if unsafe and self._is_stuck(unsafe[0].since):
+            yield f"Rows have been waiting for ClickHouse for {self._clock() - unsafe[0].since:.0f} s."
+
+    def _obstacles(self) -> Iterator[str]:
+        if self._app.should_stop:
+            yield "The worker is stopping."
+        elif not self._observed.joined:
+            yield "The group has not assigned partitions yet."
+        elif self._app.rebalancing:
+            yield "The group is being rebalanced."
+        if self._app.restoring:
+            numbers = ", ".join(map(str, sorted(self._app.restoring)))
+            yield f"The state of these partitions is being restored: {numbers}."
+        if not self._observed.writer.answers:
+            yield "ClickHouse did not answer when it was last asked."
+
+    def _is_stuck(self, since: float) -> bool:
+        return self._clock() - since > self._stuck_after_s
+
+
+def _iso(seconds: float | None) -> str | None:
+    return None if seconds is None else iso_utc(seconds)

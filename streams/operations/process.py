@@ -1,0 +1,68 @@
+"""How a worker's process ends.
+
+The first SIGINT or SIGTERM lets the batch at work be written and committed and leaves the group. A stop that takes
+too long, after a crash too, and a second signal end the process as it stands: a crash loses nothing either.
+"""
+
+import logging
+import os
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+import faust
+
+logger = logging.getLogger(__name__)
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: Exit code of a stop that took too long.
+TOOK_TOO_LONG = 1
+
+
+class Process(faust.Worker):
+    """Runs an app and services beside it until a signal or a crash.
+
+    stop_timeout_s: how long a stop may take.
+    """
+
+    mundane_level = "debug"
+
+    def __init__(self, app: Any, *services: Any, stop_timeout_s: float) -> None:
+        super().__init__(app, *services, quiet=True, override_logging=False)
+        # It writes to the terminal even when told to be quiet.
+        self.spinner = None
+        self._stop_timeout_s = stop_timeout_s
+
+    def install_signal_handlers(self) -> None:
+        """Take over the signals that stop."""
+        super().install_signal_handlers()
+        for number in STOP_SIGNALS:
+            self.loop.add_signal_handler(number, self._stop_in_order, number)
+
+    async def on_stop(self) -> None:
+        """A stop has begun; its time runs, even when the event loop does not."""
+        await super().on_stop()
+        timer = threading.Timer(self._stop_timeout_s, self._give_up)
+        timer.daemon = True
+        timer.start()
+
+    def _stop_in_order(self, number: signal.Signals) -> None:
+        logger.info(
+            "stopping; a second signal ends the process at once", extra={"signal": number.name}
+        )
+        for each in STOP_SIGNALS:
+            self.loop.remove_signal_handler(each)
+            signal.signal(each, _end)
+        self._on_sigterm()
+
+    def _give_up(self) -> None:
+        logger.error(
+            "the stop took too long: what is not committed will be read again",
+            extra={"stop_timeout_s": self._stop_timeout_s},
+        )
+        os._exit(TOOK_TOO_LONG)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    os._exit(128 + number)

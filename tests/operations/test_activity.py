@@ -1,0 +1,98 @@
+"""Counting what the pipeline does: lists of batches in, numbers out."""
+
+import logging
+
+import numpy as np
+import pytest
+
+from schemas.rejects import Reason, Reject
+from schemas.topics import NOTE_SAVES, NOTE_VIEWS
+from streams.activity import BOUNDS_S, Activity, Durations
+from streams.batch import Batch
+from streams.pipeline import Processed
+
+
+def batch(*timestamps: int, topic: str = NOTE_VIEWS, partition: int = 0) -> Batch:
+    count = len(timestamps)
+    return Batch(
+        topic=topic,
+        partition=partition,
+        offsets=np.arange(7, 7 + count),
+        timestamps=np.array(timestamps),
+        keys=[b"key", *[None] * (count - 1)],
+        values=[b"value", *[None] * (count - 1)],
+        next_offset=7 + count,
+    )
+
+
+def processed(batch: Batch, *reasons: Reason) -> Processed:
+    return Processed(batch, [], [Reject(0, reason, "") for reason in reasons])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "bucket"),
+    [
+        (0.0, 0),
+        (BOUNDS_S[0], 0),
+        (BOUNDS_S[0] + 1e-9, 1),
+        (BOUNDS_S[-1], len(BOUNDS_S) - 1),
+        (BOUNDS_S[-1] + 1, len(BOUNDS_S)),
+    ],
+)
+def test_a_duration_counts_up_to_its_bound(seconds: float, bucket: int) -> None:
+    durations = Durations()
+    durations.add(seconds)
+    assert durations.counts.index(1) == bucket
+    assert (sum(durations.counts), durations.seconds) == (1, seconds)
+
+
+def come_through(activity: Activity, given: Batch, *reasons: Reason) -> None:
+    with activity.watch(given):
+        activity.count(processed(given, *reasons))
+
+
+def test_batches_are_added_up_by_topic() -> None:
+    activity = Activity()
+    for given in (batch(5, 3), batch(4, partition=2), batch(9, topic=NOTE_SAVES)):
+        come_through(activity, given, Reason.TOO_LATE)
+    views = activity.topics[NOTE_VIEWS]
+    assert (views.records, views.bytes) == (3, 2 * len(b"keyvalue"))
+    assert views.newest_ms == {0: 5, 2: 4}
+    assert views.dead_letters == {Reason.TOO_LATE: 2}
+    assert sum(views.batches.counts) == 2
+    assert (activity.records, activity.dead_letters) == (4, 3)
+
+
+def test_time_does_not_go_back_when_records_come_again() -> None:
+    activity = Activity()
+    for given in (batch(5), batch(3)):
+        come_through(activity, given)
+    assert activity.topics[NOTE_VIEWS].newest_ms == {0: 5}
+
+
+def test_the_batch_at_work_is_known_as_long_as_it_is_at_work() -> None:
+    activity = Activity()
+    given = batch(1, partition=3)
+
+    with activity.watch(given):
+        assert activity.in_process
+        assert (activity.in_process.topic, activity.in_process.partition) == (NOTE_VIEWS, 3)
+        assert activity.in_process.offset == 7
+    assert activity.in_process is None
+
+
+def test_a_batch_that_fails_is_not_counted() -> None:
+    activity = Activity()
+
+    with pytest.raises(ValueError, match="broken"), activity.watch(batch(1)):
+        raise ValueError("broken")
+    assert (activity.in_process, activity.records) == (None, 0)
+
+
+def test_the_first_batch_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    activity = Activity()
+    with caplog.at_level(logging.INFO, logger="streams.activity"):
+        for _ in range(2):
+            come_through(activity, batch(1, partition=3))
+    [record] = caplog.records
+    assert (record.message, record.topic, record.partition) == ("first batch", NOTE_VIEWS, 3)
