@@ -37,7 +37,12 @@ class Workers:
             with self._log(name).open("ab") as log:
                 self._running[name] = subprocess.Popen(
                     [EXECUTABLE, "worker", "--config", str(self.config)],
-                    env=environment({"ZHONGCAO_DATA_DIR": str(self.data_dir(name))}),
+                    env=environment(
+                        {
+                            "ZHONGCAO_DATA_DIR": str(self.data_dir(name)),
+                            "ZHONGCAO_STOP_TIMEOUT_S": str(STOP_S),
+                        }
+                    ),
                     stdout=log,
                     stderr=log,
                 )

@@ -109,17 +109,17 @@ def test_a_sink_that_gave_up(bench: Workbench) -> None:
 
 def test_a_pipeline_that_is_stuck(bench: Workbench, monkeypatch) -> None:
     entered, go = threading.Event(), threading.Event()
-    process = Pipeline.process
+    apply = Pipeline.apply
 
     def held(*args: Any) -> Processed:
         entered.set()
         assert go.wait(30)
-        return process(*args)
+        return apply(*args)
 
     async def scenario() -> None:
         sink = AnsweringSink()
         app = bench.worker(sink)
-        monkeypatch.setattr(Pipeline, "process", held)
+        monkeypatch.setattr(Pipeline, "apply", held)
         served = Served(app, sink)
         bench.broker.append(NOTE_VIEWS, b"k", b"junk", 1_750_132_800_000, partition=0)
         async with served.listening():
