@@ -15,6 +15,7 @@ from sinks.block import Sink
 from streams.batch import Batch
 from streams.changelog import Changelog, Fenced
 from streams.changelog.kafka import KafkaLog
+from streams.kafka_access import faust_credentials
 from streams.outbox import Outbox
 from streams.partitions import Partitions
 from streams.pipeline import Processed
@@ -51,6 +52,7 @@ class App(faust.App):
         super().__init__(
             settings.group,
             broker=_brokers(settings),
+            broker_credentials=faust_credentials(settings),
             datadir=str(settings.data_dir / "faust"),
             topic_partitions=settings.partitions,
             topic_allow_declare=not settings.on_kafka,

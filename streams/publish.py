@@ -9,9 +9,10 @@ from kafka.errors import KafkaError
 from schemas.codec import Codec
 from schemas.errors import BrokerError
 from schemas.topics import SOURCE_TOPICS, SourceEvent
+from streams.kafka_access import kafka_python_options
+from streams.kafka_login import log_in
 from streams.registry import registry_of
 from streams.settings import Settings
-from streams.topics import TIMEOUT_MS
 
 #: Progress is told once per so many events.
 STEP = 1_000
@@ -26,12 +27,12 @@ def publish(settings: Settings, events: Iterable[SourceEvent], progress: Any) ->
     """
     codec = Codec(registry_of(settings))
     codec.prepare(SOURCE_TOPICS)
+    log_in(settings)
     failed: list[BaseException] = []
     count = 0
     try:
         producer = KafkaProducer(
-            bootstrap_servers=settings.broker_hosts,
-            bootstrap_timeout_ms=TIMEOUT_MS,
+            **kafka_python_options(settings),
             acks="all",
             compression_type="lz4",
             linger_ms=20,

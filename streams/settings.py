@@ -6,15 +6,17 @@ A variable wins over the file, and an option of the command line over both. Name
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from schemas.errors import SettingsError
 from schemas.rest_address import RegistryAddress
+from streams.kafka_settings import KafkaSettings, check_kafka
 from streams.timeunits import DAY_MS
 
 PREFIX = "ZHONGCAO_"
@@ -22,7 +24,7 @@ TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(KafkaSettings):
     """Everything that can be set. Durations and sizes carry their unit in the name."""
 
     #: Where the four topics are: kafka://host:port[,host:port…], or memory:// within one process.
@@ -47,20 +49,22 @@ class Settings:
     sink_rows: int = 200_000
     #: How long rows may wait to fill a block before they are inserted, in ms.
     sink_linger_ms: int = 500
-    #: Base URL of a Confluent-compatible schema registry; empty means the contracts of the package.
-    schema_registry_url: str = ""
+    #: Base URL of a Confluent-compatible schema registry; empty means the contracts of the package. It may hold a
+    #: password.
+    schema_registry_url: str = field(default="", repr=False)
     schema_registry_user: str = ""
-    schema_registry_password: str = ""
+    schema_registry_password: str = field(default="", repr=False)
     clickhouse_host: str = "127.0.0.1"
     clickhouse_port: int = 9000
     clickhouse_http_port: int = 8123
     clickhouse_database: str = "zhongcao"
     clickhouse_user: str = "default"
-    clickhouse_password: str = ""
+    clickhouse_password: str = field(default="", repr=False)
     clickhouse_secure: bool = False
 
     def __post_init__(self) -> None:
-        for check in (_check_ranges, _check_broker, _check_registry, _check_names):
+        checks = (_check_ranges, _check_broker, _check_registry, _check_names, check_kafka)
+        for check in checks:
             check(self)
 
     @classmethod
@@ -74,7 +78,7 @@ class Settings:
 
         Raises: SettingsError, which names the setting, where it came from and what would go wrong.
         """
-        known = {f.name: f.type for f in fields(cls)}
+        known = {f.name: f for f in fields(cls)}
         values: dict[str, Any] = {}
         for name, raw, origin in (*_from_file(file), *_from_environ(environ)):
             if name not in known:
@@ -82,7 +86,7 @@ class Settings:
                     f"There is no setting {name!r} ({origin}); "
                     f"the settings are {', '.join(sorted(known))}."
                 )
-            values[name] = _convert(name, raw, known[name], origin)
+            values[name] = _convert(known[name], raw, origin)
         values |= {name: value for name, value in options.items() if value is not None}
         return cls(**values)
 
@@ -171,6 +175,11 @@ def _check_names(settings: Settings) -> None:
     for name in ("group", "clickhouse_host", "clickhouse_database", "clickhouse_user"):
         if not getattr(settings, name).strip():
             raise SettingsError(f"{name} is empty: leave it out to use the default.")
+    if not re.fullmatch(r"[\w.-]{1,200}", settings.group, re.ASCII):
+        raise SettingsError(
+            f"group is {settings.group!r} but may have only letters, digits, '.', '_' and '-', 200 at most: "
+            "a topic is named after it."
+        )
 
 
 def _from_file(file: Path | None) -> list[tuple[str, Any, str]]:
@@ -195,9 +204,10 @@ def _from_environ(environ: Mapping[str, str]) -> list[tuple[str, Any, str]]:
     ]
 
 
-def _convert(name: str, raw: Any, kind: Any, origin: str) -> Any:
-    shown = "hidden" if name.endswith("password") else repr(raw)
-    wrong = SettingsError(f"{name} is {shown} ({origin}) but must be {_KIND_NAMES[kind]}.")
+def _convert(setting: Field[Any], raw: Any, origin: str) -> Any:
+    kind: Any = setting.type
+    value = repr(raw) if setting.repr else "***"
+    wrong = SettingsError(f"{setting.name} is {value} ({origin}) but must be {_KIND_NAMES[kind]}.")
     if kind is int:
         if isinstance(raw, bool) or not isinstance(raw, int | str):
             raise wrong

@@ -1,88 +1,126 @@
 """The topics in Kafka: created alike, and checked before a worker trusts them."""
 
-import time
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError as ReadError
+from aiokafka.errors import TopicAuthorizationFailedError
+from kafka.admin import ConfigResource, KafkaAdminClient
+from kafka.errors import (
+    AuthorizationError,
+    KafkaError,
+    NoError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from schemas.errors import BrokerError
-from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
+from schemas.topics import SOURCE_TOPICS
+from streams.kafka_access import TIMEOUT_MS, kafka_python_options
+from streams.kafka_login import log_in
 from streams.settings import Settings
+from streams.topic_keys import key_findings, newest
+from streams.topic_rules import (
+    SOURCE_DAYS,
+    Finding,
+    Topic,
+    configs_to_create,
+    findings,
+    topics_of,
+)
 
-TIMEOUT_MS = 10_000
+log = logging.getLogger(__name__)
 
 
-def create(settings: Settings, replication: int) -> list[str]:
+def create(settings: Settings, replication: int, source_days: int = SOURCE_DAYS) -> list[str]:
     """Create the topics that are not there yet, with the partitions of the settings; their names.
 
+    source_days: how long the source topics keep their records.
     Raises: BrokerError, if Kafka cannot be reached or refuses.
     """
-    created = []
+    wanted = {
+        topic: {
+            "num_partitions": settings.partitions,
+            "replication_factor": replication,
+            "configs": configs,
+        }
+        for topic, configs in configs_to_create(settings, replication, source_days).items()
+    }
     with _admin(settings) as admin:
-        for topic in (*SOURCE_TOPICS, DEAD_LETTERS, settings.changelog_topic):
-            configs = (
-                {"max.message.bytes": str(16 << 20)} if topic == settings.changelog_topic else {}
-            )
-            try:
-                admin.create_topics(
-                    [NewTopic(topic, settings.partitions, replication, None, configs)]
-                )
-            except TopicAlreadyExistsError:
-                continue
-            created.append(topic)
-        _wait_for(admin, {*SOURCE_TOPICS, DEAD_LETTERS})
-    return created
+        answers = admin.create_topics(wanted, raise_errors=False)["topics"]
+        outcomes = {answer["name"]: for_code(answer["error_code"]) for answer in answers}
+        if refused := sorted(
+            f"Kafka at {settings.broker} did not create the topic {answer['name']}: {answer['error_message']}"
+            for answer in answers
+            if outcomes[answer["name"]] not in (NoError, TopicAlreadyExistsError)
+        ):
+            raise BrokerError("\n".join(refused))
+        admin.wait_for_topics(topics_of(settings), TIMEOUT_MS)
+    return [topic for topic in wanted if outcomes[topic] is NoError]
 
 
 def check(settings: Settings) -> None:
-    """The four topics must have the partitions of the settings, or users of one partition number are torn apart.
+    """The topics must be such that nothing is lost and the events of a user meet; what is merely unwise is logged.
 
-    Raises: BrokerError, which names what differs and what to do.
+    Raises: BrokerError, which names all that is wrong and what to do, a sentence each.
     """
     with _admin(settings) as admin:
-        found = {
-            topic["name"]: len(topic["partitions"])
-            for topic in admin.describe_topics(list(admin.list_topics()))
-        }
-    for topic in SOURCE_TOPICS:
-        if topic not in found:
-            raise BrokerError(
-                f"There is no topic {topic} at {settings.broker}: create it with `zhongcao topics create`."
-            )
-        if found[topic] != settings.partitions:
-            raise BrokerError(
-                f"The topic {topic} has {found[topic]} partitions, but partitions is {settings.partitions}: "
-                "the four topics need the same number. Set partitions to it, or recreate the topic."
-            )
-    if DEAD_LETTERS not in found:
-        raise BrokerError(
-            f"There is no topic {DEAD_LETTERS} at {settings.broker}: create it with `zhongcao topics create`."
+        topics = _described(admin, topics_of(settings))
+        brokers = len(admin.describe_cluster()["brokers"])
+        found = [*findings(settings, topics, brokers), *_keys(settings, topics)]
+    for finding in found:
+        if not finding.refused:
+            log.warning(finding.sentence)
+    if refused := [finding.sentence for finding in found if finding.refused]:
+        raise BrokerError("\n".join(refused))
+
+
+def _keys(settings: Settings, topics: Mapping[str, Topic]) -> Iterator[Finding]:
+    partitions = {name: topics[name].partitions for name in SOURCE_TOPICS if name in topics}
+    for name, sample in newest(settings, partitions).items():
+        yield from key_findings(name, partitions[name], sample)
+
+
+def _described(admin: KafkaAdminClient, names: tuple[str, ...]) -> dict[str, Topic]:
+    """Those of the topics that exist, by name."""
+    found = {}
+    for topic in admin.describe_topics(names):
+        error = for_code(topic["error_code"])
+        if error is NoError:
+            found[topic["name"]] = topic["partitions"]
+        elif error is not UnknownTopicOrPartitionError:
+            raise error(topic["name"])
+    resources = [ConfigResource("topic", name) for name in found]
+    shown = admin.describe_configs(resources, config_filter="all").get("topic", {})
+    return {
+        name: Topic(
+            name,
+            len(partitions),
+            min(len(partition["replica_nodes"]) for partition in partitions),
+            {key: config["value"] for key, config in shown.get(name, {}).items()},
         )
-
-
-def _wait_for(admin: KafkaAdminClient, topics: set[str]) -> None:
-    """A broker may be asked that has not heard of a new topic yet."""
-    deadline = time.monotonic() + TIMEOUT_MS / 1000
-    while not topics <= set(admin.list_topics()) and time.monotonic() < deadline:
-        time.sleep(0.1)
+        for name, partitions in found.items()
+    }
 
 
 @contextmanager
 def _admin(settings: Settings) -> Iterator[KafkaAdminClient]:
+    log_in(settings)
     try:
-        admin = KafkaAdminClient(
-            bootstrap_servers=settings.broker_hosts,
-            bootstrap_timeout_ms=TIMEOUT_MS,
-            request_timeout_ms=TIMEOUT_MS,
-        )
+        admin = KafkaAdminClient(request_timeout_ms=TIMEOUT_MS, **kafka_python_options(settings))
         try:
             yield admin
         finally:
             admin.close()
-    except KafkaError as error:
+    except (AuthorizationError, TopicAuthorizationFailedError) as error:
         raise BrokerError(
-            f"Kafka at {settings.broker} did not answer as expected ({type(error).__name__}: {error}): "
-            "check the address and that the broker runs."
+            f"Kafka at {settings.broker} does not allow us what a worker does ({error}): docs/kafka.md lists the "
+            "rights that our user needs."
+        ) from error
+    except (KafkaError, ReadError) as error:
+        raise BrokerError(
+            f"Kafka at {settings.broker} did not answer as expected ({type(error).__name__}: {error}): check the "
+            f"address, that its port is one for {settings.kafka_security_protocol}, and that the brokers run."
         ) from error

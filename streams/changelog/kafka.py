@@ -10,10 +10,10 @@ from aiokafka.errors import KafkaError
 from mode import Service
 
 from schemas.errors import BrokerError
+from streams.kafka_access import aiokafka_options
 from streams.settings import Settings
+from streams.topic_rules import CHANGELOG_MESSAGE_BYTES
 
-#: Of one record. A batch's change can be larger than the batch that came compressed over the network.
-MAX_RECORD_BYTES = 16 << 20
 FETCH_BYTES = 4 << 20
 POLL_MS = 1_000
 
@@ -27,7 +27,7 @@ class KafkaLog(Service):
     def __init__(self, settings: Settings, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._topic = settings.changelog_topic
-        self._hosts = settings.broker_hosts
+        self._options = aiokafka_options(settings)
         self._producer: Any = None
         self._consumer: Any = None
         self._reading = asyncio.Lock()
@@ -35,13 +35,13 @@ class KafkaLog(Service):
     async def on_start(self) -> None:
         """Connect."""
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._hosts,
+            **self._options,
             acks="all",
             enable_idempotence=True,
-            max_request_size=MAX_RECORD_BYTES,
+            max_request_size=CHANGELOG_MESSAGE_BYTES,
         )
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._hosts,
+            **self._options,
             auto_offset_reset="none",
             max_partition_fetch_bytes=FETCH_BYTES,
         )

@@ -4,16 +4,17 @@ from pathlib import Path
 
 import click
 
-from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
 from streams import topics as admin
 from streams.cli import options
 from streams.cli.console import out
+from streams.topic_rules import SOURCE_DAYS, topics_of
 
 
 @click.group(
     epilog="""\b
     Examples:
       zhongcao topics create --replication 3
+      zhongcao topics create --retention-days 14
       zhongcao topics check
     """
 )
@@ -23,14 +24,27 @@ def topics() -> None:
 
 @topics.command()
 @click.option(
-    "--replication", type=int, default=1, show_default=True, help="Copies of each partition."
+    "--replication",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Copies of each partition.",
+)
+@click.option(
+    "--retention-days",
+    type=click.IntRange(min=1),
+    default=SOURCE_DAYS,
+    show_default=True,
+    metavar="N",
+    help="How long the source topics keep their records.",
 )
 @options.config
-def create(replication: int, config: Path | None) -> None:
-    """Create the topics that are not there yet."""
+def create(replication: int, retention_days: int, config: Path | None) -> None:
+    """Create the topics that are not there yet: the sources, dead letters, and the changelog of the state."""
     settings = options.settings_of(config)
-    created = admin.create(settings, replication)
-    for topic in (*SOURCE_TOPICS, DEAD_LETTERS):
+    created = admin.create(settings, replication, retention_days)
+    for topic in topics_of(settings):
         told = f"created, {settings.partitions} partitions" if topic in created else "was there"
         out.print(f"{topic}: {told}", highlight=False)
 
@@ -38,7 +52,10 @@ def create(replication: int, config: Path | None) -> None:
 @topics.command()
 @options.config
 def check(config: Path | None) -> None:
-    """Check that the topics are there, with the partitions of the settings."""
+    """Check that the topics are there and lose nothing, and that producers put each key where it belongs."""
     settings = options.settings_of(config)
     admin.check(settings)
-    out.print(f"The topics have {settings.partitions} partitions each.", highlight=False)
+    out.print(
+        f"The topics at {settings.broker} are as they must be, with {settings.partitions} partitions each.",
+        highlight=False,
+    )

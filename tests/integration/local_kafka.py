@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,10 +29,10 @@ PROPERTIES = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners={listeners},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners={listeners}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
 log.dirs={folder}/data
 offsets.topic.num.partitions=1
 offsets.topic.replication.factor=1
@@ -71,22 +73,52 @@ def free_port() -> int:
         return port
 
 
-class LocalKafka:
-    """A broker while inside. address: host:port."""
+@dataclass(frozen=True)
+class Security:
+    """What a broker offers beside its open listener.
 
-    def __init__(self, port: int | None = None) -> None:
+    protocols: SSL, SASL_PLAINTEXT, SASL_SSL; each gets a listener of its own.
+    properties: how these listeners are configured, in server.properties.
+    scram: arguments of --add-scram.
+    """
+
+    protocols: Sequence[str] = ()
+    properties: str = ""
+    scram: Sequence[str] = ()
+
+
+class LocalKafka:
+    """A broker while inside. address: host:port without security; addresses: of each protocol."""
+
+    def __init__(self, port: int | None = None, security: Security = Security()) -> None:
         self.port = port or free_port()
         self.address = f"127.0.0.1:{self.port}"
+        self.addresses = {"PLAINTEXT": self.address} | {
+            protocol: f"127.0.0.1:{free_port()}" for protocol in security.protocols
+        }
+        self._security = security
         self._folder = Path(tempfile.mkdtemp(prefix="kafka-"))
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         properties = self._folder / "server.properties"
+        listeners = ",".join(f"{name}://{address}" for name, address in self.addresses.items())
         properties.write_text(
-            PROPERTIES.format(port=self.port, controller=free_port(), folder=self._folder)
+            PROPERTIES.format(listeners=listeners, controller=free_port(), folder=self._folder)
+            + self._security.properties
         )
         cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
-        self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)).wait()
+        scram = [part for user in self._security.scram for part in ("--add-scram", user)]
+        self._java(
+            *(
+                "kafka.tools.StorageTool",
+                "format",
+                f"--cluster-id={cluster}",
+                "-c",
+                str(properties),
+            ),
+            *scram,
+        ).wait()
         self._process = self._java("kafka.Kafka", str(properties))
         self._wait()
         return self

@@ -9,8 +9,9 @@ import pytest
 
 from schemas.errors import BrokerError
 from streams import topics
-from streams.changelog.kafka import MAX_RECORD_BYTES, KafkaLog
+from streams.changelog.kafka import KafkaLog
 from streams.settings import Settings
+from streams.topic_rules import CHANGELOG_MESSAGE_BYTES
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ async def connected(settings: Settings) -> AsyncIterator[KafkaLog]:
 
 
 def test_what_is_appended_is_read_between_any_bounds(settings: Settings) -> None:
-    big = bytes(MAX_RECORD_BYTES - 10_000)
+    big = bytes(CHANGELOG_MESSAGE_BYTES - 10_000)
 
     async def scenario() -> None:
         async with connected(settings) as log:
@@ -51,7 +52,7 @@ def test_what_it_cannot_take_is_told(settings: Settings) -> None:
             await log.append(0, record)
 
     with pytest.raises(BrokerError, match=r"state-changelog could not take a record of \d+ bytes"):
-        asyncio.run(scenario(settings, bytes(MAX_RECORD_BYTES + 1)))
+        asyncio.run(scenario(settings, bytes(CHANGELOG_MESSAGE_BYTES + 1)))
 
 
 def test_a_broker_that_is_not_there(settings: Settings) -> None:

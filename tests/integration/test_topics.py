@@ -1,19 +1,161 @@
-"""Topics are created alike, and a worker refuses those that are not."""
+"""Topics are created alike, and a worker refuses those in which something would be lost or torn apart."""
 
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from zlib import crc32
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from kafka.admin import ConfigResource, KafkaAdminClient
+from local_kafka import LocalKafka, what_is_missing
 
 from schemas.errors import BrokerError
-from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
+from schemas.topics import DEAD_LETTERS, NOTE_SAVES, NOTE_VIEWS, SOURCE_TOPICS
 from streams import topics
+from streams.kafka_access import aiokafka_options, kafka_python_options
 from streams.settings import Settings
+from streams.timeunits import DAY_MS
+
+TIMEOUT_S = 30
 
 
-def test_create_check_and_refuse(settings: Settings) -> None:
-    created = topics.create(settings, replication=1)
-    assert created in ([*SOURCE_TOPICS, DEAD_LETTERS], [])
-    assert topics.create(settings, replication=1) == []
+@pytest.fixture(scope="module")
+def kafka() -> Iterator[LocalKafka]:
+    """A broker of this file's own: its topics are spoilt."""
+    if missing := what_is_missing():
+        pytest.skip(f"Apache Kafka needs {missing}, which is not on this machine")
+    with LocalKafka() as broker:
+        yield broker
+
+
+@pytest.fixture
+def admin(settings: Settings) -> Iterator[KafkaAdminClient]:
+    """An administrator of fresh topics."""
+    topics.create(settings, replication=1)
+    with KafkaAdminClient(**kafka_python_options(settings)) as admin:
+        yield admin
+        admin.delete_topics([*SOURCE_TOPICS, DEAD_LETTERS, settings.changelog_topic])
+
+
+def alter(admin: KafkaAdminClient, topic: str, **config: str) -> None:
+    """Change settings of a topic, and wait until they are what Kafka shows."""
+    changes = {name.replace("_", "."): value for name, value in config.items()}
+    admin.alter_configs([ConfigResource("topic", topic, changes)])
+    wait_until(lambda: changes.items() <= shown(admin, topic)[topic].items())
+
+
+def shown(admin: KafkaAdminClient, *topics: str) -> dict[str, dict[str, str]]:
+    """Topic → its settings in effect."""
+    resources = [ConfigResource("topic", topic) for topic in topics]
+    described = admin.describe_configs(resources, config_filter="all")["topic"]
+    return {
+        topic: {name: config["value"] for name, config in configs.items()}
+        for topic, configs in described.items()
+    }
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Brokers hear of a change a little later than the one that was told."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def put(settings: Settings, topic: str, keys: list[bytes | None], hashed: object = None) -> None:
+    """Publish a message of each key, where the hash says or Java's client would, with zstd."""
+
+    async def send() -> None:
+        async with AIOKafkaProducer(
+            **aiokafka_options(settings), compression_type="zstd"
+        ) as producer:
+            for key in keys:
+                partition = hashed(key) % settings.partitions if callable(hashed) else None
+                await producer.send_and_wait(topic, b"value", key, partition)
+
+    asyncio.run(send())
+
+
+def test_what_is_created_is_good_and_left_alone(settings: Settings) -> None:
+    created = topics.create(settings, replication=1, source_days=14)
+    assert created == [*SOURCE_TOPICS, DEAD_LETTERS, settings.changelog_topic]
     topics.check(settings)
-    with pytest.raises(BrokerError, match="note-views has 4 partitions, but partitions is 8"):
+    assert topics.create(settings, replication=1) == []
+    with KafkaAdminClient(**kafka_python_options(settings)) as admin:
+        config = shown(admin, *created)
+        admin.delete_topics(created)
+    assert config[NOTE_VIEWS]["retention.ms"] == str(14 * DAY_MS)
+    assert config[settings.changelog_topic].items() >= CHANGELOG.items()
+
+
+CHANGELOG = {
+    "cleanup.policy": "delete",
+    "compression.type": "producer",
+    "max.message.bytes": "16777216",
+    "message.timestamp.type": "CreateTime",
+    "retention.bytes": "-1",
+    "retention.ms": str((30 + 3 + 1 + 7) * DAY_MS),
+}
+
+
+def test_kafka_tells_why_a_topic_is_not_created(settings: Settings) -> None:
+    with pytest.raises(BrokerError, match=r"did not create the topic note-views: .*factor of 3"):
+        topics.create(settings, replication=3)
+
+
+def test_all_that_is_wrong_is_told_at_once(admin: KafkaAdminClient, settings: Settings) -> None:
+    alter(admin, NOTE_VIEWS, cleanup_policy="compact", retention_ms="1000")
+    alter(admin, settings.changelog_topic, retention_ms=str(DAY_MS))
+    admin.delete_topics([DEAD_LETTERS])
+    wait_until(lambda: DEAD_LETTERS not in admin.list_topics())
+    with pytest.raises(BrokerError) as raised:
         topics.check(replace(settings, partitions=8))
+    told = str(raised.value).splitlines()
+    assert len(told) == 9
+    assert sum("partitions, but partitions is 8" in sentence for sentence in told) == 5
+    for part in (
+        "note-views is compacted",
+        "note-views keeps its records for 1.16e-05 days",
+        "There is no topic dead-letters",
+        f"{settings.changelog_topic} keeps its records for 1 days",
+    ):
+        assert sum(part in sentence for sentence in told) == 1
+    topics.create(settings, replication=1)
+
+
+def test_what_is_unwise_is_logged(
+    admin: KafkaAdminClient, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    alter(admin, NOTE_SAVES, retention_ms=str(2 * DAY_MS), retention_bytes="1000000")
+    with caplog.at_level(logging.WARNING):
+        topics.check(settings)
+    warnings = [record.message for record in caplog.records if record.name == "streams.topics"]
+    assert len(warnings) == 2
+    assert all("note-saves" in warning for warning in warnings)
+
+
+def test_producers_that_place_keys_elsewhere_are_refused(
+    admin: KafkaAdminClient, settings: Settings
+) -> None:
+    users = [f"user-{n}".encode() for n in range(100)]
+    put(settings, NOTE_VIEWS, users)
+    topics.check(settings)
+    put(settings, NOTE_SAVES, users, crc32)
+    put(settings, "link-clicks", [None] * 3)
+    with pytest.raises(BrokerError) as raised:
+        topics.check(settings)
+    saves, clicks = str(raised.value).splitlines()
+    assert "Of the newest 100 records of note-saves, " in saves
+    assert "partitioner=murmur2_random" in saves
+    assert "Of the newest 3 records of link-clicks, 3 have no key" in clicks
+
+
+def test_only_the_newest_records_are_looked_at(admin: KafkaAdminClient, settings: Settings) -> None:
+    put(settings, NOTE_VIEWS, [b"u"] * 3, lambda key: 1)
+    with pytest.raises(BrokerError, match="of note-views, 3 do not lie"):
+        topics.check(settings)
+    put(settings, NOTE_VIEWS, [f"user-{n}".encode() for n in range(400)])
+    topics.check(settings)

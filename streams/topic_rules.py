@@ -1,0 +1,213 @@
+"""What the topics must be like so that nothing is lost on its way, as rules over topics that Kafka has described."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
+from streams.settings import Settings
+from streams.timeunits import DAY_MS
+
+#: How long the sources are kept unless said otherwise, in days.
+SOURCE_DAYS = 7
+#: A worker that stops in the evening must find in the morning what it has not read.
+LEAST_SOURCE_MS = DAY_MS
+#: One that stops on a Friday should find it on Monday.
+GOOD_SOURCE_MS = 3 * DAY_MS
+DEAD_LETTERS_MS = 30 * DAY_MS
+#: The changelog outlives the state by that much, as event time may stand still while the topic's clock goes on.
+CHANGELOG_SPARE_MS = 7 * DAY_MS
+#: The keys that a batch added to the state are one message.
+CHANGELOG_MESSAGE_BYTES = 16 * 2**20
+#: A dead letter is the message as it came, and headers that tell why it could not be used.
+DEAD_LETTER_HEADERS_BYTES = 2**16
+FOREVER = "-1"
+#: What Kafka does where a broker of another make does not tell.
+KAFKAS_DEFAULTS = {
+    "cleanup.policy": "delete",
+    "max.message.bytes": "1048588",
+    "min.insync.replicas": "1",
+    "retention.bytes": FOREVER,
+    "retention.ms": str(7 * DAY_MS),
+    "unclean.leader.election.enable": "false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as Kafka describes it.
+
+    copies: of the partition that has the fewest.
+    config: its settings in effect, by Kafka's names; empty where Kafka does not show them to us.
+    """
+
+    name: str
+    partitions: int
+    copies: int
+    config: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        """One of the settings."""
+        return self.config.get(name, KAFKAS_DEFAULTS[name])
+
+
+class Finding(NamedTuple):
+    """Something about a topic that is not as it should be, and what to do about it.
+
+    refused: no worker may run with it; otherwise it is worth a warning.
+    """
+
+    sentence: str
+    refused: bool = True
+
+
+def topics_of(settings: Settings) -> tuple[str, ...]:
+    """Every topic that a worker of these settings reads or writes."""
+    return (*SOURCE_TOPICS, DEAD_LETTERS, settings.changelog_topic)
+
+
+def configs_to_create(
+    settings: Settings, copies: int, source_days: int = SOURCE_DAYS
+) -> dict[str, dict[str, str]]:
+    """Topic → its settings when we create it, by Kafka's names."""
+    common = {"cleanup.policy": "delete"}
+    if copies >= 3:
+        common["min.insync.replicas"] = "2"
+    large = {"max.message.bytes": str(CHANGELOG_MESSAGE_BYTES)}
+    source = common | {"retention.ms": str(source_days * DAY_MS)}
+    return {
+        **dict.fromkeys(SOURCE_TOPICS, source),
+        DEAD_LETTERS: common | large | {"retention.ms": str(DEAD_LETTERS_MS)},
+        settings.changelog_topic: common
+        | large
+        | {
+            "retention.ms": str(settings.retention_ms + CHANGELOG_SPARE_MS),
+            "retention.bytes": FOREVER,
+            "compression.type": "producer",
+            "message.timestamp.type": "CreateTime",
+        },
+    }
+
+
+def findings(settings: Settings, topics: Mapping[str, Topic], brokers: int) -> Iterator[Finding]:
+    """All that is wrong with the topics.
+
+    topics: those that exist, by name; others are not looked at. brokers: how many the cluster has.
+    """
+    for name in topics_of(settings):
+        if name not in topics:
+            yield Finding(
+                f"There is no topic {name} at {settings.broker}: create it with `zhongcao topics create`."
+            )
+            continue
+        topic = topics[name]
+        yield from _partitions(topic, settings)
+        if not topic.config:
+            yield Finding(
+                f"Kafka does not show us the settings of the topic {name}: allow our user to DESCRIBE_CONFIGS, or "
+                "compare them with docs/kafka.md yourself.",
+                refused=False,
+            )
+            continue
+        yield from _durability(topic, brokers)
+        if name == DEAD_LETTERS:
+            yield from _dead_letters(topic, topics)
+        elif name == settings.changelog_topic:
+            yield from _changelog(topic, settings)
+        else:
+            yield from _source(topic)
+
+
+def _partitions(topic: Topic, settings: Settings) -> Iterator[Finding]:
+    if topic.name != DEAD_LETTERS and topic.partitions != settings.partitions:
+        yield Finding(
+            f"The topic {topic.name} has {topic.partitions} partitions, but partitions is {settings.partitions}: "
+            "the four topics and the changelog need the same number. Set partitions to it, or recreate the topic."
+        )
+
+
+def _source(topic: Topic) -> Iterator[Finding]:
+    yield from _not_compacted(topic, "of the events of a user only the newest would stay")
+    why = "a worker that is down for longer loses what it has not read"
+    yield from _kept(topic, LEAST_SOURCE_MS, why) or _kept(
+        topic, GOOD_SOURCE_MS, why, refused=False
+    )
+    yield from _not_cut(topic, why, refused=False)
+
+
+def _dead_letters(topic: Topic, topics: Mapping[str, Topic]) -> Iterator[Finding]:
+    yield from _not_compacted(topic, "Kafka would refuse messages without a key")
+    largest = max(
+        (int(topics[name]["max.message.bytes"]) for name in SOURCE_TOPICS if name in topics),
+        default=0,
+    )
+    yield from _takes(topic, largest + DEAD_LETTER_HEADERS_BYTES)
+
+
+def _changelog(topic: Topic, settings: Settings) -> Iterator[Finding]:
+    why = "a state that is restored from it would lack events"
+    yield from _not_compacted(topic, why)
+    yield from _kept(topic, settings.retention_ms, why)
+    yield from _not_cut(topic, why)
+    yield from _takes(topic, CHANGELOG_MESSAGE_BYTES)
+
+
+def _not_compacted(topic: Topic, why: str) -> Iterator[Finding]:
+    policy = topic["cleanup.policy"]
+    if "compact" in policy.split(","):
+        yield Finding(
+            f"The topic {topic.name} is compacted (cleanup.policy={policy}): {why}. Set cleanup.policy=delete on it."
+        )
+
+
+def _kept(topic: Topic, least_ms: int, why: str, refused: bool = True) -> list[Finding]:
+    kept = int(topic["retention.ms"])
+    if str(kept) == FOREVER or kept >= least_ms:
+        return []
+    return [
+        Finding(
+            f"The topic {topic.name} keeps its records for {kept / DAY_MS:.3g} days (retention.ms={kept}), which is "
+            f"less than {least_ms / DAY_MS:.3g}: {why}. Set retention.ms={least_ms} on it, or more.",
+            refused,
+        )
+    ]
+
+
+def _not_cut(topic: Topic, why: str, refused: bool = True) -> Iterator[Finding]:
+    size = topic["retention.bytes"]
+    if size != FOREVER:
+        yield Finding(
+            f"The topic {topic.name} drops records before their time when a partition is larger than {size} bytes "
+            f"(retention.bytes): {why}. Set retention.bytes=-1 on it.",
+            refused,
+        )
+
+
+def _takes(topic: Topic, least: int) -> Iterator[Finding]:
+    size = int(topic["max.message.bytes"])
+    if size < least:
+        yield Finding(
+            f"The topic {topic.name} takes messages of {size} bytes at most (max.message.bytes), but a worker may "
+            f"have to write one of {least}, and would stop there. Set max.message.bytes={least} on it, or more."
+        )
+
+
+def _durability(topic: Topic, brokers: int) -> Iterator[Finding]:
+    if topic["unclean.leader.election.enable"] == "true":
+        yield Finding(
+            f"The topic {topic.name} may lose records that were acknowledged when a broker fails: set "
+            "unclean.leader.election.enable=false on it.",
+            refused=False,
+        )
+    if topic.copies >= 3 and int(topic["min.insync.replicas"]) < 2:
+        yield Finding(
+            f"The topic {topic.name} acknowledges records that are on one broker only: set "
+            "min.insync.replicas=2 on it.",
+            refused=False,
+        )
+    if topic.copies == 1 and brokers > 1:
+        yield Finding(
+            f"The topic {topic.name} has one copy on {brokers} brokers: with the one that holds a partition its "
+            "records are gone. Reassign it with three.",
+            refused=False,
+        )
