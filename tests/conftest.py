@@ -1,4 +1,4 @@
-"""One ClickHouse for the whole test run, and a database of its own for each test."""
+"""One ClickHouse for the whole test run, a database of its own for each test, and how examples are tried."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -7,10 +7,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from sinks.connection import ClickHouse
 from sinks.migrate import migrate
 from sinks.writer import Writer
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 

@@ -22,7 +22,6 @@ def seeds(count: int) -> Callable[[Any], Any]:
         max_examples=count * SCALE,
         derandomize=True,
         database=None,
-        deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import Codec
@@ -49,7 +49,6 @@ CASES = [
 ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(CASES), max_size=80))
 def test_each_kind_of_message_in_any_mixture(cases):
     assert outcome([value for value, _ in cases]) == [reason for _, reason in cases]

@@ -96,7 +96,7 @@ def check(topic, messages):
         assert record == {"row": row, **alone[row]}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(batches())
 def test_every_message_fares_as_it_would_alone(batch):
     check(*batch)

@@ -42,7 +42,7 @@ SHARE = st.floats(0, 1)
 SMALL_SHARE = st.floats(0, 0.16)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     traffic=st.builds(
         Traffic,

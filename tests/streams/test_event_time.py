@@ -37,7 +37,7 @@ def test_before_each_event_its_own_topic_is_unread() -> None:
     assert EventTime().before_each("a", times, []).tolist() == [NEVER, 10, 30, 30, 90]
 
 
-@settings(derandomize=True, deadline=None, database=None)
+@settings(derandomize=True, database=None)
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 50)), min_size=1, max_size=30),
     st.data(),
