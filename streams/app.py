@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 #: Batches that wait for the agent. The transport holds what follows.
 QUEUED_BATCHES = 4
+#: How long the group waits for a worker that has gone without a word.
+SESSION_S = 20
 
 
 def _brokers(settings: Settings) -> list[str]:
@@ -62,6 +64,7 @@ class App(faust.App):
             topic_disable_leader=True,
             web_enabled=False,
             broker_max_poll_records=settings.batch_records,
+            broker_session_timeout=SESSION_S,
         )
         self.outbox = Outbox(
             sink, self.publish_rejects, settings.sink_rows, settings.sink_linger_ms / 1000

@@ -15,6 +15,8 @@ from streams.settings import Settings
 from streams.topic_rules import CHANGELOG_MESSAGE_BYTES
 
 FETCH_BYTES = 4 << 20
+#: A fetch of the partition that was read before holds up that of the next one.
+FETCH_MAX_WAIT_MS = 20
 POLL_MS = 1_000
 
 
@@ -44,6 +46,7 @@ class KafkaLog(Service):
             **self._options,
             auto_offset_reset="none",
             max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
         )
         with self._explained("be reached"):
             try:

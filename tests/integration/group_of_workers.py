@@ -54,6 +54,13 @@ class Workers:
         for name in names:
             assert self._running.pop(name).wait(STOP_S) == 0, self.log(name)
 
+    def pause(self, name: str) -> None:
+        """As a machine that hangs."""
+        self._running[name].send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        self._running[name].send_signal(signal.SIGCONT)
+
     def check(self) -> None:
         """All that were started and not stopped must run."""
         for name, process in self._running.items():

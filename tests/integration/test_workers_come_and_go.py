@@ -23,6 +23,7 @@ LOOKBACK_DAYS = 7
 #: More than the generator's late events are late, so that the order of reading makes no difference.
 LATENESS_DAYS = 20
 TIMEOUT_S = 300
+ALL_PARTITIONS = "partitions assigned partitions=[0, 1, 2, 3, 4, 5, 6, 7]"
 
 
 @pytest.fixture
@@ -53,18 +54,14 @@ def client(fresh_database: ClickHouse) -> Iterator[Client]:
 def test_the_tables_equal_the_oracle(
     settings: Settings, fresh_database: ClickHouse, client: Client, tmp_path: Path
 ) -> None:
-    first, rest = traffic(tmp_path)
-
-    def touches() -> int:
-        [(count,)] = client.execute("SELECT count() FROM touches")
-        return int(count)
+    first, rest = traffic(tmp_path, EVENTS)
 
     with Workers(settings, fresh_database, tmp_path) as workers:
         workers.start("one", "two")
         with publishing(first, settings) as published:
-            workers.until(lambda: touches() > EVENTS // 5, TIMEOUT_S)
+            workers.until(lambda: touches(client) > EVENTS // 5, TIMEOUT_S)
             workers.start("three", "four")
-            workers.until(lambda: touches() > EVENTS // 2, TIMEOUT_S)
+            workers.until(lambda: touches(client) > EVENTS // 2, TIMEOUT_S)
             workers.stop("one", "two", "three")
             assert published.wait(TIMEOUT_S) == 0
         workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
@@ -81,10 +78,38 @@ def test_the_tables_equal_the_oracle(
         workers.stop("four")
 
 
-def traffic(folder: Path) -> tuple[Path, Path]:
+@pytest.mark.timeout(600)
+def test_a_worker_that_was_paused_for_longer_than_its_session(
+    settings: Settings, fresh_database: ClickHouse, client: Client, tmp_path: Path
+) -> None:
+    """It wakes up in the middle of a batch of partitions that are another's by then."""
+    events = EVENTS // 5
+    first, rest = traffic(tmp_path, events)
+    with Workers(settings, fresh_database, tmp_path) as workers:
+        workers.start("one", "two")
+        with publishing(first, settings) as published:
+            workers.until(lambda: touches(client) > events // 5, TIMEOUT_S)
+            workers.pause("one")
+            assert published.wait(TIMEOUT_S) == 0
+        workers.until(lambda: ALL_PARTITIONS in workers.log("two"), TIMEOUT_S)
+        workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
+        workers.resume("one")
+        with publishing(rest, settings) as published:
+            assert published.wait(TIMEOUT_S) == 0
+        workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
+        expect_the_oracle(client, settings)
+        workers.stop("one", "two")
+
+
+def touches(client: Client) -> int:
+    [(count,)] = client.execute("SELECT count() FROM touches")
+    return int(count)
+
+
+def traffic(folder: Path, events: int) -> tuple[Path, Path]:
     """Files with the first four fifths of the events and the rest."""
     Zhongcao(folder).ok(
-        *("generate", "--events", str(EVENTS), "--output", "events.jsonl"),
+        *("generate", "--events", str(events), "--output", "events.jsonl"),
         *("--duplicate-share", "0.05", "--late-share", "0.1"),
     )
     lines = (folder / "events.jsonl").read_text().splitlines(keepends=True)
