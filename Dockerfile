@@ -37,7 +37,7 @@ WORKDIR /var/lib/zhongcao
 VOLUME /var/lib/zhongcao
 EXPOSE 6066
 # Is the worker ready? Anything but 200 makes urlopen raise.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["python3", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:6066/ready', timeout=4)"]
+HEALTHCHECK --interval=10s --timeout=15s --start-period=60s --retries=3 \
+  CMD ["python3", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:6066/ready', timeout=10)"]
 ENTRYPOINT ["zhongcao"]
 CMD ["--help"]

@@ -1,12 +1,16 @@
 """The README's way to run it with Docker, and what an operator may do to it afterwards."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from cli.commands import Zhongcao
 from compose import ROOT, Stack, eventually
+
+from schemas.topics import SOURCE_TOPICS
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -14,10 +18,8 @@ EVENTS = 20_000
 #: Traffic of weeks is published in seconds: one topic may run ahead of another by days.
 LATENESS_DAYS = 60
 VIEWS = ("current_touches", "current_order_events", "current_journeys", "current_conversions")
-README = re.findall(
-    r"^## Run it with Docker$.*?^```shell\n(.*?)^```$",
-    (ROOT / "README.md").read_text(),
-    re.MULTILINE | re.DOTALL,
+[README] = re.findall(
+    r"^```shell\n([^`]*up --build[^`]*)^```$", (ROOT / "README.md").read_text(), re.M | re.S
 )
 
 
@@ -38,8 +40,7 @@ def running(stack: Stack) -> Stack:
         "GENERATE_EVENTS": str(EVENTS),
         "ZHONGCAO_ALLOWED_LATENESS_DAYS": str(LATENESS_DAYS),
     }
-    [commands] = README
-    stack.shell(commands)
+    stack.shell(README)
     return stack
 
 
@@ -67,6 +68,12 @@ def test_two_workers_write_the_rows_of_one(running: Stack, alone: Zhongcao) -> N
     wanted = digests(lambda query: alone.ok("sql", "--embedded", "data", query))
     eventually(lambda: digests(running.sql), wanted)
     assert running.sql("SELECT count() FROM current_dead_letters") == "0"
+
+
+def test_the_contracts_are_in_the_registry(running: Stack) -> None:
+    url = f"http://127.0.0.1:{running.environ['REGISTRY_PORT']}/apis/ccompat/v7/subjects"
+    with urlopen(url, timeout=30) as answer:
+        assert set(json.load(answer)) == {f"{topic}-value" for topic in SOURCE_TOPICS}
 
 
 def test_it_goes_on_where_it_was_when_it_is_down_and_up_again(running: Stack) -> None:

@@ -45,6 +45,16 @@ def services(folder: Path, **environ: str) -> dict[str, Any]:
     return found
 
 
+def test_both_readmes_say_the_same() -> None:
+    blocks = [
+        re.findall(
+            r"^```shell\n([^`]*up --build[^`]*)^```$", (ROOT / name).read_text(), re.M | re.S
+        )
+        for name in ("README.md", "README.zh-CN.md")
+    ]
+    assert blocks[0] == blocks[1] != []
+
+
 @pytest.mark.parametrize("environ", [{}, {"CLICKHOUSE_PASSWORD": ""}])
 def test_it_does_not_start_without_a_password(folder: Path, environ: dict[str, str]) -> None:
     refused = config(folder, environ)
