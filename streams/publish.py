@@ -25,9 +25,9 @@ def publish(settings: Settings, events: Iterable[SourceEvent], progress: Any) ->
     progress: called with the number published so far.
     Raises: BrokerError, if Kafka cannot be reached or refuses a record; RegistryError, before anything is published.
     """
-    log_in(settings)
     codec = Codec(registry_of(settings))
     codec.prepare(SOURCE_TOPICS)
+    log_in(settings)
     failed: list[BaseException] = []
     count = 0
     try:
