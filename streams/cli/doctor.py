@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from schemas.compatibility import check_compatibility
@@ -40,10 +41,10 @@ def doctor(config: Path | None) -> None:
     failed = 0
     for name, check in CHECKS.items():
         try:
-            table.add_row(name, "[green]ok[/]", check(settings))
+            table.add_row(name, "[green]ok[/]", escape(check(settings)))
         except (ZhongcaoError, OSError) as error:
             failed += 1
-            table.add_row(name, "[red]failed[/]", str(error))
+            table.add_row(name, "[red]failed[/]", escape(str(error)))
     out.print(table)
     sys.exit(1 if failed else 0)
 

@@ -76,6 +76,12 @@ def test_the_contracts_are_in_the_registry(running: Stack) -> None:
         assert set(json.load(answer)) == {f"{topic}-value" for topic in SOURCE_TOPICS}
 
 
+def test_the_doctor_finds_nothing_wrong(running: Stack) -> None:
+    told = running.compose("run", "--rm", "-T", "--env", "COLUMNS=200", "worker", "doctor")
+    assert "failed" not in told
+    assert "pip install 'zhongcao[embedded]'" in told
+
+
 def test_it_goes_on_where_it_was_when_it_is_down_and_up_again(running: Stack) -> None:
     before = digests(running.sql)
     inserted = int(running.sql("SELECT count() FROM touches"))
