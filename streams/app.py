@@ -84,9 +84,9 @@ class App(faust.App):
         return self.recovery.restoring
 
     def on_init_dependencies(self) -> Iterable[Any]:
-        """The outbox and the changelog's connections live as long as the app does."""
+        """The outbox and the changelog's connections: there before anything is assigned, until all is committed."""
         own = [service for service in (self.outbox, self.kafka_log) if service is not None]
-        return [*super().on_init_dependencies(), *own]
+        return [*own, *super().on_init_dependencies()]
 
     async def read(self, stream: Any) -> None:
         """The agent. A batch is acknowledged by the outbox, never before."""
@@ -106,14 +106,11 @@ class App(faust.App):
         batch: Batch = event.value
         try:
             processed = await self._process(batch)
-        except (Fenced, Interrupted) as reason:
-            logger.info(
-                "%d records of %s-%d are left to whoever owns the partition next: %s",
-                len(batch),
-                batch.topic,
-                batch.partition,
-                reason,
-            )
+        except Interrupted:
+            self.consumer.abandon(event.message)
+            return
+        except Fenced as reason:
+            self.recovery.fenced(batch.partition, reason)
             self.consumer.abandon(event.message)
             return
 

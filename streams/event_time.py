@@ -69,11 +69,13 @@ class LogRange:
     """What a broker holds of one partition: offsets from start (included) to end (excluded).
 
     committed: where the group would read on after a crash.
+    markers: offsets behind the end that hold no records, such as markers of transactions.
     """
 
     start: int
     end: int
     committed: int
+    markers: int = 0
 
     @property
     def lag(self) -> int | None:

@@ -129,7 +129,7 @@ class Pipeline:
                     f"group has committed {log.committed}: it was lost or is an old copy, and so is its changelog "
                     "if there is one. Bring it back, or have the group read from the beginning."
                 )
-            if read_to > log.end:
+            if read_to > log.end + log.markers:
                 raise StateError(
                     f"The state in {self.state.folder} has read {topic} up to offset {read_to}, but "
                     f"the topic ends at {log.end}: it was rebuilt. Delete the folder and raise epoch."

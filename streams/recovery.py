@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from streams.changelog import Changelog, Ownership
+from schemas.errors import StateError
+from streams.changelog import Changelog, Fenced, Ownership
 from streams.event_time import NEVER
 from streams.partitions import Partitions
 from streams.state import PartitionState, Position
@@ -21,6 +22,8 @@ Owner = asyncio.Future[Ownership | None]
 
 #: Progress is told once per so many seconds.
 TELL_EVERY_S = 5.0
+#: A worker that was fenced hears of its rebalance within a session; if it does not, nobody reads the partition.
+FENCED_S = 60.0
 
 
 class Interrupted(Exception):
@@ -41,6 +44,7 @@ class Recovery:
     changelog: None where the folder of the states is all that there is.
     failed: is told what stopped it.
     restored: sums since the start of the worker.
+    progressed_at: `time.monotonic()` when a restoration last began or came further.
     """
 
     def __init__(
@@ -57,15 +61,19 @@ class Recovery:
         self._failed = failed
         self._owners: dict[int, Owner] = {}
         self._task: asyncio.Task[None] | None = None
+        self._claiming: asyncio.Future[Ownership] | None = None
+        self._fenced: dict[int, asyncio.TimerHandle] = {}
+        self.progressed_at = time.monotonic()
 
     @property
     def restoring(self) -> frozenset[int]:
-        """Partition numbers that are assigned but not up to date yet."""
+        """Partition numbers that are assigned and being brought up to date, or are next."""
         return frozenset(number for number, owner in self._owners.items() if not owner.done())
 
     def assigned(self, numbers: Iterable[int]) -> None:
         """Begin with what was assigned."""
         loop = asyncio.get_running_loop()
+        self.progressed_at = time.monotonic()
         self._owners = {number: loop.create_future() for number in sorted(numbers)}
         self._task = loop.create_task(self._restore_all(self._owners))
 
@@ -79,11 +87,27 @@ class Recovery:
             raise Interrupted("it is not assigned to this worker")
         return await asyncio.shield(owner)
 
+    def fenced(self, number: int, reason: Fenced) -> None:
+        """Another worker has claimed a partition number: soon the group must tell that it is not ours any more."""
+        if number in self._fenced:
+            return
+        logger.warning("partition %d was taken over by another worker (%s)", number, reason)
+        error = StateError(
+            f"Partition {number} was claimed by another worker ({reason}), but the group still has it here: start this "
+            "worker again, and check that no other group uses the same changelog."
+        )
+        self._fenced[number] = asyncio.get_running_loop().call_later(
+            FENCED_S, lambda: asyncio.ensure_future(self._failed(error))
+        )
+
     async def interrupt(self) -> None:
         """Leave off restoring. What is restored stays; who waits for the rest hears that it is revoked."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        if self._claiming is not None:
+            # One that came to the log after that of the next owner would fence it.
+            await asyncio.gather(self._claiming, return_exceptions=True)
         for owner in self._owners.values():
             if not owner.done():
                 owner.set_exception(Interrupted("it was revoked"))
@@ -92,6 +116,8 @@ class Recovery:
     async def revoked(self) -> None:
         """Own nothing, and close the states."""
         await self.interrupt()
+        while self._fenced:
+            self._fenced.popitem()[1].cancel()
         self._owners = {}
         await self._in_thread(self._partitions.close)
 
@@ -99,6 +125,7 @@ class Recovery:
         try:
             for number, owner in owners.items():
                 owner.set_result(await self._restore(number))
+                self.progressed_at = time.monotonic()
         except Exception as error:
             await self._failed(error)
 
@@ -106,24 +133,30 @@ class Recovery:
         state: PartitionState = await self._in_thread(self._partitions.state, number)
         if self._changelog is None:
             return None
-        owned = await self._changelog.claim(number)
+        self._claiming = asyncio.ensure_future(self._changelog.claim(number))
+        owned = await asyncio.shield(self._claiming)
         start = await self._changelog.first_offset(number)
         expired = state.position.next_offset < start
-        if expired:
-            # Of no use without what lies between.
-            state = await self._in_thread(self._partitions.emptied, number)
-            state.position = Position(start)
-        progress = _Progress(number, state.position.next_offset, owned.claim)
-        async for found in self._changelog.changes(owned, state.position):
+        since = Position(start) if expired else state.position
+        progress = _Progress(number, since.next_offset, owned.claim)
+        async for found in self._changelog.changes(owned, since):
             if expired:
-                state.misses_before(max(found.change.event_time.newest.values(), default=NEVER))
+                # What lies between is gone, and what the folder has of before is of no use without it.
+                state = await self._in_thread(self._partitions.emptied, number)
+                newest = found.change.event_time.newest.values()
+                state.misses_before(max(newest, default=NEVER) + 1)
                 expired = False
             await self._in_thread(state.apply, found.change, found.position)
             progress.on(found.position.next_offset, len(found.change.entries))
+            self._count(len(found.change.entries))
         progress.ended()
-        self.restored.entries += progress.entries
-        self.restored.seconds += progress.seconds
         return owned
+
+    def _count(self, entries: int) -> None:
+        now = time.monotonic()
+        self.restored.entries += entries
+        self.restored.seconds += now - self.progressed_at
+        self.progressed_at = now
 
 
 @dataclass(slots=True)

@@ -19,6 +19,9 @@ from schemas.rest_address import RegistryAddress
 from streams.kafka_settings import KafkaSettings, check_kafka
 from streams.timeunits import DAY_MS
 
+#: The least for the state of one partition: 2 MiB for what it knows of actors, 2 for write buffers, 2 of the cache.
+STATE_BYTES = 6 << 20
+
 PREFIX = "ZHONGCAO_"
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
@@ -79,6 +82,7 @@ class Settings(KafkaSettings):
             _check_broker,
             _check_registry,
             _check_names,
+            _check_memory,
             check_kafka,
         ):
             check(self)
@@ -183,6 +187,15 @@ def _check_choices(settings: Settings) -> None:
         value = getattr(settings, name)
         if value not in choices:
             raise SettingsError(f"{name} is {value!r} but must be one of {', '.join(choices)}.")
+
+
+def _check_memory(settings: Settings) -> None:
+    least = 2 * STATE_BYTES * settings.partitions
+    if settings.memory_bytes < least:
+        raise SettingsError(
+            f"memory_bytes is {settings.memory_bytes} but must be at least {least} for {settings.partitions} "
+            "partitions: one worker may be left with all of them."
+        )
 
 
 def _check_broker(settings: Settings) -> None:

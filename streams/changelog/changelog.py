@@ -31,7 +31,7 @@ class Log(Protocol):
 
 
 class Fenced(Exception):
-    """Another worker has claimed the partition number: what this one does for it no longer counts."""
+    """Another worker, whom the text names, has claimed the partition number: what we do for it no longer counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,15 @@ class Ownership:
         self._log = log
         self._epoch = epoch
         self._next_offset = claim + 1
+        self._fenced: Fenced | None = None
 
     async def append(self, change: Change) -> Position:
         """Add a change; return when it is durable and counts.
 
         Raises: Fenced.
         """
+        if self._fenced is not None:
+            raise self._fenced
         record = to_bytes(Claimed(self._epoch, self.claim, change))
         offset = await self._log.append(self.partition, record)
         if offset > self._next_offset:
@@ -117,6 +120,5 @@ class Ownership:
         async for _, raw in self._log.read(self.partition, self._next_offset, end):
             record = from_bytes(raw)
             if isinstance(record, Claim):
-                raise Fenced(
-                    f"partition {self.partition} was taken over by another worker ({record.worker})"
-                )
+                self._fenced = Fenced(record.worker)
+                raise self._fenced

@@ -67,6 +67,10 @@ class KafkaLog(Service):
         with self._explained(f"take a record of {len(record)} bytes"):
             sent = await self._producer.send_and_wait(self._topic, record, partition=partition)
         offset: int = sent.offset
+        if offset < 0:
+            raise BrokerError(
+                f"Kafka does not tell at which offset of {self._topic} a record was written: start the worker again."
+            )
         return offset
 
     async def first_offset(self, partition: int) -> int:

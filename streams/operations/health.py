@@ -60,6 +60,13 @@ class Health:
                 f"A batch of {batch.topic}, partition {batch.partition}, from offset {batch.offset} has been "
                 f"in process for {self._clock() - batch.since:.0f} s."
             )
+        since = self._app.recovery.progressed_at
+        if self._app.restoring and self._is_stuck(since):
+            numbers = ", ".join(map(str, sorted(self._app.restoring)))
+            yield (
+                f"The state of these partitions could not be restored any further for {self._clock() - since:.0f} s: "
+                f"{numbers}."
+            )
         unsafe = self._app.outbox.unsafe
         if unsafe and self._is_stuck(unsafe[0].since):
             yield f"Rows have been waiting for ClickHouse for {self._clock() - unsafe[0].since:.0f} s."

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-#: 2 MiB per partition.
 SLOTS = 1 << 18
+#: What a partition takes for it.
+BYTES = 8 * SLOTS
 
 
 class Actors:

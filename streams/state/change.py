@@ -41,9 +41,7 @@ class Change:
 
     def actions(self) -> pl.DataFrame:
         """Who acted on which brand, and when. Columns: user_id, brand_id, occurred_at (ms)."""
-        rows = [keys.read_actor(key) for key in self.entries["key"].tail(self.actors).to_list()]
-        schema = {"user_id": pl.String, "brand_id": pl.String, "occurred_at": pl.Int64}
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        return keys.read_actors(self.entries["key"].tail(self.actors).to_list())
 
 
 def _actions(events: pl.DataFrame) -> pl.DataFrame:

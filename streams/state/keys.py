@@ -20,6 +20,7 @@ Key of an actor (a user and brand with a save, a click or a PAY at that time; th
 """
 
 import json
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -111,8 +112,13 @@ def actor_keys(events: pl.DataFrame) -> pl.Series:
     return events.select(pl.concat_str(parts).cast(pl.Binary)).to_series()
 
 
-def read_actor(key: bytes) -> tuple[str, str, int]:
-    """(user_id, brand_id, occurred_at in ms) of an actor's key."""
+def read_actors(actor_keys: Iterable[bytes]) -> pl.DataFrame:
+    """What the keys of actors tell. Columns: user_id, brand_id, occurred_at (ms)."""
+    schema = {"user_id": pl.String, "brand_id": pl.String, "occurred_at": pl.Int64}
+    return pl.DataFrame(map(_read_actor, actor_keys), schema=schema, orient="row")
+
+
+def _read_actor(key: bytes) -> tuple[str, str, int]:
     text = key.decode()[5:]
     user_id, rest = _take(text)
     brand_id, time = _take(rest)

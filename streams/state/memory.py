@@ -2,22 +2,23 @@
 
 from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options
 
+from streams.state import actors
+
 #: RocksDB fills one buffer while another is written to disk.
 BUFFERS = 2
-MIN_BUFFER_BYTES = 1 << 20
 MAX_BUFFER_BYTES = 32 << 20
 
 
 class Memory:
-    """One cache for all states, of half the size, and for each state its part of the other half to collect writes in.
+    """The actors of all states, then half of the rest for one cache, and half for each state to collect writes in.
 
-    size: in bytes. states: as many as there can be at once.
+    size: in bytes, at least `streams.settings.STATE_BYTES` for each state. states: as many as there can be at once.
     """
 
     def __init__(self, size: int = 64 << 20, states: int = 1) -> None:
-        self._cache = Cache(size // 2)
-        share = size // 2 // states // BUFFERS
-        self._buffer_bytes = min(max(share, MIN_BUFFER_BYTES), MAX_BUFFER_BYTES)
+        half = (size - states * actors.BYTES) // 2
+        self._cache = Cache(half)
+        self._buffer_bytes = min(half // states // BUFFERS, MAX_BUFFER_BYTES)
 
     def options(self) -> Options:
         """The options of a state's store."""

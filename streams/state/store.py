@@ -7,6 +7,7 @@ all of a batch or nothing of it.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from streams.state.memory import Memory
 META = b"meta"
 #: Raise it when keys or values change their form.
 FORMAT = 1
+ACTORS_AT_ONCE = 50_000
 
 
 class Position(NamedTuple):
@@ -147,10 +149,9 @@ class PartitionState:
         return meta
 
     def _load_actors(self) -> Actors:
-        actors = Actors()
-        rows = [keys.read_actor(key) for key in self._scan(keys.ACTOR.encode())]
-        schema = {"user_id": pl.String, "brand_id": pl.String, "occurred_at": pl.Int64}
-        actors.add(pl.DataFrame(rows, schema=schema, orient="row"))
+        actors, found = Actors(), self._scan(keys.ACTOR.encode())
+        while piece := list(islice(found, ACTORS_AT_ONCE)):
+            actors.add(keys.read_actors(piece))
         return actors
 
     def _scan(self, prefix: bytes) -> Iterator[bytes]:

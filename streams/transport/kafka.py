@@ -85,7 +85,8 @@ class Consumer(BatchConsumer, driver.Consumer):
         if position is None or end is None:
             return LogRange(0, UNKNOWN, committed)
         if position >= end:
-            end = self._delivered.get(tp, committed)
+            delivered = self._delivered.get(tp, committed)
+            return LogRange(0, delivered, committed, markers=max(end - delivered, 0))
         return LogRange(0, end, committed)
 
     async def perform_seek(self) -> None:

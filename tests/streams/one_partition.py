@@ -57,7 +57,7 @@ class OnePartition:
 
     def read(self, messages: Iterable[Message], acknowledge: bool = True) -> Processed:
         """One batch of one topic; with acknowledge its rows go to the sink and its offsets are committed."""
-        batch = self._batch(list(messages))
+        batch = self.batch(list(messages))
         logs = {
             topic: LogRange(0, end, self.committed[topic]) for topic, end in self.log_end.items()
         }
@@ -112,7 +112,7 @@ class OnePartition:
         """Times of a conversion's touches."""
         return self.conversions[sub_order_id]["path.occurred_at"]
 
-    def _batch(self, messages: list[Message]) -> Batch:
+    def batch(self, messages: list[Message]) -> Batch:
         topic = messages[0].topic
         first, end = self.position[topic], self.position[topic] + len(messages)
         self.position[topic] = end

@@ -1,8 +1,12 @@
 """After a crash the offsets that were not committed are read again, and the rows come out the same."""
 
+import pytest
 from one_partition import OnePartition
 from oracle.messages import encoded
 from oracle.records import DAY, at, pay, save, view
+
+from schemas.errors import StateError
+from streams.event_time import LogRange
 
 PAID = at("2024-06-18 20:00")
 
@@ -89,3 +93,13 @@ def test_what_is_read_again_is_not_unread(partition: OnePartition) -> None:
     partition.read(purchases[:1])
     partition.feed(view(PAID + 9 * DAY), view(PAID))
     assert partition.reasons == ["too_late"]
+
+
+def test_markers_behind_what_is_delivered_again_are_no_sign_of_a_rebuilt_topic(partition) -> None:
+    """The first time the batch reached over a transaction's marker, the second time it was cut before it."""
+    partition.feed(view(PAID - 1))
+    logs = {"note-views": LogRange(0, 0, 0, markers=1)}
+    batch = partition.batch([encoded(view(PAID))])
+    with pytest.raises(StateError, match="it was rebuilt"):
+        partition.pipeline.prepare(batch, {"note-views": LogRange(0, 0, 0)})
+    partition.pipeline.prepare(batch, logs)

@@ -10,7 +10,7 @@ from oracle.list_log import ListLog
 from oracle.messages import CODEC, Logs, encoded
 from oracle.records import DAY, at, pay, view
 
-from streams.changelog import Changelog
+from streams.changelog import Changelog, Fenced
 from streams.partitions import Partitions
 from streams.pipeline import Processed
 from streams.recovery import Interrupted, Recovery
@@ -92,6 +92,19 @@ def test_a_changelog_that_has_forgotten_is_told_in_the_rows(tmp_path: Path, fold
     assert (list(row["path.occurred_at"]), row["path_incomplete"]) == ([PAID - DAY], True)
 
 
+def test_a_disk_that_lacks_nothing_is_kept_when_all_has_expired(tmp_path: Path) -> None:
+    """After a quiet time only claims lie between the disk and the changelog."""
+    log = ListLog()
+    asyncio.run(Disk(tmp_path, log).work(logs(view(PAID - 1)), {}))
+    asyncio.run(Disk(tmp_path, log).work(logs(view(PAID - 1)), {("note-views", 0): 1}))
+    log.expire(0, 3)
+    found = asyncio.run(
+        Disk(tmp_path, log).work(logs(view(PAID - 1), pay(PAID)), {("note-views", 0): 1})
+    )
+    row = conversion(found)
+    assert (list(row["path.occurred_at"]), row["path_incomplete"]) == ([PAID - 1], False)
+
+
 def test_without_a_changelog_the_folder_is_all_there_is(tmp_path: Path) -> None:
     asyncio.run(Disk(tmp_path, None).work(logs(view(PAID - 1)), {}))
     found = asyncio.run(
@@ -120,6 +133,61 @@ def test_a_revocation_ends_the_wait(tmp_path: Path) -> None:
             await disk.recovery.owner(0)
 
     asyncio.run(scenario())
+
+
+def test_a_claim_on_its_way_lands_before_the_partition_is_given_up(tmp_path: Path) -> None:
+    """Else it could come behind that of the next owner, and fence it."""
+
+    class Slow(ListLog):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked, self.answers = asyncio.Event(), asyncio.Event()
+
+        async def append(self, partition: int, record: bytes) -> int:
+            self.asked.set()
+            await self.answers.wait()
+            return await super().append(partition, record)
+
+    async def scenario() -> None:
+        log = Slow()
+        disk = Disk(tmp_path, log)
+        disk.recovery.assigned([0])
+        await log.asked.wait()
+        revoked = asyncio.ensure_future(disk.recovery.revoked())
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not revoked.done()
+        log.answers.set()
+        await revoked
+        assert len(log.records[0]) == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_who_is_fenced_must_hear_of_a_rebalance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    monkeypatch.setattr("streams.recovery.FENCED_S", 0.05)
+
+    async def scenario() -> list[Exception]:
+        disk = Disk(tmp_path, ListLog())
+        disk.recovery.assigned([0])
+        await disk.recovery.owner(0)
+        disk.recovery.fenced(0, Fenced("host, process 7"))
+        disk.recovery.fenced(0, Fenced("host, process 7"))
+        if told:
+            await disk.recovery.revoked()
+        await asyncio.sleep(0.1)
+        if not told:
+            await disk.stopped.wait()
+            await disk.recovery.revoked()
+        return disk.failures
+
+    failures = asyncio.run(scenario())
+    assert len(failures) == (0 if told else 1)
+    for failure in failures:
+        assert "Partition 0 was claimed by another worker (host, process 7), but" in str(failure)
 
 
 def test_a_log_that_cannot_be_read_stops_the_worker(tmp_path: Path) -> None:

@@ -53,11 +53,18 @@ def test_durations() -> None:
 @pytest.mark.parametrize("name", RANGES)
 def test_ranges(name: str) -> None:
     lowest, highest, why = RANGES[name]
+    roomy = {"partitions": 1, "memory_bytes": 1 << 40}
     for value in (lowest, highest):
-        assert getattr(Settings(**{name: value}), name) == value
+        assert getattr(Settings(**{**roomy, name: value}), name) == value
     for value in (lowest - 1, highest + 1):
         with pytest.raises(SettingsError, match=f"{name} is {value} but .*: {why}"):
             Settings(**{name: value})
+
+
+def test_the_memory_must_do_for_all_partitions() -> None:
+    Settings(partitions=10, memory_bytes=120 << 20)
+    with pytest.raises(SettingsError, match=r"must be at least 125829120 for 10 partitions"):
+        Settings(partitions=10, memory_bytes=(120 << 20) - 1)
 
 
 @pytest.mark.parametrize(
