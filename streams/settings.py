@@ -66,7 +66,7 @@ class Settings(KafkaSettings):
     #: Where a worker serves /metrics, /health and /ready, without accounts; port 0 serves none.
     web_host: str = "127.0.0.1"
     web_port: int = 6066
-    #: How long a batch may be processed or written before /health calls the worker stuck, in s.
+    #: How long a batch may be at work, or a state come no further, before /health calls the worker stuck, in s.
     stuck_after_s: int = 600
     #: How long a stop may take before the process ends itself, in s.
     stop_timeout_s: int = 25

@@ -168,6 +168,13 @@ def test_state_that_is_being_restored(bench: Workbench, monkeypatch) -> None:
             told = ["The state of these partitions is being restored: 0, 2."]
             assert await served.probe("/ready") == (503, told)
             assert (await served.body("/ready"))[1]["restoring"] == [0, 2]
+            served.hurry = 605
+            status, [problem] = await served.probe("/health")
+            assert status == 503
+            assert problem.startswith(
+                "The state of these partitions could not be restored any further"
+            )
+            assert problem.endswith(": 0, 2.")
             await app.stop()
 
     asyncio.run(scenario())

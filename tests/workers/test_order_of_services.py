@@ -1,0 +1,20 @@
+"""What a worker needs is there before partitions can be assigned, and until everything is committed."""
+
+from pathlib import Path
+
+from schemas.codec import Codec
+from schemas.registry import DirectoryRegistry
+from sinks.memory import MemorySink
+from streams.app import App
+from streams.partitions import Partitions
+from streams.settings import Settings
+
+
+def test_the_changelog_and_the_outbox_are_older_than_the_consumer(tmp_path: Path) -> None:
+    """Services start in this order and stop in the reverse."""
+    settings = Settings(data_dir=tmp_path)
+    app = App(settings, Partitions(settings, Codec(DirectoryRegistry())), MemorySink())
+    services = list(app.on_init_dependencies())
+    before = services[: services.index(app.consumer)]
+    assert app.outbox in before
+    assert app.kafka_log in before
