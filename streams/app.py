@@ -16,7 +16,7 @@ from streams.activity import Activity
 from streams.batch import Batch
 from streams.changelog import Changelog, Fenced
 from streams.changelog.kafka import KafkaLog
-from streams.kafka_access import faust_credentials
+from streams.kafka.access import faust_credentials
 from streams.outbox import Outbox
 from streams.partitions import Partitions
 from streams.pipeline import Processed

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from schemas.errors import SettingsError
 from schemas.rest_address import RegistryAddress
-from streams.kafka_settings import KafkaSettings, check_kafka
+from streams.kafka.settings import KafkaSettings, check_kafka
 from streams.timeunits import DAY_MS
 
 #: The least for the state of one partition: 2 MiB for what it knows of actors, 2 for write buffers, 2 of the cache.

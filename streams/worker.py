@@ -10,6 +10,7 @@ from schemas.errors import ZhongcaoError
 from sinks.writer import Writer
 from streams.app import App
 from streams.clickhouse import clickhouse_of
+from streams.kafka.topics import check
 from streams.operations import logs
 from streams.operations.health import Health
 from streams.operations.journal import Journal
@@ -21,7 +22,6 @@ from streams.operations.web import Web, listen, pages
 from streams.partitions import Partitions
 from streams.registry import workers_registry
 from streams.settings import Settings
-from streams.topics import check
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from aiokafka.errors import KafkaError
 from mode import Service
 
 from schemas.errors import BrokerError
-from streams.kafka_access import aiokafka_options
+from streams.kafka.access import aiokafka_options
+from streams.kafka.topic_rules import CHANGELOG_MESSAGE_BYTES
 from streams.settings import Settings
-from streams.topic_rules import CHANGELOG_MESSAGE_BYTES
 
 FETCH_BYTES = 4 << 20
 #: A fetch of the partition that was read before holds up that of the next one.

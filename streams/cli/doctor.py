@@ -19,9 +19,9 @@ from sinks.migrate import missing
 from streams.cli import options
 from streams.cli.console import out
 from streams.clickhouse import clickhouse_of
+from streams.kafka.topics import check as check_topics
 from streams.registry import address_of, api_of
 from streams.settings import Settings
-from streams.topics import check as check_topics
 
 Check = Callable[[Settings], str]
 

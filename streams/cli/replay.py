@@ -12,7 +12,7 @@ from sources.readers import FORMATS, STDIN, Reading, RejectsFile, read
 from streams.cli import options
 from streams.cli.console import err, program_name, progress_bar
 from streams.embedded import Drained, Progress, drain
-from streams.publish import publish
+from streams.kafka.publish import publish
 
 
 @click.command(

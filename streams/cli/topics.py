@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from streams import topics as admin
 from streams.cli import options
 from streams.cli.console import out
-from streams.topic_rules import SOURCE_DAYS, topics_of
+from streams.kafka import topics as admin
+from streams.kafka.topic_rules import SOURCE_DAYS, topics_of
 
 
 @click.group(

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
+from streams.kafka.topic_rules import configs_to_create
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
-from streams.topic_rules import configs_to_create
 
 PAGE = (Path(__file__).parents[2] / "docs/kafka.md").read_text()
 

@@ -8,7 +8,7 @@ from local_registry import LocalRegistry
 from operated import Operated
 
 from sinks.connection import ClickHouse
-from streams import topics
+from streams.kafka import topics
 from streams.settings import Settings
 
 

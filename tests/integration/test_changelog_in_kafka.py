@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from schemas.errors import BrokerError
-from streams import topics
 from streams.changelog.kafka import KafkaLog
+from streams.kafka import topics
+from streams.kafka.topic_rules import CHANGELOG_MESSAGE_BYTES
 from streams.settings import Settings
-from streams.topic_rules import CHANGELOG_MESSAGE_BYTES
 
 
 @pytest.fixture

@@ -25,11 +25,12 @@ from schemas.errors import BrokerError
 from schemas.registry import DirectoryRegistry
 from sinks.memory import MemorySink
 from sources.generator import Traffic, generate
-from streams import topics, worker
+from streams import worker
 from streams.app import App
-from streams.kafka_login import log_in
+from streams.kafka import topics
+from streams.kafka.login import log_in
+from streams.kafka.publish import publish
 from streams.partitions import Partitions
-from streams.publish import publish
 from streams.settings import Settings
 
 TIMEOUT_S = 60

@@ -14,7 +14,7 @@ from local_kafka import LocalKafka, what_is_missing
 from operated import Operated, eventually
 
 from sinks.connection import ClickHouse
-from streams import topics
+from streams.kafka import topics
 from streams.settings import Settings
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

@@ -14,8 +14,8 @@ from local_kafka import LocalKafka, what_is_missing
 
 from schemas.errors import BrokerError
 from schemas.topics import DEAD_LETTERS, NOTE_SAVES, NOTE_VIEWS, SOURCE_TOPICS
-from streams import topics
-from streams.kafka_access import aiokafka_options, kafka_python_options
+from streams.kafka import topics
+from streams.kafka.access import aiokafka_options, kafka_python_options
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
 
@@ -132,7 +132,9 @@ def test_what_is_unwise_is_logged(
     alter(admin, NOTE_SAVES, retention_ms=str(2 * DAY_MS), retention_bytes="1000000")
     with caplog.at_level(logging.WARNING):
         topics.check(settings)
-    warnings = [record.message for record in caplog.records if record.name == "streams.topics"]
+    warnings = [
+        record.message for record in caplog.records if record.name == "streams.kafka.topics"
+    ]
     assert len(warnings) == 2
     assert all("note-saves" in warning for warning in warnings)
 

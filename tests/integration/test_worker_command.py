@@ -7,7 +7,7 @@ from cli.commands import Zhongcao
 from group_of_workers import Workers
 
 from sinks.connection import ClickHouse
-from streams import topics
+from streams.kafka import topics
 from streams.settings import Settings
 
 TIMEOUT_S = 60

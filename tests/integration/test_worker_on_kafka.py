@@ -11,10 +11,10 @@ from schemas.registry import DirectoryRegistry
 from schemas.topics import NOTE_SAVES, NOTE_VIEWS, SourceEvent
 from sinks.memory import MemorySink
 from sources.generator import Traffic, generate
-from streams import topics
 from streams.app import App
+from streams.kafka import topics
+from streams.kafka.publish import publish
 from streams.partitions import Partitions
-from streams.publish import publish
 from streams.settings import Settings
 
 CODEC = Codec(DirectoryRegistry())

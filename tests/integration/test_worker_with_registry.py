@@ -11,7 +11,7 @@ from local_registry import LocalRegistry
 
 from schemas.topics import NOTE_SAVES
 from sinks.connection import ClickHouse
-from streams import topics
+from streams.kafka import topics
 from streams.settings import Settings
 
 TIMEOUT_S = 120

@@ -15,7 +15,7 @@ from oracle.database import Rules
 from topic_contents import raw_columns
 
 from sinks.connection import ClickHouse
-from streams import topics
+from streams.kafka import topics
 from streams.settings import Settings
 
 EVENTS = 500_000

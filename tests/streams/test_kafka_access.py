@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
 from schemas.errors import SettingsError
-from streams.kafka_access import aiokafka_options, faust_credentials, kafka_python_options
+from streams.kafka.access import aiokafka_options, faust_credentials, kafka_python_options
 from streams.settings import Settings
 
 SASL = {"kafka_sasl_user": "alice", "kafka_sasl_password": "secret"}
@@ -90,7 +90,7 @@ def test_faust_comes_to_the_same_arguments(
 ) -> None:
     given = settings(pem, protocol, **files)
     context = None if protocol == "SASL_PLAINTEXT" else ssl.create_default_context()
-    monkeypatch.setattr("streams.kafka_access.tls_context", lambda settings: context)
+    monkeypatch.setattr("streams.kafka.access.tls_context", lambda settings: context)
     of_faust = credentials_to_aiokafka_auth(faust_credentials(given))
     ours = aiokafka_options(given)
     del ours["bootstrap_servers"]

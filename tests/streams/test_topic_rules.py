@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from schemas.topics import DEAD_LETTERS, NOTE_VIEWS
+from streams.kafka.topic_rules import Topic, configs_to_create, findings, topics_of
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
-from streams.topic_rules import Topic, configs_to_create, findings, topics_of
 
 SETTINGS = Settings(group="g", partitions=4)
 CHANGELOG = "g-state-changelog"

@@ -9,8 +9,8 @@ from kafka.errors import KafkaError
 from schemas.codec import Codec
 from schemas.errors import BrokerError
 from schemas.topics import SOURCE_TOPICS, SourceEvent
-from streams.kafka_access import kafka_python_options
-from streams.kafka_login import log_in
+from streams.kafka.access import kafka_python_options
+from streams.kafka.login import log_in
 from streams.registry import registry_of
 from streams.settings import Settings
 

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError, SaslAuthenticationFailed, UnsupportedSas
 from aiokafka.protocol.metadata import MetadataRequest
 
 from schemas.errors import BrokerError
-from streams.kafka_access import TIMEOUT_MS, security_options
+from streams.kafka.access import TIMEOUT_MS, security_options
 from streams.settings import Settings
 
 #: How long to wait before a broker that is not there is asked again.

@@ -18,11 +18,10 @@ from kafka.errors import (
 
 from schemas.errors import BrokerError
 from schemas.topics import SOURCE_TOPICS
-from streams.kafka_access import TIMEOUT_MS, kafka_python_options
-from streams.kafka_login import log_in
-from streams.settings import Settings
-from streams.topic_keys import key_findings, newest
-from streams.topic_rules import (
+from streams.kafka.access import TIMEOUT_MS, kafka_python_options
+from streams.kafka.login import log_in
+from streams.kafka.topic_keys import key_findings, newest
+from streams.kafka.topic_rules import (
     SOURCE_DAYS,
     Finding,
     Topic,
@@ -30,6 +29,7 @@ from streams.topic_rules import (
     findings,
     topics_of,
 )
+from streams.settings import Settings
 
 log = logging.getLogger(__name__)
 

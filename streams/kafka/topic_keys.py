@@ -12,9 +12,9 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.partitioner import murmur2
 
-from streams.kafka_access import TIMEOUT_MS, aiokafka_options
+from streams.kafka.access import TIMEOUT_MS, aiokafka_options
+from streams.kafka.topic_rules import Finding
 from streams.settings import Settings
-from streams.topic_rules import Finding
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any
 from faust.auth import SASLCredentials, SSLCredentials
 
 from schemas.errors import SettingsError
-from streams.kafka_settings import SASL, TLS
+from streams.kafka.settings import SASL, TLS
 from streams.settings import Settings
 
 #: How long a broker may take to let us in, or to answer.
