@@ -171,6 +171,9 @@ class App(faust.App):
         with self.outbox.hurried():
             await super()._consumer_wait_empty(consumer, logger)
 
+    def _on_rebalance_when_stopped(self) -> None:
+        """Go on stopping. Faust closes the consumer here, under a commit that then never ends."""
+
     async def _take_over(self, app: Any, assigned: set[TP], **_: Any) -> None:
         self.recovery.assigned({tp.partition for tp in assigned if tp.topic in SOURCE_TOPICS})
 

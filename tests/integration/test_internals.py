@@ -10,6 +10,8 @@ from faust.transport import consumer
 from faust.transport.drivers import aiokafka as driver
 from mode.threads import ServiceThread
 
+from streams.app import App
+
 
 def test_settings_that_are_changed_before_the_consumer_starts() -> None:
     made = inspect.getsource(AIOKafkaConsumer.__init__)
@@ -22,6 +24,15 @@ def test_settings_that_are_changed_before_the_consumer_starts() -> None:
     ):
         assert f"self.{name} = " in made
         assert f"self.{name}" in started
+
+
+def test_a_rebalance_during_a_stop_closes_the_consumer_unless_we_forbid_it() -> None:
+    assert "self.consumer.close()" in inspect.getsource(faust.App._on_rebalance_when_stopped)
+    for name in ("_on_partitions_revoked", "_on_partitions_assigned"):
+        assert "return self._on_rebalance_when_stopped()" in inspect.getsource(
+            getattr(faust.App, name)
+        )
+    assert "close" not in App._on_rebalance_when_stopped.__code__.co_names
 
 
 def test_the_position_of_a_partition() -> None:
