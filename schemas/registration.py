@@ -49,11 +49,22 @@ def register(
         else:
             found.append(Registered(subject, there.schema_id, new=False))
     for subject, contract in missing.items():
-        found.append(Registered(subject, api.register(subject, contract.text), new=True))
+        found.append(_register(api, subject, contract))
     if compatibility is not None:
         for registered in found:
             api.set_compatibility(registered.subject, compatibility)
     return found
+
+
+def _register(api: RegistryApi, subject: str, contract: Contract) -> Registered:
+    try:
+        return Registered(subject, api.register(subject, contract.text), new=True)
+    except RegistryError:
+        # Somebody else was faster, or a registry that was just started has come to know what it has.
+        there = api.find(subject, contract.text)
+        if there is None:
+            raise
+        return Registered(subject, there.schema_id, new=False)
 
 
 def _check_compatible(api: RegistryApi, subject: str, contract: Contract) -> None:

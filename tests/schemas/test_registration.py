@@ -91,3 +91,26 @@ def test_a_worker_needs_all_subjects(fake, api):
     require_subjects(api, ["things"])
     with pytest.raises(RegistryError, match=r"no subject others-value: run .*schemas register"):
         require_subjects(api, ["things", "others"])
+
+
+def test_who_is_overtaken_takes_what_is_there(fake, api, contracts):
+    """A registry that is still loading says first that it has nothing, and then that it has it."""
+    own = {"subject": "things-value", "version": 1, "id": 7, "schema": contracts[0].text}
+    fake.when("POST /subjects/things-value", ABSENT, (200, own))
+    fake.when("POST /subjects/things-value?normalize=true", ABSENT)
+    compatible = "POST /compatibility/subjects/things-value/versions/latest?verbose=true"
+    fake.when(compatible, (200, {"is_compatible": True}))
+    refusal = {"error_code": 409, "message": "already exists"}
+    fake.when("POST /subjects/things-value/versions", (409, refusal))
+    [registered] = register(api, contracts[:1])
+    assert (registered.schema_id, registered.new) == (7, False)
+
+
+def test_a_refusal_is_told_where_nothing_is_there(fake, api, contracts):
+    without(fake, "things-value")
+    compatible = "POST /compatibility/subjects/things-value/versions/latest?verbose=true"
+    fake.when(compatible, (200, {"is_compatible": True}))
+    refusal = {"error_code": 409, "message": "not this one"}
+    fake.when("POST /subjects/things-value/versions", (409, refusal))
+    with pytest.raises(RegistryError, match="not this one"):
+        register(api, contracts[:1])
