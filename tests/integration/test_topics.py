@@ -9,6 +9,7 @@ from zlib import crc32
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from kafka import KafkaProducer
 from kafka.admin import ConfigResource, KafkaAdminClient
 from local_kafka import LocalKafka, what_is_missing
 
@@ -161,3 +162,18 @@ def test_only_the_newest_records_are_looked_at(admin: KafkaAdminClient, settings
         topics.check(settings)
     put(settings, NOTE_VIEWS, [f"user-{n}".encode() for n in range(400)])
     topics.check(settings)
+
+
+def test_a_topic_that_ends_in_the_marker_of_a_transaction(
+    admin: KafkaAdminClient, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    producer = KafkaProducer(
+        bootstrap_servers=settings.broker_hosts, transactional_id=settings.group
+    )
+    producer.init_transactions()
+    producer.begin_transaction()
+    producer.send(NOTE_SAVES, key=b"tx", value=b"value")
+    producer.commit_transaction()
+    producer.close()
+    topics.check(settings)
+    assert "not all keys were checked" not in caplog.text
