@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 QUEUED_BATCHES = 4
 #: How long the group waits for a worker that has gone without a word.
 SESSION_S = 20
+#: A dead letter is the message as it came, however large, and headers.
+DEAD_LETTER_BYTES = 16 << 20
 
 
 def _brokers(settings: Settings) -> list[str]:
@@ -65,6 +67,7 @@ class App(faust.App):
             web_enabled=False,
             broker_max_poll_records=settings.batch_records,
             broker_session_timeout=SESSION_S,
+            producer_max_request_size=DEAD_LETTER_BYTES,
         )
         self.outbox = Outbox(
             sink, self.publish_rejects, settings.sink_rows, settings.sink_linger_ms / 1000
