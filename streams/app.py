@@ -87,9 +87,9 @@ class App(faust.App):
         return self.recovery.restoring
 
     def on_init_dependencies(self) -> Iterable[Any]:
-        """The outbox and the changelog's connections: there before anything is assigned, until all is committed."""
-        own = [service for service in (self.outbox, self.kafka_log) if service is not None]
-        return [*own, *super().on_init_dependencies()]
+        """The changelog is connected before anything can be assigned; the outbox is the first to stop."""
+        log = [self.kafka_log] if self.kafka_log else []
+        return [*log, *super().on_init_dependencies(), self.outbox]
 
     async def read(self, stream: Any) -> None:
         """The agent. A batch is acknowledged by the outbox, never before."""
