@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import faust
 from faust.types import TP
 
-from schemas.errors import RegistryClosed
+from schemas.errors import RegistryClosed, StateError
 from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
 from sinks.block import Sink
 from streams.activity import Activity
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 QUEUED_BATCHES = 4
 #: How long the group waits for a worker that has gone without a word.
 SESSION_S = 20
+#: How long rows may take to ClickHouse when the group, or whoever stops the worker, waits for them.
+HURRY_S = 15
 #: A dead letter is the message as it came, however large, and headers.
 DEAD_LETTER_BYTES = 16 << 20
 
@@ -121,7 +123,7 @@ class App(faust.App):
             event.ack()
             self.processed += len(batch)
 
-        await self.outbox.add(processed, done)
+        await self.outbox.add(processed, done, lambda: self.consumer.abandon(event.message))
 
     async def _process(self, batch: Batch) -> Processed:
         owned = await self.recovery.owner(batch.partition)
@@ -166,12 +168,16 @@ class App(faust.App):
         """Leave nothing running that could touch the state."""
         self.partitions.stop_waiting()
         await super().on_stop()
-        await self.recovery.revoked()
+        try:
+            await self.recovery.revoked()
+        except StateError as error:
+            # A state that cannot be closed must not keep the rest from stopping.
+            await self.crash(error)
         self._thread.shutdown()
 
     async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:
         await self.recovery.interrupt()
-        with self.outbox.hurried():
+        with self.outbox.hurried(HURRY_S):
             await super()._consumer_wait_empty(consumer, logger)
 
     def _on_rebalance_when_stopped(self) -> None:
