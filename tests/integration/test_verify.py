@@ -147,7 +147,7 @@ def harm(query: Query) -> None:
     )
     query(lost.format("dead_letters", f"reason = '{Reason.FROM_THE_FUTURE}'"))
     query(
-        "INSERT INTO touches SELECT * REPLACE ('x' AS user_id) FROM touches WHERE kind = 'view' LIMIT 1"
+        "INSERT INTO touches SELECT * REPLACE ('x' AS user_id) FROM touches WHERE kind = 'view' AND in_time LIMIT 1"
     )
     query(
         "INSERT INTO dead_letters SELECT * REPLACE (0 AS offset) FROM dead_letters "

@@ -1,4 +1,4 @@
-"""Two workers, then four, then one, while events are published: the tables equal what `verify` computes, row for row."""
+"""Two workers, then four, then one, while events are published: `verify` finds the tables equal, row for row."""
 
 import shutil
 import subprocess
