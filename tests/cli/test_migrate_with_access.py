@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from commands import Zhongcao
 
+from streams.cli.migrate import migrate
+
 
 @pytest.fixture
 def server(zhongcao: Zhongcao, tmp_path: Path) -> Iterator[dict[str, str]]:
@@ -38,3 +40,27 @@ def test_brands_are_for_roles(zhongcao: Zhongcao) -> None:
     told = zhongcao("migrate", "--brands", "-", stdin="b1\n")
     assert told.returncode == 2
     assert "which --with-access makes: add it" in told.stderr
+
+
+@pytest.mark.parametrize(("scratch", "told_more"), [(True, ""), (False, "24.10 has")])
+def test_what_was_made_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    scratch: bool,
+    told_more: str,
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr("streams.cli.migrate.apply", lambda clickhouse: [])
+    monkeypatch.setattr(
+        "streams.cli.migrate.apply_access", lambda _, brands: asked.append(brands) or scratch
+    )
+    brands = tmp_path / "brands.txt"
+    brands.write_text("b1\n\n  b2\n")
+    migrate.main(["--with-access", "--brands", str(brands)], standalone_mode=False)
+    shown = capsys.readouterr()
+    assert asked == [["b1", "b2"]]
+    assert "Roles zhongcao_writer" in shown.out
+    assert "those of 2 brands" in " ".join(shown.out.split())
+    assert told_more in shown.err
+    assert bool(told_more) == bool(shown.err)

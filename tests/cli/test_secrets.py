@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import fields
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -65,7 +64,6 @@ REACHING_KAFKA = {
     },
 }
 WRONG = (
-    {},
     {"ZHONGCAO_PARTITIONS": "many"},
     {"ZHONGCAO_CLICKHOUSE_PASWORD": "s3cret-misspelt"},
     {"ZHONGCAO_BROKER": "kafka://alice:s3cret-in-broker@k1:9092"},
@@ -87,9 +85,10 @@ COMMANDS_THAT_TALK = (
 @pytest.mark.parametrize(
     ("args", "changes"),
     [
-        *product(COMMANDS_THAT_TALK, WRONG),
+        *((args, {}) for args in COMMANDS_THAT_TALK),
+        *((("doctor",), changes) for changes in WRONG),
         # A broker that is away is waited for: two are enough.
-        *product((("doctor",), ("worker",), ("sql", "SELECT 1")), [REACHING_KAFKA]),
+        *((args, REACHING_KAFKA) for args in (("doctor",), ("worker",))),
     ],
 )
 def test_what_goes_wrong_shows_no_secret(

@@ -1,14 +1,17 @@
 """The statements that say who may do what: whole, parsable, quoted, and about every table and view."""
 
 import re
+from typing import Self
 
 import pytest
+from clickhouse_driver.errors import ServerException
 
 from schemas.errors import SettingsError, SinkRejected
 from sinks.access import apply_access
 from sinks.access.apply import of_brands, scratch_statements, statements
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy
+from sinks.tables import TABLES
 
 ODD = '种草`\'\\ "x";--'
 #: Nobody reads or writes it: what it does, it does in the name of its definer.
@@ -43,14 +46,12 @@ def objects(fresh_database: ClickHouse) -> dict[str, bool]:
 
 
 def test_every_table_and_view_was_decided_about(objects: dict[str, bool]) -> None:
-    workers, analysts, erasers, verifiers = map(
-        granted, ("writer", "analyst", "eraser", "verifier")
-    )
     tables = {name for name, is_view in objects.items() if not is_view} - GRANTED_TO_NOBODY
     views = {name for name, is_view in objects.items() if is_view}
-    assert workers == erasers == tables
-    assert analysts == views - NO_BRAND
-    assert verifiers == tables | views
+    assert granted("writer") == {*TABLES, "schema_migrations"}
+    assert granted("analyst") == views - NO_BRAND
+    assert granted("eraser") == tables
+    assert granted("verifier") == tables | views
 
 
 def test_every_view_of_analysts_is_closed_and_has_an_owner(objects: dict[str, bool]) -> None:
@@ -149,3 +150,47 @@ def test_a_server_without_accounts_is_told_in_one_sentence(fresh_database: Click
         r"The embedded server has no accounts\.[^\n]*",
         str(refused.value),
     )
+
+
+class FakeClient:
+    """Refuses statements that contain a text, with a code."""
+
+    def __init__(self, refused: str, code: int) -> None:
+        self.sent: list[str] = []
+        self._refused = refused
+        self._code = code
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        pass
+
+    def execute(self, statement: str) -> None:
+        if self._refused in statement:
+            raise ServerException("DB::Exception: no", self._code)
+        self.sent.append(statement)
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, refused: str, code: int) -> FakeClient:
+    fake = FakeClient(refused, code)
+    monkeypatch.setattr(ClickHouse, "client", lambda connection: fake)
+    return fake
+
+
+def test_a_server_that_takes_everything_is_sent_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = refusing(monkeypatch, "nothing of it", 0)
+    assert apply_access(ClickHouse(), ["b1"]) is True
+    assert fake.sent == every_statement()
+
+
+def test_a_server_without_grants_by_prefix_gets_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = refusing(monkeypatch, "_verify_", 62)
+    assert apply_access(ClickHouse()) is False
+    assert fake.sent == statements("zhongcao")
+
+
+def test_another_error_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing(monkeypatch, "QUOTA", 62)
+    with pytest.raises(SinkRejected, match="refused the access rights: code 62"):
+        apply_access(ClickHouse())
