@@ -1,6 +1,6 @@
--- Analysts have rights on views only. A view reads the tables in the name of `{database}_views`, and the row policies of
--- the view itself are those of whoever asks. Policies are bound to roles and never to currentUser(), which a client of
--- the native protocol can pretend. They come before the grants: what is granted is closed already.
+-- Analysts have rights on views only. A view reads the tables in the name of its owner, and the row policies of the view
+-- itself are those of whoever asks. Policies are bound to roles and never to currentUser(), which a client of the native
+-- protocol can pretend. They come before the grants: what is granted is closed already.
 
 -- With a policy of their own, analysts see no more than it lets them, whatever users_without_row_policies_can_read_rows
 -- says. The policies of their brands are added to it.
@@ -12,7 +12,7 @@ USING 0 TO `{database}_analyst`;
 ALTER ROW POLICY `{database}_no_brand`
 ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
     `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts
-FOR SELECT USING 0 AS PERMISSIVE TO `{database}_analyst`;
+USING 0 AS PERMISSIVE TO `{database}_analyst`;
 
 -- For everybody else a view is what it was: what they see is a matter of grants.
 CREATE ROW POLICY IF NOT EXISTS `{database}_no_analyst`
@@ -23,14 +23,14 @@ USING 1 TO ALL EXCEPT `{database}_analyst`;
 ALTER ROW POLICY `{database}_no_analyst`
 ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
     `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts
-FOR SELECT USING 1 AS PERMISSIVE TO ALL EXCEPT `{database}_analyst`;
+USING 1 AS PERMISSIVE TO ALL EXCEPT `{database}_analyst`;
 
-ALTER TABLE `{database}`.current_touches MODIFY DEFINER = `{database}_views` SQL SECURITY DEFINER;
-ALTER TABLE `{database}`.current_order_events MODIFY DEFINER = `{database}_views` SQL SECURITY DEFINER;
-ALTER TABLE `{database}`.current_journeys MODIFY DEFINER = `{database}_views` SQL SECURITY DEFINER;
-ALTER TABLE `{database}`.current_conversions MODIFY DEFINER = `{database}_views` SQL SECURITY DEFINER;
-ALTER TABLE `{database}`.sub_order_amounts MODIFY DEFINER = `{database}_views` SQL SECURITY DEFINER;
-ALTER TABLE `{database}`.conversions_with_amounts MODIFY DEFINER = `{database}_views` SQL SECURITY DEFINER;
+ALTER TABLE `{database}`.current_touches MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+ALTER TABLE `{database}`.current_order_events MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+ALTER TABLE `{database}`.current_journeys MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+ALTER TABLE `{database}`.current_conversions MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+ALTER TABLE `{database}`.sub_order_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+ALTER TABLE `{database}`.conversions_with_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 
 -- Limits are an operator's to tune (ALTER SETTINGS PROFILE, ALTER QUOTA): they are made once and then left as they are.
 -- With readonly = 1 nothing can be set. The rest of each line holds where an operator raises that to 2 for a BI tool;

@@ -17,7 +17,7 @@ GRANT
 TO `{database}_views` WITH REPLACE OPTION;
 
 -- Otherwise who inserts into touches would need the right to read them.
-ALTER TABLE `{database}`.journey_entries MODIFY DEFINER = `{database}_views` SQL SECURITY DEFINER;
+ALTER TABLE `{database}`.journey_entries MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 
 -- Workers, and `zhongcao doctor`, which asks for the migrations.
 GRANT

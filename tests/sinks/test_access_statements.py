@@ -8,12 +8,12 @@ from clickhouse_driver.errors import ServerException
 
 from schemas.errors import SettingsError, SinkRejected
 from sinks.access import apply_access
-from sinks.access.apply import of_brands, scratch_statements, statements
+from sinks.access.apply import escaped, of_brands, scratch_statements, statements
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy
 from sinks.tables import TABLES
 
-ODD = '种草`\'\\ "x";--'
+ODD = '种草`\'\\ "x";--\n{brand}'
 #: Nobody reads or writes it: what it does, it does in the name of its definer.
 GRANTED_TO_NOBODY = {"journey_entries"}
 NO_BRAND = {"current_dead_letters"}
@@ -61,7 +61,11 @@ def test_every_view_of_analysts_is_closed_and_has_an_owner(objects: dict[str, bo
     assert len(policies) == 5
     for policy in policies:
         assert set(re.findall(r"`zhongcao`\.(\w+)", policy)) == views
-    owned = set(re.findall(r"^ALTER TABLE `zhongcao`\.(\w+) MODIFY DEFINER", "\n".join(made), re.M))
+    owned = set(
+        re.findall(
+            r"^ALTER TABLE `zhongcao`\.(\w+) MODIFY SQL SECURITY DEFINER", "\n".join(made), re.M
+        )
+    )
     assert owned == views | GRANTED_TO_NOBODY
 
 
@@ -84,16 +88,15 @@ def test_the_engine_can_parse_every_statement(
 
 def test_names_with_quotes_stay_names(clickhouse: ClickHouse) -> None:
     with clickhouse.client(database="") as client:
-        for name, kind in ((ODD, "`"), (ODD, "'")):
-            [role, policy, _] = of_brands("zhongcao", [name])
-            text = re.search(
-                r"`zhongcao:(.*)`;?$" if kind == "`" else r"brand_id = '(.*)' TO",
-                role + "\n" + policy,
-                re.M,
-            )
-            assert text
-            [(read,)] = client.execute(f"SELECT '{text[1]}'")
-            assert read == name
+        rows, columns = client.execute(
+            f"SELECT '{escaped(ODD)}' AS `{escaped(ODD)}`", with_column_types=True
+        )
+    assert rows == [(ODD,)]
+    assert columns == [(ODD, "String")]
+    for statement in of_brands(ODD, [ODD]):
+        code = re.sub(r"--.*", "", statement.replace(escaped(ODD), "x"))
+        assert ODD not in code
+        assert re.search(r"`x:x`|'x'", code)
 
 
 def test_settings_of_the_profile_are_known_to_the_engine(clickhouse: ClickHouse) -> None:
