@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import (
     ACL,
     ACLFilter,
@@ -21,6 +21,8 @@ from kafka.admin import (
     ResourcePatternFilter,
     ResourceType,
 )
+from kafka.errors import GroupAuthorizationFailedError
+from kafka.structs import OffsetAndMetadata
 from local_kafka import what_is_missing
 from secured_kafka import USER, SecuredKafka, secured_kafka
 
@@ -32,6 +34,7 @@ from sinks.memory import MemorySink
 from sources.generator import Traffic, generate
 from streams.app import App
 from streams.kafka import topics
+from streams.kafka.access import kafka_python_options
 from streams.kafka.publish import publish
 from streams.partitions import Partitions
 from streams.settings import Settings
@@ -187,3 +190,20 @@ def test_a_worker_does_its_work_and_does_not_publish(
     assert sink.rows("touches")
     with pytest.raises(BrokerError, match="Authorization"):
         publish(created, traffic(), lambda count: None)
+
+
+def test_who_verifies_reads_what_the_group_has_committed(created: Settings, allow: Allow) -> None:
+    allow("`zhongcao verify`")
+    places = [TopicPartition(topic, 0) for topic in SOURCE_TOPICS]
+    consumer = KafkaConsumer(
+        **kafka_python_options(created), group_id=created.group, enable_auto_commit=False
+    )
+    try:
+        consumer.assign(places)
+        assert [consumer.committed(place) for place in places] == [None] * len(places)
+        consumer.seek_to_beginning()
+        consumer.poll(1000)
+        with pytest.raises(GroupAuthorizationFailedError):
+            consumer.commit({places[0]: OffsetAndMetadata(0, "", -1)})
+    finally:
+        consumer.close(autocommit=False)

@@ -181,10 +181,13 @@ def test_a_verifier_reads_everything_and_works_in_databases_of_its_own(engine: E
         f"CREATE TABLE {scratch}.touches AS touches",
         f"INSERT INTO {scratch}.touches SELECT * FROM touches",
         f"SELECT count() FROM {scratch}.touches",
+        f"CREATE VIEW {scratch}.of_users AS SELECT * FROM {scratch}.touches",
+        f"CREATE OR REPLACE VIEW {scratch}.of_users AS SELECT 1",
+        f"DROP TABLE {scratch}.touches",
         f"DROP DATABASE {scratch}",
     ]
     told = engine.as_role("verifier", USE, *queries)
-    assert told[1:] == ["2"] * 12 + ["", "", "", "2", ""]
+    assert told[1:] == ["2"] * 12 + ["", "", "", "2", "", "", "", ""]
     refused = ["CREATE DATABASE other", f"DROP DATABASE {DATABASE}", *inserts("b1")]
     assert set(engine.as_role("verifier", USE, *refused)[1:]) == {ACCESS_DENIED}
 
