@@ -126,6 +126,14 @@ def test_an_analyst_finds_out_nothing_about_others(
     assert engine.as_role("analyst", USE, query, brands=["b1"], readonly=readonly) == ["", seen]
 
 
+def test_what_is_read_is_found_by_the_brand(engine: Engine) -> None:
+    queries = [f"EXPLAIN indexes = 1 SELECT count() FROM {view}" for view in VIEWS]
+    plans = engine.as_role("analyst", USE, *queries, brands=["b1"], readonly="1")[1:]
+    for view, plan in zip(VIEWS, map(str, plans), strict=True):
+        by_brand = plan.count(r"Condition: (brand_id in [\'b1\', \'b1\'])")
+        assert by_brand == plan.count("ReadFromMergeTree") > 0, view
+
+
 def test_an_analyst_reads_no_table_and_no_dead_letters_and_changes_nothing(engine: Engine) -> None:
     refused = [f"SELECT count() FROM {name}" for name in (*TABLES, "current_dead_letters")]
     refused += [*inserts("b1"), "ALTER TABLE touches DELETE WHERE 1", "DROP VIEW current_touches"]
