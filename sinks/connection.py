@@ -1,5 +1,6 @@
 """Where ClickHouse is, and a client for it."""
 
+import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,7 @@ class ClickHouse:
     """One ClickHouse server and the database in it.
 
     port speaks the native protocol (inserts), http_port HTTP (queries of people).
-    secure: TLS on both ports.
+    secure: TLS on both ports; trusted are the authorities of the system, or those in the file SSL_CERT_FILE.
     compression: LZ4 between client and server; worth it across a network, a waste on one machine.
     """
 
@@ -51,6 +52,8 @@ class ClickHouse:
             user=self.user,
             password=self.password,
             secure=self.secure,
+            # Whom HTTP trusts, and SSL_CERT_FILE names; the driver's own choice depends on what else is installed.
+            ca_certs=ssl.get_default_verify_paths().cafile,
             compression=self.compression,
             client_name=CLIENT_NAME,
             connect_timeout=CONNECT_TIMEOUT_S,

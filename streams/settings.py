@@ -199,6 +199,12 @@ def _check_memory(settings: Settings) -> None:
 
 
 def _check_broker(settings: Settings) -> None:
+    if "@" in settings.broker:
+        # It is not shown: what is before the @ may be a password, and brokers are told everywhere.
+        raise SettingsError(
+            "broker has an @, as if it held a user and a password: give them as kafka_sasl_user and "
+            "kafka_sasl_password, and broker as kafka://host:port."
+        )
     scheme = urlsplit(settings.broker).scheme
     if scheme not in ("kafka", "memory"):
         raise SettingsError(

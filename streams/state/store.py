@@ -54,7 +54,7 @@ class PartitionState:
         self.folder = folder
         self.epoch = epoch
         with self._explained("open"):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._db = Rdict(str(folder), (memory or Memory()).options())
             meta = self._read_meta()
             self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
