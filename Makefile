@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check format lock images clean
+.PHONY: demo test check fuzz format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -16,6 +16,9 @@ check: $(READY)  ## linters and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+fuzz: $(READY)  ## damaged messages for the codec: make fuzz DATUMS=10000000 SEED=1
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(foreach option,datums seed batch replay,$(if $($(call upper,$(option))),--$(option) $($(call upper,$(option)))))
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
