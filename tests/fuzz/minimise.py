@@ -4,21 +4,31 @@ from collections.abc import Callable
 from typing import TypeVar
 
 Item = TypeVar("Item")
+Shows = Callable[[list[Item]], bool]
 
-_MOST_TRIES = 2000
+
+def minimised(items: list[Item], shows: Shows[Item]) -> list[Item]:
+    """Neighbouring messages that still show it, from which none can be left out."""
+    return _thinned(_window(items, shows), shows)
 
 
-def minimised(items: list[Item], shows: Callable[[list[Item]], bool]) -> list[Item]:
-    """Leave out whatever is not needed, in ever smaller pieces."""
-    size, tries = len(items) // 2, 0
-    while size and tries < _MOST_TRIES:
-        at, left_out = 0, False
-        while at < len(items) and tries < _MOST_TRIES:
-            rest = items[:at] + items[at + size :]
-            tries += 1
-            if rest and shows(rest):
-                items, left_out = rest, True
-            else:
-                at += size
-        size = size if left_out and size == 1 else size // 2
+def _window(items: list[Item], shows: Shows[Item]) -> list[Item]:
+    """The smallest window, of any power of two, that shows it; all of them if none does."""
+    size = 1
+    while size < len(items):
+        for at in range(0, len(items), max(1, size // 2)):
+            if shows(items[at : at + size]):
+                return items[at : at + size]
+        size *= 2
+    return items
+
+
+def _thinned(items: list[Item], shows: Shows[Item]) -> list[Item]:
+    at = 0
+    while at < len(items) > 1:
+        rest = items[:at] + items[at + 1 :]
+        if shows(rest):
+            items = rest
+        else:
+            at += 1
     return items

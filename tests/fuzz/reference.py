@@ -64,18 +64,27 @@ class Reference:
 
     def outcome(self, datum: bytes) -> Outcome:
         try:
-            # All of the datum must be good, also fields that the reader skips.
-            if not self._read(datum, self._writer)[1]:
-                return Reason.UNDECODABLE
-            record = self._read(datum, self._reader)[0]
+            self._read_all(datum)
+            source = io.BytesIO(datum)
+            record = _Reader(self._writer, self._reader).read(_Decoder(source))
             return tuple(_as(kind, record[name]) for name, kind in self._kinds)
         except (AvroException, TooLenient, KeyError, UnicodeDecodeError, RecursionError):
             return Reason.UNDECODABLE
 
-    def _read(self, datum: bytes, reader: Any) -> tuple[Any, bool]:
-        source = io.BytesIO(datum)
-        record = _Reader(self._writer, reader).read(_Decoder(source))
-        return record, source.tell() == len(datum)
+    def _read_all(self, datum: bytes) -> None:
+        """All fields must be good, also those that the resolution skips, and end where they would be skipped to."""
+        source, reader = io.BytesIO(datum), _Reader()
+        decoder = _Decoder(source)
+        for field in self._writer.fields:
+            start = source.tell()
+            reader.read_data(field.type, field.type, decoder)
+            end = source.tell()
+            source.seek(start)
+            reader.skip_data(field.type, decoder)
+            if source.tell() != end:
+                raise TooLenient
+        if source.tell() != len(datum):
+            raise TooLenient
 
 
 @cache
