@@ -17,8 +17,9 @@ check: $(READY)  ## linters and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-fuzz: $(READY)  ## damaged messages for the codec: make fuzz DATUMS=10000000 SEED=1
-	PYTHONPATH=tests $(BIN)/python -m fuzz $(foreach option,datums seed batch replay,$(if $($(call upper,$(option))),--$(option) $($(call upper,$(option)))))
+fuzz: $(READY)  ## the codec on damaged messages, e.g. DATUMS=10000000 SEED=1
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(if $(DATUMS),--datums $(DATUMS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(BATCH),--batch $(BATCH)) $(if $(REPLAY),--replay $(REPLAY))
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -30,11 +30,14 @@ def aside(panics: Counter[str]) -> Iterator[None]:
     with TemporaryFile() as file, os.fdopen(screen, "w", buffering=1) as stderr:
         os.dup2(file.fileno(), 2)
         sys.stderr = stderr
-        faulthandler.enable(stderr)
+        ours = not faulthandler.is_enabled()
+        if ours:
+            faulthandler.enable(stderr)
         try:
             yield
         finally:
-            faulthandler.disable()
+            if ours:
+                faulthandler.disable()
             os.dup2(screen, 2)
             sys.stderr = printed
             file.seek(0)
