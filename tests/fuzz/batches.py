@@ -19,22 +19,24 @@ class Batch:
     """values: messages of a topic. outcomes: what the library makes of each.
 
     mutations: how often each was applied.
+    damaged: the rows that are not as they were written.
     """
 
     topic: str
     values: list[bytes | None]
     outcomes: list[Outcome]
     mutations: Counter[str] = field(default_factory=Counter)
+    damaged: set[int] = field(default_factory=set)
 
 
 def batch_of(seed: int, number: int) -> Batch:
     """One batch; the same for the same seed and number."""
     rng = Random(f"{seed}/{number}")
     topic = rng.choice(TOPICS)
-    goods = _goods(rng, stock()[topic])
+    goods = _goods(rng, stock(seed)[topic])
     batch = Batch(topic, [good.value for good in goods], [good.outcome for good in goods])
     for row in _rows_to_damage(rng, len(goods)):
-        _damage(rng, batch, goods, row)
+        _damage(rng, batch, goods, row, seed)
     return batch
 
 
@@ -64,9 +66,9 @@ def _rows_to_damage(rng: Random, size: int) -> list[int]:
     return _some_rows(rng, size, share)
 
 
-def _damage(rng: Random, batch: Batch, goods: list[Good], row: int) -> None:
-    good, value = goods[row], batch.values[row]
-    if value != good.value:  # by its neighbour
+def _damage(rng: Random, batch: Batch, goods: list[Good], row: int, seed: int) -> None:
+    good = goods[row]
+    if row in batch.damaged:  # by its neighbour
         return
     partner = _next_of_writer(batch, goods, row) if rng.random() < 0.2 else None
     if partner is not None:
@@ -75,25 +77,27 @@ def _damage(rng: Random, batch: Batch, goods: list[Good], row: int) -> None:
         _replace(batch, partner, second)
     else:
         name = rng.choice(list(MUTATIONS))
-        other = rng.choice(goods) if rng.random() < 0.5 else _of_any_topic(rng)
+        other = rng.choice(goods) if rng.random() < 0.5 else _of_any_topic(rng, seed)
         first = MUTATIONS[name](rng, good, other)
-    if first != value:
-        batch.mutations[name] += 1
-        _replace(batch, row, first)
+    batch.mutations[name] += first != good.value
+    _replace(batch, row, first)
 
 
 def _next_of_writer(batch: Batch, goods: list[Good], row: int) -> int | None:
     for at in range(row + 1, min(row + _WIDEST_SEARCH, len(goods))):
         if goods[at].writer is goods[row].writer:
-            return at if batch.values[at] == goods[at].value else None
+            return None if at in batch.damaged else at
     return None
 
 
-def _of_any_topic(rng: Random) -> Good:
-    any_stock = rng.choice(stock()[rng.choice(TOPICS)])
+def _of_any_topic(rng: Random, seed: int) -> Good:
+    any_stock = rng.choice(stock(seed)[rng.choice(TOPICS)])
     return rng.choice(rng.choice([any_stock.plain, any_stock.extreme]))
 
 
 def _replace(batch: Batch, row: int, value: bytes | None) -> None:
+    if value == batch.values[row]:  # the mutation does not apply
+        return
+    batch.damaged.add(row)
     batch.values[row] = value
     batch.outcomes[row] = outcome(batch.topic, value)

@@ -57,10 +57,10 @@ class Stock:
 
 
 @cache
-def stock() -> dict[str, list[Stock]]:
-    """Topic → the stock of each of its contracts, the current one first. The same in every run."""
-    generated = _generated()
-    return {topic: [_stock(c, generated) for c in _current_first(topic)] for topic in TOPICS}
+def stock(seed: int) -> dict[str, list[Stock]]:
+    """Topic → the stock of each of its contracts, the current one first."""
+    generated = _generated(seed)
+    return {topic: [_stock(seed, c, generated) for c in _current_first(topic)] for topic in TOPICS}
 
 
 def _current_first(topic: str) -> list[Contract]:
@@ -68,17 +68,17 @@ def _current_first(topic: str) -> list[Contract]:
     return [current, *(c for c in REGISTRY.versions(topic) if c is not current)]
 
 
-def _stock(writer: Contract, generated: dict[int, list[Good]]) -> Stock:
-    rng = Random(writer.schema_id)
+def _stock(seed: int, writer: Contract, generated: dict[int, list[Good]]) -> Stock:
+    rng = Random(f"{seed}/stock/{writer.schema_id}")
     plain = [_written(writer, value_of(rng, writer.schema, 0)) for _ in range(_PLAIN)]
     extreme = [_written(writer, value_of(rng, writer.schema, 0.4)) for _ in range(_EXTREME)]
     plain += generated.get(writer.schema_id, [])
     return Stock([good for good in plain if good.readable] or plain, extreme)
 
 
-def _generated() -> dict[int, list[Good]]:
+def _generated(seed: int) -> dict[int, list[Good]]:
     goods: dict[int, list[Good]] = {}
-    for event in islice(generate(Traffic(events=3000, users=500, seed=7)), 3000):
+    for event in islice(generate(Traffic(events=3000, users=500, seed=seed)), 3000):
         writer = REGISTRY.current(event.topic)
         goods.setdefault(writer.schema_id, []).append(_written(writer, event.record))
     return goods

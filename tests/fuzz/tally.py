@@ -16,6 +16,7 @@ from schemas.resolve import ColumnResolver
 class Tally:
     """Counts of a run.
 
+    damaged_rows: of the damaged datums, those that still mean something.
     in_blocks: rows that were decoded in blocks; the other rows were read singly.
     whole, split: blocks, also halves of others; what was split was halved or read singly.
     panics: where in polars → how often it panicked, which the codec takes for a block to split.
@@ -23,6 +24,8 @@ class Tally:
 
     batches: int = 0
     datums: int = 0
+    damaged: int = 0
+    damaged_rows: int = 0
     rows: int = 0
     in_blocks: int = 0
     rejects: Counter[Reason] = field(default_factory=Counter)
@@ -37,6 +40,10 @@ class Tally:
         rejects = Counter(bad for bad in batch.outcomes if isinstance(bad, Reason))
         self.batches += 1
         self.datums += len(batch.values)
+        self.damaged += len(batch.damaged)
+        self.damaged_rows += sum(
+            not isinstance(batch.outcomes[row], Reason) for row in batch.damaged
+        )
         self.rows += len(batch.values) - rejects.total()
         self.rejects += rejects
         self.mutations += batch.mutations
@@ -68,6 +75,7 @@ class Tally:
         """A line for each thing counted."""
         lines = [
             f"{self.datums:>12,} fuzzed datums in {self.batches:,} batches, {seconds:,.0f} s",
+            f"{self.damaged:>12,} damaged, {self.damaged_rows:,} of them to what can still be decoded",
             f"{self.rows:>12,} decoded, {self.in_blocks:,} of them in blocks",
             *(f"{count:>12,} rejected: {reason}" for reason, count in self.rejects.most_common()),
             f"{self.whole:>12,} blocks decoded whole",

@@ -23,14 +23,14 @@ def die(arguments, at):
 
 def test_a_process_that_dies_is_a_crash_of_its_batch(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["fuzz", "--seed", "8"])
+    monkeypatch.setattr(sys, "argv", ["fuzz", "--seed", "2"])
     monkeypatch.setattr(session, "run", die)
     assert command.main() == 1
     told = capsys.readouterr().out
-    assert "Batch 3 of seed 8" in told
+    assert "Batch 3 of seed 2" in told
     assert "crash: the process died of signal 9" in told
-    batch = reproduction.read(tmp_path / "data/fuzz/seed-8-batch-3.json")
-    assert (batch.topic, batch.values) == (batch_of(8, 3).topic, batch_of(8, 3).values)
+    batch = reproduction.read(tmp_path / "data/fuzz/seed-2-batch-3.json")
+    assert (batch.topic, batch.values) == (batch_of(2, 3).topic, batch_of(2, 3).values)
 
 
 def test_panics_are_counted_and_all_else_is_printed(capfd):
