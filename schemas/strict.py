@@ -44,6 +44,9 @@ class _StrictDecoder(BinaryDecoder):  # type: ignore[misc]
             raise Undecodable(f"{n} bytes are wanted where {len(data)} are left")
         return data
 
+    def skip(self, n: int) -> None:
+        self.read(n)  # neither backwards nor past the end
+
     def read_boolean(self) -> bool:
         byte = self.read(1)[0]
         if byte > 1:

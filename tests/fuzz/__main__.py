@@ -31,7 +31,7 @@ def main() -> int:
     if process.exitcode < 0 and at.value >= 0:
         batch = batch_of(arguments.seed, at.value)
         what = f"crash: the process died of signal {-process.exitcode}"
-        session.tell(Fault(batch.topic, batch.values, what, at.value), arguments.seed)
+        session.tell(Fault(batch.topic, batch.values, what, True, at.value), arguments.seed)
     return 1 if process.exitcode else 0
 
 

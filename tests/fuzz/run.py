@@ -14,12 +14,14 @@ from fuzz.tally import Tally
 class Fault:
     """A batch that the codec does not decode as it must.
 
+    crashed: whether it raised something, rather than gave other rows or rejects.
     batch: its number in the run; None if it does not come from one.
     """
 
     topic: str
     values: list[bytes | None]
     what: str
+    crashed: bool
     batch: int | None = None
 
 
@@ -33,7 +35,7 @@ def fault_in(batch: Batch, number: int | None = None) -> Fault | None:
     few = minimised(pairs, lambda some: type(_error_in(_batch(batch.topic, some))) is kind)
     smallest = _batch(batch.topic, few)
     what = f"{kind.__name__.lower()}: {_error_in(smallest) or error}"
-    return Fault(batch.topic, smallest.values, what, number)
+    return Fault(batch.topic, smallest.values, what, kind is Crash, number)
 
 
 def faults(seed: int, datums: int, tally: Tally, first: int = 0) -> Iterator[Fault | None]:
@@ -45,8 +47,8 @@ def faults(seed: int, datums: int, tally: Tally, first: int = 0) -> Iterator[Fau
             batch = batch_of(seed, number)
             tally.add(batch)
             fault = fault_in(batch, number)
-            tally.crashes += fault is not None and fault.what.startswith("crash")
-            tally.wrong += fault is not None and fault.what.startswith("wrong")
+            tally.crashes += fault is not None and fault.crashed
+            tally.wrong += fault is not None and not fault.crashed
             yield fault
 
 

@@ -80,6 +80,7 @@ def test_any_batch_can_be_had_again():
 def test_an_exception_is_a_crash():
     with patch.object(Codec, "_decode_group", lambda *_: 1 / 0):
         fault = fault_in(batch_of(SEED, 0))
+    assert fault.crashed
     assert fault.what == "crash: ZeroDivisionError: division by zero"
     assert len(fault.values) == 1
 
@@ -94,7 +95,7 @@ def test_a_row_that_is_missing_is_wrong():
 
 def test_a_reproduction_can_be_replayed(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    session.tell(Fault("note-saves", [None, b"\x00\xff"], "wrong", 4), seed=3)
+    session.tell(Fault("note-saves", [None, b"\x00\xff"], "wrong", False, 4), seed=3)
     path = tmp_path / "data/fuzz/seed-3-batch-4.json"
     assert f"make fuzz REPLAY={path.relative_to(tmp_path)}" in capsys.readouterr().out
     batch = reproduction.read(path)

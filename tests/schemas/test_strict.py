@@ -53,6 +53,7 @@ LONGS, TEXTS = NESTED[0], {"type": "map", "values": "string"}
         (["null", "int"], b"\x01", "index -1 into an union of 2"),
         (NODE, b"\x02" * 100_000 + b"\x00", "nested too deeply"),
         (LONGS, b"\x03\x06\x0a\x0a\x00\x00", "an Avro array is not as long as its blocks claim"),
+        (LONGS, b"\x01\x01\x0a\x00", "size|-1 bytes"),
         (TEXTS, b"\x01\x0a\x02k\x02v\x00\x00", "an Avro map is not as long as its blocks claim"),
     ],
 )
