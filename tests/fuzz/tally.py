@@ -74,7 +74,7 @@ class Tally:
     def summary(self, seconds: float) -> str:
         """A line for each thing counted."""
         lines = [
-            f"{self.datums:>12,} fuzzed datums in {self.batches:,} batches, {seconds:,.0f} s",
+            f"{self.datums:>12,} datums in {self.batches:,} batches, {seconds:,.0f} s",
             f"{self.damaged:>12,} damaged, {self.damaged_rows:,} of them to what can still be decoded",
             f"{self.rows:>12,} decoded, {self.in_blocks:,} of them in blocks",
             *(f"{count:>12,} rejected: {reason}" for reason, count in self.rejects.most_common()),
