@@ -10,7 +10,6 @@ from sinks.retry import RetryPolicy, persistently
 
 CLIENT_NAME = "zhongcao"
 CONNECT_TIMEOUT_S = 5.0
-SEND_RECEIVE_TIMEOUT_S = 120.0
 PING_TIMEOUT_S = 5.0
 
 #: About 50 s in all: a server that is being started is there by then.
@@ -24,6 +23,7 @@ class ClickHouse:
     port speaks the native protocol (inserts), http_port HTTP (queries of people).
     secure: TLS on both ports; trusted are the authorities of the system, or those in the file SSL_CERT_FILE.
     compression: LZ4 between client and server; worth it across a network, a waste on one machine.
+    timeout_s: how long the server may be silent before the connection counts as broken.
     """
 
     host: str = "127.0.0.1"
@@ -34,6 +34,7 @@ class ClickHouse:
     password: str = field(default="", repr=False)
     secure: bool = False
     compression: bool = False
+    timeout_s: float = 120.0
 
     @property
     def address(self) -> str:
@@ -57,7 +58,7 @@ class ClickHouse:
             compression=self.compression,
             client_name=CLIENT_NAME,
             connect_timeout=CONNECT_TIMEOUT_S,
-            send_receive_timeout=SEND_RECEIVE_TIMEOUT_S,
+            send_receive_timeout=self.timeout_s,
             sync_request_timeout=PING_TIMEOUT_S,
             settings=_settings(),
         )
