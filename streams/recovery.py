@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,16 +140,17 @@ class Recovery:
         expired = state.position.next_offset < start
         since = Position(start) if expired else state.position
         progress = _Progress(number, since.next_offset, owned.claim)
-        async for found in self._changelog.changes(owned, since):
-            if expired:
-                # What lies between is gone, and what the folder has of before is of no use without it.
-                state = await self._in_thread(self._partitions.emptied, number)
-                newest = found.change.event_time.newest.values()
-                state.misses_before(max(newest, default=NEVER) + 1)
-                expired = False
-            await self._in_thread(state.apply, found.change, found.position)
-            progress.on(found.position.next_offset, len(found.change.entries))
-            self._count(len(found.change.entries))
+        async with aclosing(self._changelog.changes(owned, since)) as changes:
+            async for found in changes:
+                if expired:
+                    # What lies between is gone, and what the folder has of before is of no use without it.
+                    state = await self._in_thread(self._partitions.emptied, number)
+                    newest = found.change.event_time.newest.values()
+                    state.misses_before(max(newest, default=NEVER) + 1)
+                    expired = False
+                await self._in_thread(state.apply, found.change, found.position)
+                progress.on(found.position.next_offset, len(found.change.entries))
+                self._count(len(found.change.entries))
         progress.ended()
         return owned
 

@@ -168,7 +168,7 @@ RANGES = {
     "clickhouse_port": (1, 65_535, "it is a TCP port"),
     "clickhouse_http_port": (1, 65_535, "it is a TCP port"),
     "web_port": (0, 65_535, "it is a TCP port, or 0 for none"),
-    "session_timeout_s": (1, 1_800, "brokers take no other by default than 6 to 1,800"),
+    "session_timeout_s": (1, 90, "partitions of a worker that died would stand still"),
     "clickhouse_timeout_s": (
         1,
         3_600,

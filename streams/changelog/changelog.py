@@ -3,7 +3,8 @@
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,8 +26,11 @@ class Log(Protocol):
         """The first offset that is still held."""
         ...
 
-    def read(self, partition: int, start: int, end: int) -> AsyncIterator[tuple[int, bytes]]:
-        """Offsets and records from start (included) to end (excluded), both of which exist."""
+    def read(self, partition: int, start: int, end: int) -> AsyncGenerator[tuple[int, bytes], None]:
+        """Offsets and records from start (included) to end (excluded), both of which exist.
+
+        Whoever does not read to the end closes it: others wait meanwhile.
+        """
         ...
 
 
@@ -59,8 +63,8 @@ class Changelog:
         """The first offset that is still held."""
         return await self._log.first_offset(partition)
 
-    async def changes(self, owned: "Ownership", since: Position) -> AsyncIterator[Found]:
-        """What counts between a position and the claim of the owner.
+    async def changes(self, owned: "Ownership", since: Position) -> AsyncGenerator[Found, None]:
+        """What counts between a position and the claim of the owner. To be closed by the reader.
 
         Raises: StateError, if the log is not the one that the position is of, or belongs to a later epoch.
         """
@@ -71,20 +75,23 @@ class Changelog:
                 "delete the state's folder, and raise epoch."
             )
         newest_claim = since.claim
-        async for offset, raw in self._log.read(owned.partition, since.next_offset, owned.claim):
-            record = from_bytes(raw)
-            if record.epoch > self._epoch:
-                raise StateError(
-                    f"The changelog of partition {owned.partition} is of epoch {record.epoch}, but epoch is "
-                    f"{self._epoch}: set epoch to {record.epoch}, as on the other workers."
-                )
-            number = offset if isinstance(record, Claim) else record.claim
-            if number < newest_claim:
-                logger.info("partition %d: offset %d was fenced", owned.partition, offset)
-                continue
-            newest_claim = number
-            if isinstance(record, Claimed) and record.epoch == self._epoch:
-                yield Found(record.change, Position(offset + 1, newest_claim))
+        async with aclosing(
+            self._log.read(owned.partition, since.next_offset, owned.claim)
+        ) as records:
+            async for offset, raw in records:
+                record = from_bytes(raw)
+                if record.epoch > self._epoch:
+                    raise StateError(
+                        f"The changelog of partition {owned.partition} is of epoch {record.epoch}, but epoch is "
+                        f"{self._epoch}: set epoch to {record.epoch}, as on the other workers."
+                    )
+                number = offset if isinstance(record, Claim) else record.claim
+                if number < newest_claim:
+                    logger.info("partition %d: offset %d was fenced", owned.partition, offset)
+                    continue
+                newest_claim = number
+                if isinstance(record, Claimed) and record.epoch == self._epoch:
+                    yield Found(record.change, Position(offset + 1, newest_claim))
 
 
 class Ownership:
@@ -117,8 +124,9 @@ class Ownership:
 
     async def _check_claims(self, end: int) -> None:
         """Somebody else has appended: a worker that was fenced, or one that has taken over."""
-        async for _, raw in self._log.read(self.partition, self._next_offset, end):
-            record = from_bytes(raw)
-            if isinstance(record, Claim):
-                self._fenced = Fenced(record.worker)
-                raise self._fenced
+        async with aclosing(self._log.read(self.partition, self._next_offset, end)) as records:
+            async for _, raw in records:
+                record = from_bytes(raw)
+                if isinstance(record, Claim):
+                    self._fenced = Fenced(record.worker)
+                    raise self._fenced

@@ -1,7 +1,7 @@
 """The changelog's topic in Kafka."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -80,8 +80,10 @@ class KafkaLog(Service):
             found: int = (await self._consumer.beginning_offsets([tp]))[tp]
         return found
 
-    async def read(self, partition: int, start: int, end: int) -> AsyncIterator[tuple[int, bytes]]:
-        """Offsets and records from start (included) to end (excluded)."""
+    async def read(
+        self, partition: int, start: int, end: int
+    ) -> AsyncGenerator[tuple[int, bytes], None]:
+        """Offsets and records from start (included) to end (excluded). To be closed by the reader."""
         tp = TopicPartition(self._topic, partition)
         async with self._reading:
             self._consumer.assign([tp])

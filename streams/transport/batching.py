@@ -9,7 +9,7 @@ import asyncio
 import sys
 import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -124,8 +124,20 @@ class BatchSchema(faust.Schema):
         return decode
 
 
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """What was fetched of a partition at once. start: where it was read from, None if that is not known."""
+
+    start: int | None
+    batches: Sequence[Batch]
+
+
 class BatchConsumer(Consumer):
-    """Base of the batch transports. A subclass's `_getmany` returns {TP: [Batch, …]}.
+    """Base of the batch transports. A subclass's `_getmany` returns {TP: Fetch}.
+
+    What was fetched may be lost on its way: the flow was stopped meanwhile, or who waited for it was cancelled. The
+    driver's position is behind it then. Therefore nothing is delivered that does not follow what was delivered
+    before, or the offset that was sought.
 
     committed_at: Unix time of the last commit, s; None before the first.
     """
@@ -135,6 +147,15 @@ class BatchConsumer(Consumer):
         self.committed_at: float | None = None
         super().__init__(*args, **kwargs)
         self.in_flight = InFlight(self.app.in_flight_bytes)
+        self._next: dict[TP, int] = {}
+
+    async def read_on_from(self, tp: TP, offset: int) -> None:
+        """Fetch from an offset next, if the partition is still ours."""
+        raise NotImplementedError
+
+    def sought(self) -> Mapping[TP, int]:
+        """Where reading goes on after `seek_to_committed`."""
+        raise NotImplementedError
 
     def log_range(self, tp: TP) -> LogRange:
         """What the broker holds of a partition at this moment."""
@@ -148,12 +169,18 @@ class BatchConsumer(Consumer):
         generation = self.app.consumer_generation_id
         if records is None or self.should_stop:
             return
-        # While the flow is stopped, what was fetched is dropped: resuming seeks to the committed offsets.
-        for tp, batch in ((tp, batch) for tp, batches in records.items() for batch in batches):
-            if not self.flow_active or self.app.consumer_generation_id != generation:
-                return
-            if tp in active or tp in self._buffered_partitions:
+        for tp, fetch in records.items():
+            if tp not in active and tp not in self._buffered_partitions:
+                continue
+            if fetch.start != self._next.get(tp):
+                if tp in self._next:
+                    await self.read_on_from(tp, self._next[tp])
+                continue
+            for batch in fetch.batches:
+                if not self.flow_active or self.app.consumer_generation_id != generation:
+                    return
                 self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+                self._next[tp] = batch.next_offset
                 yield tp, self._to_message(tp, batch)
 
     def _to_message(self, tp: TP, batch: Batch) -> BatchMessage:
@@ -207,6 +234,7 @@ class BatchConsumer(Consumer):
         """Go back to the committed offsets; what was in flight will be delivered again."""
         self.in_flight.clear()
         await super().perform_seek()
+        self._next = dict(self.sought())
         self.committed = {tp: offset or 0 for tp, offset in self._committed_offset.items()}
 
     def _should_commit(self, tp: TP, offset: int) -> bool:

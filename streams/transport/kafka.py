@@ -5,16 +5,19 @@ settings of the aiokafka consumer that Faust fixes are changed before it starts,
 partition is read from its subscription: `tests/integration/test_internals.py` fails when these move.
 """
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from aiokafka import TopicPartition
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.batch import Batch
 from streams.event_time import UNKNOWN, LogRange
-from streams.transport.batching import BatchConsumer
+from streams.transport.batching import BatchConsumer, Fetch
 
 #: How long the broker may hold back an answer that would be empty; Faust's 1500 ms would be felt.
 FETCH_MAX_WAIT_MS = 250
@@ -22,8 +25,25 @@ FETCH_MAX_WAIT_MS = 250
 MAX_BATCH_BYTES = 2 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Records of a partition. start, end: positions before and behind them; transaction markers are counted."""
+
+    start: int | None
+    end: int
+    records: list[Any]
+
+
 class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread that aiokafka lives in."""
+    """The thread that aiokafka lives in.
+
+    sought: where reading went on after the last `seek_to_committed`.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.sought: dict[TP, int] = {}
+        self._positions: dict[TP, int] = {}
+        super().__init__(*args, **kwargs)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -39,6 +59,47 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Stop, unless the thread has ended in a crash."""
         if not self.thread_loop.is_closed():
             await super().stop()
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> dict[TP, Fetched]:
+        """In the thread: note from where to where each fetch reaches, before anything else can move a position."""
+        fetched = await super()._fetch_records(*args, **kwargs)
+        return {TP(*tp): self._noted(TP(*tp), records) for tp, records in fetched.items()}
+
+    def _noted(self, tp: TP, records: list[Any]) -> Fetched:
+        position, _ = self.position_and_end(tp)
+        start, last = self._positions.get(tp), records[-1].offset + 1
+        self._positions[tp] = last if position is None else max(last, position)
+        return Fetched(start, self._positions[tp], records)
+
+    async def seek_to_committed(self) -> dict[TP, int]:
+        """Read on from the committed offsets, or from the beginning where there is none; the former."""
+        found: dict[TP, int] = await self.call_thread(self._seek_to_committed)
+        return found
+
+    async def _seek_to_committed(self) -> dict[TP, int]:
+        consumer = self._ensure_consumer()
+        assigned = list(consumer.assignment())
+        committed = {tp: await consumer.committed(tp) for tp in assigned}
+        fresh = [tp for tp, offset in committed.items() if offset is None]
+        beginnings = await consumer.beginning_offsets(fresh) if fresh else {}
+        self.sought = {}
+        for tp in assigned:
+            self._seek_to(TP(*tp), beginnings[tp] if tp in beginnings else committed[tp])
+        return committed
+
+    async def read_on_from(self, tp: TP, offset: int) -> None:
+        """Fetch from an offset next, if the partition is still ours."""
+
+        async def seek() -> None:
+            self._seek_to(tp, offset)
+
+        await self.call_thread(seek)
+
+    def _seek_to(self, tp: TP, offset: int) -> None:
+        # No other fetch or seek can come between the two.
+        with suppress(IllegalStateError):
+            self._ensure_consumer().seek(TopicPartition(tp.topic, tp.partition), offset)
+            self._positions[tp] = self.sought[tp] = offset
 
     def position_and_end(self, tp: TP) -> tuple[int | None, int | None]:
         """Where a partition is read on, and its last known end; None while unknown."""
@@ -59,20 +120,28 @@ class Consumer(BatchConsumer, driver.Consumer):
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, list[Batch]]:
+    async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, Fetch]:
         fetched = await self._thread.getmany(active_partitions, timeout)
-        return {TP(*tp): self._batches(TP(*tp), records) for tp, records in fetched.items()}
+        return {tp: Fetch(found.start, self._batches(tp, found)) for tp, found in fetched.items()}
 
-    def _batches(self, tp: TP, records: list[Any]) -> list[Batch]:
+    def _batches(self, tp: TP, fetched: Fetched) -> list[Batch]:
+        *earlier, last = cut(fetched.records)
         # Behind the last record there may be transaction markers, which are read as well.
-        position, _ = self._thread.position_and_end(tp)
-        *earlier, last = cut(records)
-        end = last[-1].offset + 1
-        self._delivered[tp] = end if position is None else max(end, position)
+        self._delivered[tp] = fetched.end
         return [
             *(_batch(tp, piece, piece[-1].offset + 1) for piece in earlier),
-            _batch(tp, last, self._delivered[tp]),
+            _batch(tp, last, fetched.end),
         ]
+
+    async def read_on_from(self, tp: TP, offset: int) -> None:
+        """Fetch from an offset next, if the partition is still ours."""
+        self._delivered.pop(tp, None)
+        await self._thread.read_on_from(tp, offset)
+
+    def sought(self) -> dict[TP, int]:
+        """Where every partition is read on."""
+        sought: dict[TP, int] = self._thread.sought
+        return sought
 
     def log_range(self, tp: TP) -> LogRange:
         """What is known of a partition; as long as its end is unknown, there may be anything.

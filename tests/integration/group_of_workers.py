@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,7 +30,16 @@ class Workers:
         self.settings = settings
         self.folder = folder
         self.config = folder / "zhongcao.toml"
-        self.config.write_text(_toml(settings, clickhouse))
+        self.config.write_text(
+            toml(
+                replace(
+                    settings,
+                    clickhouse_port=clickhouse.port,
+                    clickhouse_http_port=clickhouse.http_port,
+                    clickhouse_database=clickhouse.database,
+                )
+            )
+        )
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, *names: str) -> None:
@@ -110,16 +120,11 @@ class Workers:
             process.wait()
 
 
-def _toml(settings: Settings, clickhouse: ClickHouse) -> str:
+def toml(settings: Settings) -> str:
+    """A configuration file with everything that differs from the defaults, but for the folder of the data."""
     values = {
-        "broker": settings.broker,
-        "group": settings.group,
-        "partitions": settings.partitions,
-        "lookback_days": settings.lookback_days,
-        "allowed_lateness_days": settings.allowed_lateness_days,
-        "schema_registry_url": settings.schema_registry_url,
-        "clickhouse_port": clickhouse.port,
-        "clickhouse_http_port": clickhouse.http_port,
-        "clickhouse_database": clickhouse.database,
+        field.name: getattr(settings, field.name)
+        for field in fields(settings)
+        if getattr(settings, field.name) != field.default and field.name != "data_dir"
     }
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())

@@ -40,6 +40,7 @@ transaction.state.log.num.partitions=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 auto.create.topics.enable=false
 """
 
@@ -119,9 +120,19 @@ class LocalKafka:
             ),
             *scram,
         ).wait()
-        self._process = self._java("kafka.Kafka", str(properties))
-        self._wait()
+        self.start()
         return self
+
+    def start(self) -> None:
+        """Run the broker, for the first time or again with what it has on disk."""
+        self._process = self._java("kafka.Kafka", str(self._folder / "server.properties"))
+        self._wait()
+
+    def kill(self) -> None:
+        """End it as a crash of its process does."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
 
     def __exit__(
         self,

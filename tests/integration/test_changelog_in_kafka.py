@@ -5,13 +5,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from schemas.errors import BrokerError
+from streams.changelog import Changelog, Fenced
 from streams.changelog.kafka import KafkaLog
+from streams.event_time import EventTime
 from streams.kafka import topics
 from streams.kafka.topic_rules import CHANGELOG_MESSAGE_BYTES
 from streams.settings import Settings
+from streams.state import Change, Position
+
+NOTHING = Change(
+    pl.DataFrame(schema={"key": pl.String, "value": pl.Binary}), 0, {}, EventTime(0, {})
+)
 
 
 @pytest.fixture
@@ -62,3 +70,21 @@ def test_a_broker_that_is_not_there(settings: Settings) -> None:
 
     with pytest.raises(BrokerError, match="could not be reached"):
         asyncio.run(scenario())
+
+
+def test_others_may_read_when_a_writer_was_fenced(settings: Settings) -> None:
+    """Whatever still refers to the error: reading takes a lock, and must give it back."""
+
+    async def scenario() -> None:
+        async with connected(settings) as log:
+            changelog = Changelog(log, epoch=0)
+            paused = await changelog.claim(3)
+            later = await changelog.claim(3)
+            with pytest.raises(Fenced) as held:
+                await paused.append(NOTHING)
+            async with asyncio.timeout(30):
+                found = [found async for found in changelog.changes(later, Position(0))]
+            assert found == []
+            assert held.value
+
+    asyncio.run(scenario())

@@ -1,7 +1,7 @@
 """A changelog's topic as lists."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 
 class ListLog:
@@ -18,7 +18,9 @@ class ListLog:
     async def first_offset(self, partition: int) -> int:
         return self._starts[partition]
 
-    async def read(self, partition: int, start: int, end: int) -> AsyncIterator[tuple[int, bytes]]:
+    async def read(
+        self, partition: int, start: int, end: int
+    ) -> AsyncGenerator[tuple[int, bytes], None]:
         assert self._starts[partition] <= start
         for offset in range(start, end):
             yield offset, self.records[partition][offset]

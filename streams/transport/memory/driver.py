@@ -10,9 +10,8 @@ from faust.transport.producer import Producer as BaseProducer
 from faust.types import TP
 from faust.types.tuples import RecordMetadata
 
-from streams.batch import Batch
 from streams.event_time import LogRange
-from streams.transport.batching import BatchConsumer
+from streams.transport.batching import BatchConsumer, Fetch
 from streams.transport.memory.broker import MemoryBroker, broker_of, partition_of
 from streams.transport.memory.group import Group
 
@@ -56,7 +55,7 @@ class Consumer(BatchConsumer):
         self._positions = {}
         self._waiting_since = {}
 
-    async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, list[Batch]]:
+    async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, Fetch]:
         deadline = time.monotonic() + timeout
         found = self._fetch(active_partitions)
         while not found and time.monotonic() < deadline:
@@ -64,15 +63,16 @@ class Consumer(BatchConsumer):
             found = self._fetch(active_partitions)
         return found
 
-    def _fetch(self, tps: set[TP]) -> dict[TP, list[Batch]]:
+    def _fetch(self, tps: set[TP]) -> dict[TP, Fetch]:
         found = {}
         for tp in sorted(tps & self._positions.keys()):
             if not self._worth_fetching(tp):
                 continue
-            batch = self.broker.fetch(tp, self._positions[tp], self.app.batch_records)
+            start = self._positions[tp]
+            batch = self.broker.fetch(tp, start, self.app.batch_records)
             if batch is not None:
                 self._positions[tp] = batch.next_offset
-                found[tp] = [batch]
+                found[tp] = Fetch(start, [batch])
         return found
 
     def _worth_fetching(self, tp: TP) -> bool:
@@ -93,6 +93,15 @@ class Consumer(BatchConsumer):
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         self.broker.commit(self.app.conf.id, offsets)
         return True
+
+    async def read_on_from(self, tp: TP, offset: int) -> None:
+        """Fetch from an offset next."""
+        if tp in self._positions:
+            self._positions[tp] = offset
+
+    def sought(self) -> dict[TP, int]:
+        """Where every partition is read on."""
+        return self._positions
 
     async def seek_to_committed(self) -> dict[TP, int]:
         """Read on from the committed offsets."""

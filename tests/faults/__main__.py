@@ -1,0 +1,92 @@
+"""python -m faults: scenarios one after another, and a table of what was survived."""
+
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from tempfile import mkdtemp
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from faults.guards import GUARDS
+from faults.kinds import KINDS, impossible_here
+from faults.scenario import Outcome, Scenario
+from faults.world import World
+
+console = Console(width=140)
+
+
+@click.command()
+@click.option("--seeds", default=10, show_default=True, help="How many scenarios.")
+@click.option("--first", default=1, show_default=True, help="Seed of the first.")
+@click.option("--minutes", type=float, help="Begin no scenario after so many minutes.")
+@click.option("--fault", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Only these.")
+@click.option("--without", type=click.Choice(list(GUARDS)), help="Take a guard away.")
+def main(
+    seeds: int, first: int, minutes: float | None, kinds: tuple[str, ...], without: str | None
+) -> None:
+    """Run scenarios; exit 1 if the tables are wrong after one."""
+    folder = Path(mkdtemp(prefix="faults-"))
+    ends = time.monotonic() + (minutes * 60 if minutes else float("inf"))
+    outcomes: list[Outcome] = []
+    with World(folder) as world:
+        for seed in range(first, first + seeds):
+            if time.monotonic() > ends:
+                break
+            scenario = Scenario(world, seed, folder / f"seed-{seed}", kinds, without or "")
+            outcomes.append(scenario.run())
+            _tell(outcomes[-1])
+    _summary(outcomes)
+    failed = [outcome.seed for outcome in outcomes if outcome.wrong]
+    if failed:
+        console.print(f"wrong: {failed}; what the workers said is in {folder}")
+    sys.exit(bool(failed))
+
+
+def _tell(outcome: Outcome) -> None:
+    verdict = outcome.wrong or "equal"
+    console.print(
+        f"seed {outcome.seed}: {outcome.workers} workers, {'; '.join(outcome.faults)}: {verdict} "
+        f"({outcome.seconds:.0f} s, {sum(outcome.deaths.values())} ended)",
+        highlight=False,
+    )
+
+
+def _summary(outcomes: list[Outcome]) -> None:
+    faults, survived = Counter[str](), Counter[str]()
+    for outcome in outcomes:
+        faults.update(outcome.faults)
+        survived.update(() if outcome.wrong else outcome.faults)
+    table = Table("fault", "scenarios", "survived", box=None)
+    for kind in KINDS:
+        table.add_row(kind, f"{faults[kind]}", f"{survived[kind]}")
+    console.print(table)
+    for kind, why in impossible_here().items():
+        console.print(f"not tried here: {kind}, because {why}")
+    _show_rows(outcomes)
+    deaths = sum((outcome.deaths for outcome in outcomes), Counter[str]())
+    for how, count in deaths.most_common():
+        console.print(f"{count:6} × worker {how}", highlight=False)
+
+
+def _show_rows(outcomes: list[Outcome]) -> None:
+    reports = [outcome.report for outcome in outcomes if outcome.report]
+    messages = sum(sum(report.records.values()) for report in reports)
+    found = [table for report in reports for table in report.tables.values()]
+    wrong = Counter[str]()
+    for table in found:
+        wrong.update({str(kind): count for kind, count in table.wrong.items()})
+    left_out = sum(sum(report.skipped.values()) for report in reports)
+    rows = sum(table.expected for table in found)
+    console.print(
+        f"{len(outcomes)} scenarios, {messages:,} messages, {rows:,} rows checked ({left_out} users left out): "
+        f"lost {wrong['missing']}, invented {wrong['extra']}, different {wrong['differing']}, "
+        f"doubled {wrong['doubled']}",
+        highlight=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

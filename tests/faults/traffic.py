@@ -1,0 +1,97 @@
+"""What is published in a scenario: believable events, out of order, some of them twice, and junk among them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from oracle.messages import CODEC
+
+from schemas.topics import SOURCE_TOPICS
+from schemas.wire import header
+from sources.generator import Traffic, generate
+
+EVENTS = 6_000
+POISON_SHARE = 0.05
+#: How far messages are moved at most when they are shuffled.
+SHUFFLE = 200
+#: As large as brokers take by default, with room for headers.
+LARGE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One message on its way."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    timestamp: int
+
+
+def traffic(seed: int) -> list[Published]:
+    """The messages of a seed, in the order of publication."""
+    rng = Random(seed)
+    shape = Traffic(
+        events=EVENTS,
+        seed=seed,
+        days=rng.choice([5, 20, 45]),
+        brands=3,
+        notes=40,
+        users=300,
+        items_per_brand=5,
+        save_share=0.1,
+        click_share=0.08,
+        order_share=0.05,
+        duplicate_share=rng.choice([0.0, 0.05, 0.2]),
+        late_share=rng.choice([0.0, 0.01, 0.05]),
+        junk_share=0.01,
+    )
+    messages = [
+        Published(
+            event.topic,
+            event.record["user_id"].encode(),
+            CODEC.encode(event.topic, event.record),
+            event.timestamp or 0,
+        )
+        for event in generate(shape)
+    ]
+    if rng.random() < 0.5:
+        order = [i + rng.uniform(0, SHUFFLE) for i in range(len(messages))]
+        messages = [message for _, message in sorted(zip(order, messages, strict=True), key=_first)]
+    return list(_poisoned(rng, messages))
+
+
+def _first(pair: tuple[float, Published]) -> float:
+    return pair[0]
+
+
+def _poisoned(rng: Random, messages: list[Published]) -> Iterator[Published]:
+    """Some messages are damaged, and some junk comes on top."""
+    large = set(rng.sample(range(len(messages)), 2))
+    for number, message in enumerate(messages):
+        if rng.random() < POISON_SHARE:
+            yield Published(message.topic, message.key, _damaged(rng, message), message.timestamp)
+        else:
+            yield message
+        if number in large:
+            yield Published(message.topic, b"junk", rng.randbytes(LARGE), message.timestamp)
+
+
+def _damaged(rng: Random, message: Published) -> bytes | None:
+    good = message.value or b""
+    at = rng.randrange(5, len(good))
+    other = rng.choice(SOURCE_TOPICS)
+    return rng.choice(
+        [
+            None,
+            b"",
+            good[:at],
+            good + rng.randbytes(rng.randint(1, 4)),
+            good[:at] + bytes([good[at] ^ 1 << rng.randrange(8)]) + good[at + 1 :],
+            good[:at] + rng.randbytes(2) + good[at:],
+            bytes([rng.randint(1, 255)]) + good[1:],
+            header(rng.randint(5, 2**31 - 1)) + good[5:],
+            header(1 + SOURCE_TOPICS.index(other)) + good[5:],
+            good[:5] + rng.randbytes(len(good) - 5),
+        ]
+    )

@@ -1,0 +1,43 @@
+"""What was fetched may get lost before it is delivered, as in the middle of a rebalance: it is fetched again."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from workbench import Workbench, eventually
+
+from sinks.memory import MemorySink
+from streams.transport.memory.driver import Consumer
+
+USERS = 40
+
+
+@pytest.mark.parametrize("lost", [[0], [1], [0, 1, 2], [1, 3, 5]])
+def test_nothing_is_missing(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, lost: list[int]
+) -> None:
+    getmany = Consumer._getmany
+    fetches = 0
+
+    async def losing(self: Consumer, *args: Any, **kwargs: Any) -> dict[Any, Any]:
+        nonlocal fetches
+        found = await getmany(self, *args, **kwargs)
+        fetches += bool(found)
+        return {} if found and fetches - 1 in lost else found
+
+    async def scenario() -> None:
+        app = bench.worker(sink)
+        await app.start()
+        for user in range(USERS):
+            bench.view(user, at=user)
+            if user % 4 == 0:
+                await asyncio.sleep(0.1)
+        await eventually(lambda: app.processed >= USERS)
+        await app.stop()
+
+    monkeypatch.setattr(Consumer, "_getmany", losing)
+    sink = MemorySink()
+    asyncio.run(scenario())
+    assert fetches > max(lost)
+    assert {row["user_id"] for row in sink.rows("touches")} == {f"u{user}" for user in range(USERS)}
+    assert bench.unread() == 0
