@@ -14,7 +14,7 @@ from pathlib import Path
 
 from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry
-from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS, SourceEvent
+from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS, SourceEvent
 from sinks.embedded import EmbeddedServer
 from sinks.migrate import migrate
 from sinks.retry import RetryPolicy
@@ -78,7 +78,8 @@ def _create_topics(broker: MemoryBroker, partitions: Partitions) -> None:
     for topic in SOURCE_TOPICS:
         starts = {n: partitions.state(n).read_to.get(topic, 0) for n in range(PARTITIONS)}
         broker.create_topic(topic, PARTITIONS, starts)
-    broker.create_topic(DEAD_LETTERS, PARTITIONS)
+    for topic in (DEAD_LETTERS, FORGET_REQUESTS):
+        broker.create_topic(topic, PARTITIONS)
 
 
 class Source(threading.Thread):
