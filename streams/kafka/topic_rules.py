@@ -167,13 +167,13 @@ def _requests(topic: Topic) -> Iterator[Finding]:
     policy = topic["cleanup.policy"]
     if policy != "compact":
         yield Finding(
-            f"The topic {topic.name} is not compacted, or not only (cleanup.policy={policy}): who was forgotten would come "
-            "back when events are replayed, or stay in it by name. Set cleanup.policy=compact on it."
+            f"The topic {topic.name} must be compacted and no more (cleanup.policy={policy}): else who was forgotten "
+            "stays in it by name, or comes back when events are replayed. Set cleanup.policy=compact on it."
         )
     elif int(topic["max.compaction.lag.ms"]) > GOOD_COMPACTED_MS:
         yield Finding(
-            f"The topic {topic.name} may hold the ids of users who were forgotten for long, as Kafka compacts it when it "
-            f"likes: set max.compaction.lag.ms={REQUESTS_COMPACTED_MS} on it.",
+            f"The topic {topic.name} may hold the ids of forgotten users for long, as nothing says when Kafka must "
+            f"compact it: set max.compaction.lag.ms={REQUESTS_COMPACTED_MS} on it.",
             refused=False,
         )
 

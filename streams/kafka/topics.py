@@ -108,7 +108,7 @@ def _described(admin: KafkaAdminClient, names: tuple[str, ...]) -> dict[str, Top
 
 @contextmanager
 def administering(settings: Settings) -> Iterator[KafkaAdminClient]:
-    """A client that asks about topics and groups, and changes topics. Raises: BrokerError, from all that is done with it."""
+    """A client that asks about topics and groups, and makes topics; whatever it raises becomes a BrokerError."""
     log_in(settings)
     try:
         admin = KafkaAdminClient(request_timeout_ms=TIMEOUT_MS, **kafka_python_options(settings))

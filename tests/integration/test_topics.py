@@ -115,8 +115,8 @@ def test_all_that_is_wrong_is_told_at_once(admin: KafkaAdminClient, settings: Se
     with pytest.raises(BrokerError) as raised:
         topics.check(replace(settings, partitions=8))
     told = str(raised.value).splitlines()
-    assert len(told) == 9
-    assert sum("partitions, but partitions is 8" in sentence for sentence in told) == 5
+    assert len(told) == 10
+    assert sum("partitions, but partitions is 8" in sentence for sentence in told) == 6
     for part in (
         "note-views is compacted",
         "note-views keeps its records for 1.16e-05 days",
