@@ -39,10 +39,13 @@ class ClickHouse:
         """host:port of the native protocol, for messages."""
         return f"{self.host}:{self.port}"
 
-    def client(self, database: str | None = None) -> Client:
+    def client(
+        self, database: str | None = None, answer_timeout_s: float = SEND_RECEIVE_TIMEOUT_S
+    ) -> Client:
         """A client of its own connection, opened by its first query. Only one thread may use it.
 
         database: the current database of its queries instead of self.database.
+        answer_timeout_s: how long the server may say nothing.
         """
         return Client(
             self.host,
@@ -54,7 +57,8 @@ class ClickHouse:
             compression=self.compression,
             client_name=CLIENT_NAME,
             connect_timeout=CONNECT_TIMEOUT_S,
-            send_receive_timeout=SEND_RECEIVE_TIMEOUT_S,
+            send_receive_timeout=answer_timeout_s,
+            tcp_keepalive=True,
             sync_request_timeout=PING_TIMEOUT_S,
             settings=_settings(),
         )

@@ -21,9 +21,11 @@ from sinks.retry import RetryPolicy
 from sinks.writer import Writer
 from streams.app import App
 from streams.clickhouse import served_by
+from streams.erasure.requests import Request
 from streams.partitions import Partitions
 from streams.settings import Settings
 from streams.transport.memory import MemoryBroker, fresh_broker
+from streams.transport.memory.broker import partition_of
 
 #: Partitions of each topic in a folder that is new.
 PARTITIONS = 4
@@ -71,6 +73,20 @@ def drain(
         started = time.monotonic()
         asyncio.run(_drain(App(settings, partitions, writer), broker, source, progress))
         return Drained(source.published, time.monotonic() - started)
+
+
+def forget(settings: Settings, folder: Path, user_id: str) -> None:
+    """Delete a user from the state of a folder. Later runs in the folder leave out what comes of the user.
+
+    Raises: StateError, if the state cannot be used, as while a run is using it.
+    """
+    settings = replace(settings, data_dir=folder, partitions=PARTITIONS)
+    partitions = Partitions(settings, Codec(DirectoryRegistry()))
+    try:
+        number = partition_of(user_id.encode(), PARTITIONS)
+        partitions.forget(number, [Request.of(user_id)])
+    finally:
+        partitions.close()
 
 
 def _create_topics(broker: MemoryBroker, partitions: Partitions) -> None:

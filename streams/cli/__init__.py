@@ -18,6 +18,7 @@ COMMANDS = (
     "topics",
     "schemas",
     "migrate",
+    "forget",
     "doctor",
 )
 
