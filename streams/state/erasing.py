@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 
 import polars as pl
-from rocksdict import Rdict, RdictIter
+from rocksdict import BottommostLevelCompaction, CompactOptions, Rdict, RdictIter
 
 from streams.erasure.requests import forgotten_among
 from streams.state import keys
@@ -43,8 +43,11 @@ def users_among(db: Rdict, hashes: Set[str]) -> set[str]:
 
 def compact(db: Rdict, ranges: Sequence[Range]) -> None:
     """Write the files anew in which these keys lay: until then what was deleted is still in them."""
+    options = CompactOptions()
+    # Otherwise a file that is the only one is not written anew, and keeps the deletions, which name the user too.
+    options.set_bottommost_level_compaction(BottommostLevelCompaction.force())
     for first, behind in ranges:
-        db.compact_range(first, behind)
+        db.compact_range(first, behind, options)
 
 
 def _next_bucket(cursor: RdictIter, family: str, bucket: int) -> int | None:

@@ -78,9 +78,11 @@ def test_a_history_is_gone_and_those_beside_it_are_not(
     assert partition.held() == alone.held() == {stays}
 
 
-def test_no_file_of_the_folder_names_the_user(partition: OnePartition) -> None:
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_no_file_of_the_folder_names_the_user(partition: OnePartition, on_disk: bool) -> None:
     partition.feed(*in_turns(of(GONE), of(STAYS)))
-    partition.restart()
+    if on_disk:
+        partition.restart()
     assert files_naming(partition.folder, GONE)
     forget(partition)
     partition.restart()
