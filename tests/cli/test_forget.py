@@ -62,12 +62,13 @@ def test_a_user_leaves_the_folder_and_stays_out(zhongcao: Zhongcao, tmp_path: Pa
 
     told = zhongcao.ok("forget", GONE, "--embedded", "data")
     rows = [line.split() for line in told.splitlines()]
-    assert rows[1:4] == [["touches", "1"], ["order_events", "1"], ["journeys", "2"]]
+    assert rows[1:3] == [["touches", "1"], ["order_events", "1"]]
+    assert sorted(row[0] for row in rows[1:6]) == list(TABLES)
     assert told.splitlines()[-1].startswith("The user is forgotten")
     assert GONE not in told
 
     zhongcao.ok(*REPLAY)
-    assert sorted(zhongcao.sql("data", EVERYBODY)) == [(table, STAYS) for table in TABLES]
+    assert set(zhongcao.sql("data", EVERYBODY)) == {(table, STAYS) for table in TABLES}
     state = tmp_path / "data/state"
     assert set().union(*map(held_users, state.glob("0*"))) == {STAYS}
     assert files_naming(state, GONE) == []
