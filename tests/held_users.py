@@ -20,9 +20,8 @@ def held_users(folder: Path) -> set[str]:
 
 
 def files_naming(folder: Path, user_id: str) -> list[str]:
-    """The files below a folder that hold an id."""
-    return [
-        path.name
-        for path in folder.rglob("*")
-        if path.is_file() and user_id.encode() in path.read_bytes()
-    ]
+    """The files below a folder that hold an id, as text or, as RocksDB's log has keys, in hexadecimal."""
+    files = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    raw = user_id.encode()
+    forms = (raw, raw.hex().encode(), raw.hex().upper().encode())
+    return [name for name, content in files.items() if any(form in content for form in forms)]

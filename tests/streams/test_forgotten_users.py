@@ -85,7 +85,6 @@ def test_no_file_of_the_folder_names_the_user(partition: OnePartition, on_disk: 
         partition.restart()
     assert files_naming(partition.folder, GONE)
     forget(partition)
-    partition.restart()
     assert files_naming(partition.folder, GONE) == []
     assert files_naming(partition.folder, STAYS)
 
