@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -59,6 +60,6 @@ class Block:
 class Sink(Protocol):
     """What takes blocks; sinks.writer.Writer and sinks.memory.MemorySink do."""
 
-    def insert(self, block: Block) -> None:
+    def insert(self, block: Block, give_up: Event | None = None) -> None:
         """Return once the rows are safe; raise SinkUnavailable or SinkRejected when they are
-        not."""
+        not. Once give_up is set, try no more."""

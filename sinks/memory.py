@@ -1,5 +1,6 @@
 """A sink for tests: it keeps what it is given."""
 
+from threading import Event
 from typing import Any
 
 from sinks.block import Block
@@ -12,7 +13,7 @@ class MemorySink:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
 
-    def insert(self, block: Block) -> None:
+    def insert(self, block: Block, give_up: Event | None = None) -> None:
         """Keep the block."""
         self.blocks.append(block)
 

@@ -61,17 +61,17 @@ CONNECTION_ERRORS: Final = (NetworkError, SocketTimeoutError, EOFError, OSError)
 class RetryPolicy:
     """How often to try and how long to wait in between.
 
-    attempts: tries in all, at least 1.
+    attempts: tries in all, at least 1; None for no end.
     first_wait_s: wait after the first; each later one is twice as long, up to max_wait_s, and all
         are shortened at random, see `growing_waits`.
     """
 
-    attempts: int = 10
+    attempts: int | None = 10
     first_wait_s: float = 0.25
     max_wait_s: float = 10.0
 
     def __post_init__(self) -> None:
-        if self.attempts < 1:
+        if self.attempts is not None and self.attempts < 1:
             raise SettingsError(f"attempts is {self.attempts}: without one, nothing is ever sent")
         if not 0 < self.first_wait_s <= self.max_wait_s:
             raise SettingsError(
@@ -80,8 +80,9 @@ class RetryPolicy:
             )
 
     def waits(self) -> Iterator[float]:
-        """The waits between the attempts, in seconds: attempts - 1 of them."""
-        return islice(growing_waits(self.first_wait_s, self.max_wait_s), self.attempts - 1)
+        """The waits between the attempts, in seconds: attempts - 1 of them, or without end."""
+        waits = growing_waits(self.first_wait_s, self.max_wait_s)
+        return waits if self.attempts is None else islice(waits, self.attempts - 1)
 
 
 #: What clickhouse-driver puts between the message of a server and its stack.
@@ -109,7 +110,7 @@ def persistently(
     what: str,
     address: str,
     policy: RetryPolicy,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], object] = time.sleep,
     on_retry: Callable[[], None] = lambda: None,
 ) -> T:
     """Carry out an action on ClickHouse, again while its error may pass by itself.
@@ -131,7 +132,7 @@ def persistently(
                 ) from error
             wait_s = next(waits, None)
             if wait_s is None:
-                tries = f" in {policy.attempts} attempts" if policy.attempts > 1 else ""
+                tries = "" if policy.attempts == 1 else f" in {policy.attempts} attempts"
                 raise SinkUnavailable(
                     f"ClickHouse at {address} did not take the {what}{tries}; last: "
                     f"{in_short(error)}. Check that the server runs, can be reached and has room; "

@@ -5,13 +5,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 from clickhouse_driver import Client
 
-from schemas.errors import SinkError
+from schemas.errors import SinkError, SinkUnavailable
 from sinks.block import Block, Column
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy, persistently
@@ -40,6 +41,7 @@ class Writer:
 
     Only one thread may use it. counters holds, per table, what has been done so far.
     answers: whether ClickHouse did what it was last asked; answered_at: Unix time when it last did, s.
+    tried_at: `time.monotonic()` when an attempt last ended, well or not.
     """
 
     def __init__(
@@ -47,28 +49,30 @@ class Writer:
         connection: ClickHouse,
         policy: RetryPolicy | None = None,
         max_block_rows: int = MAX_BLOCK_ROWS,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[Event, float], object] = Event.wait,
     ) -> None:
         self.counters: defaultdict[str, Counters] = defaultdict(Counters)
         self.answers = False
         self.answered_at: float | None = None
+        self.tried_at = time.monotonic()
         self._connection = connection
         self._client: Client = connection.client()
         self._policy = policy or RetryPolicy()
         self._max_block_rows = max_block_rows
         self._sleep = sleep
 
-    def insert(self, block: Block) -> None:
+    def insert(self, block: Block, give_up: Event | None = None) -> None:
         """Insert all rows of a block; return when ClickHouse has acknowledged them.
 
         More rows than max_block_rows go in several inserts. An empty block is no insert.
+        give_up: once another thread sets it, no further attempt is made.
 
-        Raises SinkUnavailable when ClickHouse stayed away through all attempts, SinkRejected when
-        it refused the rows; either way, any part of the block may have been inserted, and inserting
-        all of it again is safe.
+        Raises SinkUnavailable when ClickHouse stayed away through all attempts or until give_up,
+        SinkRejected when it refused the rows; either way, any part of the block may have been
+        inserted, and inserting all of it again is safe.
         """
         for part in block.cut(self._max_block_rows):
-            self._insert_part(part)
+            self._insert_part(part, give_up or Event())
 
     def ping(self) -> None:
         """Ask the server for a sign of life, once.
@@ -95,18 +99,24 @@ class Writer:
     ) -> None:
         self.close()
 
-    def _insert_part(self, block: Block) -> None:
+    def _insert_part(self, block: Block, give_up: Event) -> None:
         counters = self.counters[block.table]
         statement = insert_statement(block)
         columns = [for_driver(block.table, name, column) for name, column in block.columns.items()]
 
         def send() -> None:
+            if give_up.is_set():
+                raise SinkUnavailable(
+                    f"ClickHouse at {self._connection.address} was not asked again to take rows for "
+                    f"{block.table}: the worker stops or has lost their partitions. Nothing is lost"
+                )
             # The driver converts in place, but only in copies that it makes of lists; so a retry
             # sends the same.
             self._client.execute(statement, columns, columnar=True)
 
         def count_retry() -> None:
             self.answers = False
+            self.tried_at = time.monotonic()
             counters.retries += 1
 
         started = time.monotonic()
@@ -116,7 +126,7 @@ class Writer:
                 f"insert of {len(block)} rows into {block.table}",
                 self._connection.address,
                 self._policy,
-                self._sleep,
+                lambda wait_s: self._sleep(give_up, wait_s),
                 count_retry,
             )
         except SinkError:
@@ -130,6 +140,7 @@ class Writer:
 
     def _note_answer(self) -> None:
         self.answers = True
+        self.tried_at = time.monotonic()
         self.answered_at = time.time()
 
     def _select_one(self) -> None:

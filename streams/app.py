@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import faust
 from faust.types import TP
 
-from schemas.errors import RegistryClosed
+from schemas.errors import RegistryClosed, StateError
 from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
 from sinks.block import Sink
 from streams.activity import Activity
@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 QUEUED_BATCHES = 4
 #: How long the group waits for a worker that has gone without a word.
 SESSION_S = 20
+#: How long rows may take to ClickHouse when the group, or whoever stops the worker, waits for them.
+HURRY_S = 15
 #: A dead letter is the message as it came, however large, and headers.
 DEAD_LETTER_BYTES = 16 << 20
 
@@ -111,11 +113,8 @@ class App(faust.App):
         """Process one batch: changelog, state, then outbox."""
         batch: Batch = event.value
         try:
-            if batch.topic == FORGET_REQUESTS:
-                await self._forget(batch)
-                event.ack()
-                return
-            processed = await self._process(batch)
+            work = self._forget if batch.topic == FORGET_REQUESTS else self._process
+            processed = await work(batch)
         except Interrupted:
             self.consumer.abandon(event.message)
             return
@@ -126,9 +125,10 @@ class App(faust.App):
 
         def done() -> None:
             event.ack()
-            self.processed += len(batch)
+            if batch.topic != FORGET_REQUESTS:
+                self.processed += len(batch)
 
-        await self.outbox.add(processed, done)
+        await self.outbox.add(processed, done, lambda: self.consumer.abandon(event.message))
 
     async def _process(self, batch: Batch) -> Processed:
         owned = await self.recovery.owner(batch.partition)
@@ -143,12 +143,12 @@ class App(faust.App):
             self.activity.count(processed)
         return processed
 
-    async def _forget(self, batch: Batch) -> None:
-        """When its offset is committed, nothing of the users is in the state, nor on its way to ClickHouse."""
+    async def _forget(self, batch: Batch) -> Processed:
+        """Requests have no rows, but go through the outbox: they are committed when all rows before them are safe."""
         await self.recovery.owner(batch.partition)
         with self.activity.watch(batch):
             await self._in_thread(self.partitions.forget, batch.partition, requests_in(batch))
-        await self.outbox.flush()
+        return Processed(batch, [], [])
 
     async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:
         """Only one thread touches the state; it opens and closes it too."""
@@ -180,12 +180,16 @@ class App(faust.App):
         """Leave nothing running that could touch the state."""
         self.partitions.stop_waiting()
         await super().on_stop()
-        await self.recovery.revoked()
+        try:
+            await self.recovery.revoked()
+        except StateError as error:
+            # A state that cannot be closed must not keep the rest from stopping.
+            await self.crash(error)
         self._thread.shutdown()
 
     async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:
         await self.recovery.interrupt()
-        with self.outbox.hurried():
+        with self.outbox.hurried(HURRY_S):
             await super()._consumer_wait_empty(consumer, logger)
 
     def _on_rebalance_when_stopped(self) -> None:

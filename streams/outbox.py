@@ -1,10 +1,13 @@
 """Between the pipelines and ClickHouse: rows of many batches become a few large inserts.
 
 A batch is acknowledged when its rows are in ClickHouse and its dead letters in their topic, and in the order in which
-batches came.
+batches came. While ClickHouse is away, rows wait: it is the sink that decides for how long. When the partitions are
+wanted elsewhere, what could not be written by then is let go: whoever reads them next computes the same rows.
 """
 
 import asyncio
+import logging
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -20,6 +23,8 @@ from streams.pipeline import Processed
 
 Publish = Callable[[Processed], Awaitable[None]]
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -27,6 +32,7 @@ class Waiting:
 
     processed: Processed
     done: Callable[[], None]
+    let_go: Callable[[], None]
     since: float = field(default_factory=time.monotonic)
 
     def __len__(self) -> int:
@@ -57,6 +63,7 @@ class Outbox(Service):
         self._arrived = asyncio.Event()
         self._full = asyncio.Event()
         self._hurried = False
+        self._time_is_up = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sink")
 
     @property
@@ -64,9 +71,17 @@ class Outbox(Service):
         """The batches that wait or are being written, the oldest first."""
         return self._in_writing + self._waiting
 
-    async def add(self, processed: Processed, done: Callable[[], None]) -> None:
-        """Hand over a batch; done is called once it is safe. Waits while too much waits already."""
-        self._waiting.append(Waiting(processed, done))
+    async def add(
+        self,
+        processed: Processed,
+        done: Callable[[], None],
+        let_go: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Hand over a batch. Waits while too much waits already.
+
+        done: called once the batch is safe. let_go: called instead if it will not be written here.
+        """
+        self._waiting.append(Waiting(processed, done, let_go))
         self._rows += len(self._waiting[-1])
         self._arrived.set()
         if self._hurried or self._rows >= self._max_rows:
@@ -75,38 +90,65 @@ class Outbox(Service):
             await self.flush()
 
     async def flush(self) -> None:
-        """Write everything that waits now; return when it is safe.
+        """Write everything that waits now; return when it is safe or was let go.
 
         Raises: SinkError. Nothing of what was not written is acknowledged.
         """
         async with self._writing:
-            writing, self._waiting, self._rows = self._waiting, [], 0
-            self._in_writing = writing
+            self._in_writing, self._waiting, self._rows = self._waiting, [], 0
             self._full.clear()
             self._arrived.clear()
-            if not writing:
-                return
-            blocks = merged([block for batch in writing for block in batch.processed.blocks])
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._thread, self._insert, blocks)
-            for batch in writing:
-                await self._publish(batch.processed)
-                batch.done()
-            self._in_writing = []
+            if self._in_writing:
+                await self._write_or_let_go()
 
     @contextmanager
-    def hurried(self) -> Iterator[None]:
-        """While inside, no batch waits for others."""
+    def hurried(self, at_most_s: float) -> Iterator[None]:
+        """While inside, no batch waits for others, and after so many seconds none is waited for."""
         self._hurried = True
         self._full.set()
+        timer = asyncio.get_running_loop().call_later(at_most_s, self._time_is_up.set)
         try:
             yield
         finally:
+            timer.cancel()
+            self._time_is_up.clear()
             self._hurried = False
 
-    def _insert(self, blocks: Sequence[Block]) -> None:
+    async def _write_or_let_go(self) -> None:
+        give_up = threading.Event()
+        writing = asyncio.ensure_future(self._write(give_up))
+        time_is_up = asyncio.ensure_future(self._time_is_up.wait())
+        try:
+            await asyncio.wait({writing, time_is_up}, return_when=asyncio.FIRST_COMPLETED)
+            if writing.done():
+                writing.result()
+            else:
+                self._let_go()
+        finally:
+            give_up.set()
+            writing.cancel()
+            time_is_up.cancel()
+
+    async def _write(self, give_up: threading.Event) -> None:
+        """Write and acknowledge, batch after batch."""
+        blocks = merged([block for batch in self._in_writing for block in batch.processed.blocks])
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._insert, blocks, give_up)
+        while self._in_writing:
+            await self._publish(self._in_writing[0].processed)
+            self._in_writing.pop(0).done()
+
+    def _insert(self, blocks: Sequence[Block], give_up: threading.Event) -> None:
         for block in blocks:
-            self._sink.insert(block)
+            self._sink.insert(block, give_up)
+
+    def _let_go(self) -> None:
+        logger.warning(
+            "rows that could not be written in time are let go: whoever has their partitions next will write them",
+            extra={"batches": len(self._in_writing), "rows": sum(map(len, self._in_writing))},
+        )
+        while self._in_writing:
+            self._in_writing.pop(0).let_go()
 
     async def on_stop(self) -> None:
         """Let an insert that runs come to its end."""

@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -67,11 +68,11 @@ class Partitions:
         self._codec.close()
 
     def close(self) -> None:
-        """Close every state that is open."""
+        """Close every state that is open, also if one cannot be closed."""
         self._pipelines.clear()
-        while self._states:
-            _, state = self._states.popitem()
-            state.close()
+        with ExitStack() as stack:
+            while self._states:
+                stack.callback(self._states.popitem()[1].close)
 
     def _state_folder(self, partition: int) -> Path:
         return self._folder / f"{partition:04d}"

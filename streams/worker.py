@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.codec import Codec
 from schemas.errors import ZhongcaoError
+from sinks.retry import RetryPolicy
 from sinks.writer import Writer
 from streams.app import App
 from streams.clickhouse import clickhouse_of
@@ -24,6 +25,9 @@ from streams.registry import workers_registry
 from streams.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+#: While ClickHouse is away, rows wait in the worker and events in Kafka.
+AS_LONG_AS_IT_TAKES = RetryPolicy(attempts=None)
 
 
 def run(settings: Settings) -> None:
@@ -50,7 +54,7 @@ def _run(settings: Settings) -> None:
             listening = stack.enter_context(listen(settings.web_host, settings.web_port))
         if settings.on_kafka:
             check(settings)
-        writer = stack.enter_context(Writer(clickhouse_of(settings)))
+        writer = stack.enter_context(Writer(clickhouse_of(settings), AS_LONG_AS_IT_TAKES))
         writer.ping()
         partitions = Partitions(settings, Codec(workers_registry(settings)))
         stack.callback(partitions.close)

@@ -68,8 +68,10 @@ class Health:
                 f"{numbers}."
             )
         unsafe = self._app.outbox.unsafe
-        if unsafe and self._is_stuck(unsafe[0].since):
-            yield f"Rows have been waiting for ClickHouse for {self._clock() - unsafe[0].since:.0f} s."
+        # While ClickHouse is away, the writer tries and fails: starting anew would not help.
+        since = max(unsafe[0].since, self._observed.writer.tried_at) if unsafe else self._clock()
+        if self._is_stuck(since):
+            yield f"Rows have been waiting for ClickHouse for {self._clock() - since:.0f} s."
 
     def _obstacles(self) -> Iterator[str]:
         if self._app.should_stop:

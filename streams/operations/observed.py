@@ -17,6 +17,7 @@ class Sinking(Protocol):
 
     answers: bool
     answered_at: float | None
+    tried_at: float
 
     @property
     def counters(self) -> Mapping[str, Counters]: ...

@@ -200,7 +200,7 @@ class PartitionState:
         except Exception as error:
             raise StateError(
                 f"Cannot {verb} the partition state in {self.folder}: {error}. Another worker may hold "
-                "the folder, or its disk may be full or read-only."
+                "the folder, or its disk may be read-only or have no space left."
             ) from error
 
 

@@ -56,9 +56,9 @@ def test_the_embedded_extra_is_missing(zhongcao: Zhongcao, tmp_path: Path) -> No
     assert "pip install 'zhongcao[embedded]'" in done.stderr
 
 
-@pytest.fixture(params=["128k", "3m"])
+@pytest.fixture(params=["128k", "1500k", "3m"])
 def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
-    """A disk with room for no table, or for tables and not for the rows."""
+    """A disk with room for no table, for tables but no state, or for some rows."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk")
     disk = tmp_path / "disk"

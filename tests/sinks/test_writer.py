@@ -40,7 +40,7 @@ class FakeConnection:
 
 def writer_of(client, **options):
     policy = RetryPolicy(attempts=3)
-    return Writer(FakeConnection(client), policy, sleep=lambda wait_s: None, **options)
+    return Writer(FakeConnection(client), policy, sleep=lambda give_up, wait_s: None, **options)
 
 
 def test_one_block_is_one_insert_of_plain_lists():

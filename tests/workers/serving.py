@@ -30,6 +30,7 @@ class AnsweringSink(MemorySink):
         self.counters: defaultdict[str, Counters] = defaultdict(Counters)
         self.answers = True
         self.answered_at: float | None = time.time()
+        self.tried_at = 0.0
 
 
 class Served:

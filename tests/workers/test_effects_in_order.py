@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from threading import Event
 
 import pytest
 from workbench import Workbench, eventually
@@ -46,10 +47,10 @@ def test_nothing_is_committed_before_the_sink_has_it(bench: Workbench) -> None:
             super().__init__()
             self.asked, self.go = threading.Event(), threading.Event()
 
-        def insert(self, block: Block) -> None:
+        def insert(self, block: Block, give_up: Event | None = None) -> None:
             self.asked.set()
             assert self.go.wait(10)
-            super().insert(block)
+            super().insert(block, give_up)
 
     async def scenario() -> tuple[int, int]:
         publish_all(bench)
@@ -69,7 +70,7 @@ def test_nothing_is_committed_before_the_sink_has_it(bench: Workbench) -> None:
 
 def test_a_worker_whose_sink_fails_stops_and_the_next_one_writes_all(bench: Workbench) -> None:
     class Failing(MemorySink):
-        def insert(self, block: Block) -> None:
+        def insert(self, block: Block, give_up: Event | None = None) -> None:
             raise SinkUnavailable("ClickHouse is away")
 
     async def crash() -> BaseException | None:

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-import threading
-from dataclasses import replace
+from threading import Event
 
 import pytest
 from faust.types import TP
@@ -11,9 +10,11 @@ from held_users import held_users
 from serving import AnsweringSink, Served, value
 from workbench import NOON, PARTITIONS, Workbench, eventually
 
+from schemas.errors import SinkUnavailable
 from schemas.topics import FORGET_REQUESTS, NOTE_VIEWS
 from sinks.block import Block
 from sinks.memory import MemorySink
+from streams import app as streams_app
 from streams.app import App
 from streams.erasure.requests import Request
 from streams.operations.journal import Journal
@@ -98,43 +99,73 @@ def test_the_next_worker_knows_it_from_the_folder(bench: Workbench) -> None:
     assert [users_in(sink) for sink in sinks] == [OTHERS, OTHERS]
 
 
-class Gate(MemorySink):
-    """A sink that takes nothing until it is opened."""
+class Away(MemorySink):
+    """A sink that takes nothing until it is told to."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked, self.opened = threading.Event(), threading.Event()
+        self.asked, self.back = Event(), Event()
 
-    def insert(self, block: Block) -> None:
+    def insert(self, block: Block, give_up: Event | None = None) -> None:
+        assert give_up is not None
         self.asked.set()
-        assert self.opened.wait(30)
+        while not self.back.wait(0.01):
+            if give_up.is_set():
+                raise SinkUnavailable("told to give up")
         super().insert(block)
 
 
-def test_a_request_is_committed_when_all_rows_before_it_are_in_clickhouse(
-    bench: Workbench,
-) -> None:
+async def asked_while_rows_wait(bench: Workbench, sink: Away) -> App:
+    """A worker that has forgotten the user, and has not written what it computed of the user before."""
+    app = bench.worker(sink)
+    await app.start()
+    publish(bench, at=0)
+    await eventually(lambda: app.activity.records == 2 * USERS)
+    await eventually(sink.asked.is_set)
+    ask(bench)
+    await eventually(lambda: bool(app.partitions.opened[PARTITION].forgotten))
+    await eventually(lambda: app.outbox.unsafe[-1].processed.batch.topic == FORGET_REQUESTS)
+    await app.consumer.commit()
+    assert committed(app) == 0
+    return app
+
+
+def test_a_request_is_committed_when_all_rows_before_it_are_in_clickhouse(bench: Workbench) -> None:
     """From then on the command deletes rows, and none may come after."""
 
     async def scenario() -> None:
-        app = bench.worker(sink)
-        await app.start()
-        publish(bench, at=0)
-        await eventually(lambda: app.activity.records == 2 * USERS)
-        assert not sink.asked.is_set()
-        ask(bench)
-        await eventually(sink.asked.is_set)
-        await app.consumer.commit()
-        assert committed(app) == 0
-        sink.opened.set()
+        app = await asked_while_rows_wait(bench, sink)
+        sink.back.set()
         await until_committed(app, requests=1)
         assert app.processed == 2 * USERS
         await app.stop()
 
-    sink = Gate()
-    bench.settings = replace(bench.settings, sink_linger_ms=60_000)
+    sink = Away()
     asyncio.run(scenario())
     assert f"u{GONE}" in users_in(sink)
+
+
+def test_a_request_is_let_go_with_the_rows_before_it(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has the partition next fulfils it, and leaves the user out of what it computes again."""
+
+    async def scenario() -> None:
+        app = await asked_while_rows_wait(bench, away)
+        await app.stop()
+        app.partitions.close()
+        tp = TP(FORGET_REQUESTS, PARTITION)
+        assert bench.broker.committed(bench.settings.group, [tp]) == {tp: 0}
+        app = bench.worker(next_sink)
+        await app.start()
+        await until_committed(app, requests=1)
+        await eventually(lambda: app.processed == 2 * USERS)
+        await app.stop()
+
+    monkeypatch.setattr(streams_app, "HURRY_S", 0.2)
+    away, next_sink = Away(), MemorySink()
+    asyncio.run(scenario())
+    assert users_in(next_sink) == OTHERS
 
 
 def test_what_was_left_out_is_counted_and_no_line_tells_of_whom(

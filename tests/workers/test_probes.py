@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from threading import Event
 from typing import Any
 
 import aiohttp
@@ -25,10 +26,10 @@ class Held(AnsweringSink):
         super().__init__()
         self.asked, self.go = threading.Event(), threading.Event()
 
-    def insert(self, block: Block) -> None:
+    def insert(self, block: Block, give_up: Event | None = None) -> None:
         self.asked.set()
         assert self.go.wait(30)
-        super().insert(block)
+        super().insert(block, give_up)
 
 
 def is_ready(served: Served) -> bool:
@@ -88,7 +89,7 @@ def test_a_sink_that_hangs(bench: Workbench) -> None:
 
 def test_a_sink_that_gave_up(bench: Workbench) -> None:
     class Failing(AnsweringSink):
-        def insert(self, block: Block) -> None:
+        def insert(self, block: Block, give_up: Event | None = None) -> None:
             raise SinkUnavailable("ClickHouse is away")
 
     async def scenario() -> None:

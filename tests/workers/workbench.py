@@ -21,6 +21,8 @@ from streams.settings import Settings
 from streams.transport.memory import MemoryBroker, broker_of
 
 PARTITIONS = 4
+#: The four sources, and the requests to forget.
+READ_TOPICS = 5
 NOON = 1_750_132_800_000
 TIMEOUT_S = 30
 
