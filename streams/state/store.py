@@ -129,15 +129,16 @@ class PartitionState:
             batch = WriteBatch(raw_mode=True)
             for first, behind in ranges:
                 batch.delete_range(first, behind)
-            for request in requests:
-                batch.put(keys.forgotten_key(request.hash), b"")
+            found = {request.hash for request in requests}
+            for user_hash in found - self.forgotten:
+                batch.put(keys.forgotten_key(user_hash), b"")
             self._db.write(batch)
             if ranges:
                 compact(self._db, ranges)
                 # The list of files names the keys at their ends; opening begins a new one.
                 self._db.close()
                 self._db = Rdict(str(self.folder), self._memory.options())
-        self.forgotten |= {request.hash for request in requests}
+        self.forgotten |= found
 
     def _users(self, requests: Sequence[Request]) -> set[str]:
         """The ids of users to forget. Where only hashes are left, those whom the store may still hold."""
