@@ -17,6 +17,7 @@ COPY schemas schemas
 COPY sinks sinks
 COPY sources sources
 COPY streams streams
+COPY verify verify
 RUN python3 -m pip wheel --no-deps --wheel-dir /wheels .
 
 FROM ${BASE_IMAGE}

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check format lock images clean
+.PHONY: demo test check audit fuzz format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -12,10 +12,18 @@ demo: $(READY)  ## run the whole pipeline on generated traffic and show the funn
 test: $(READY)  ## all tests
 	$(BIN)/pytest
 
-check: $(READY)  ## linters and types
+check: $(READY)  ## linters, types, and known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python .ci/audit.py requirements.lock
+
+audit: $(READY)  ## known vulnerabilities in what requirements.lock names; AUDIT=strict fails if nobody can be asked
+	$(BIN)/python .ci/audit.py requirements.lock
+
+fuzz: $(READY)  ## the codec on damaged messages, e.g. DATUMS=10000000 SEED=1
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(if $(DATUMS),--datums $(DATUMS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(BATCH),--batch $(BATCH)) $(if $(REPLAY),--replay $(REPLAY))
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -2,11 +2,12 @@
 
 The library is the reference for what a datum means. Depending on its version, it also takes any
 byte but 1 for false, ints beyond 32 bits, numbers beyond 64, an enum index that is negative (the
-last symbols) or too high (the enum's default), and leaves trailing bytes unread. Here all of these
-are errors.
+last symbols) or too high (the enum's default), leaves trailing bytes unread, and reads an array or a
+map past the size that its block claims, by which it is skipped. Here all of these are errors.
 """
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 from avro.errors import AvroException
@@ -43,6 +44,9 @@ class _StrictDecoder(BinaryDecoder):  # type: ignore[misc]
             raise Undecodable(f"{n} bytes are wanted where {len(data)} are left")
         return data
 
+    def skip(self, n: int) -> None:
+        self.read(n)  # neither backwards nor past the end
+
     def read_boolean(self) -> bool:
         byte = self.read(1)[0]
         if byte > 1:
@@ -71,6 +75,8 @@ class _StrictDecoder(BinaryDecoder):  # type: ignore[misc]
 
 
 class _StrictReader(DatumReader):  # type: ignore[misc]
+    _in_blocks = False  # of an array or a map
+
     def read_enum(self, writers_schema: Any, readers_schema: Any, decoder: _StrictDecoder) -> str:
         symbols = writers_schema.symbols
         symbol: str = symbols[_index(decoder.read_int(), len(symbols), "enum")]
@@ -82,6 +88,33 @@ class _StrictReader(DatumReader):  # type: ignore[misc]
         branches = writers_schema.schemas
         branch = branches[_index(decoder.read_long(), len(branches), "union")]
         return branch, self.read_data(branch, branch, decoder)
+
+    def read_array(
+        self, writers_schema: Any, readers_schema: Any, decoder: _StrictDecoder
+    ) -> list[Any]:
+        items: list[Any] = self._as_skipped(super().read_array, writers_schema, decoder)
+        return items
+
+    def read_map(
+        self, writers_schema: Any, readers_schema: Any, decoder: _StrictDecoder
+    ) -> dict[str, Any]:
+        items: dict[str, Any] = self._as_skipped(super().read_map, writers_schema, decoder)
+        return items
+
+    def _as_skipped(self, read: Callable[..., Any], schema: Any, decoder: _StrictDecoder) -> Any:
+        """Read an array or a map, which must end where a reader that skips it would go on."""
+        if self._in_blocks:  # what it is part of is skipped as a whole
+            return read(schema, schema, decoder)
+        start = decoder.reader.tell()
+        self._in_blocks = True
+        items = read(schema, schema, decoder)
+        self._in_blocks = False
+        end = decoder.reader.tell()
+        decoder.reader.seek(start)
+        DatumReader().skip_data(schema, decoder)
+        if decoder.reader.tell() != end:
+            raise Undecodable(f"an Avro {schema.type} is not as long as its blocks claim")
+        return items
 
 
 def _index(index: int, count: int, what: str) -> int:

@@ -1,5 +1,6 @@
 """Where ClickHouse is, and a client for it."""
 
+import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,6 @@ from sinks.retry import RetryPolicy, persistently
 
 CLIENT_NAME = "zhongcao"
 CONNECT_TIMEOUT_S = 5.0
-SEND_RECEIVE_TIMEOUT_S = 120.0
 PING_TIMEOUT_S = 5.0
 
 #: About 50 s in all: a server that is being started is there by then.
@@ -21,8 +21,9 @@ class ClickHouse:
     """One ClickHouse server and the database in it.
 
     port speaks the native protocol (inserts), http_port HTTP (queries of people).
-    secure: TLS on both ports.
+    secure: TLS on both ports; trusted are the authorities of the system, or those in the file SSL_CERT_FILE.
     compression: LZ4 between client and server; worth it across a network, a waste on one machine.
+    timeout_s: how long the server may be silent before the connection counts as broken.
     """
 
     host: str = "127.0.0.1"
@@ -33,19 +34,17 @@ class ClickHouse:
     password: str = field(default="", repr=False)
     secure: bool = False
     compression: bool = False
+    timeout_s: float = 120.0
 
     @property
     def address(self) -> str:
         """host:port of the native protocol, for messages."""
         return f"{self.host}:{self.port}"
 
-    def client(
-        self, database: str | None = None, answer_timeout_s: float = SEND_RECEIVE_TIMEOUT_S
-    ) -> Client:
+    def client(self, database: str | None = None) -> Client:
         """A client of its own connection, opened by its first query. Only one thread may use it.
 
         database: the current database of its queries instead of self.database.
-        answer_timeout_s: how long the server may say nothing.
         """
         return Client(
             self.host,
@@ -54,10 +53,12 @@ class ClickHouse:
             user=self.user,
             password=self.password,
             secure=self.secure,
+            # Whom HTTP trusts, and SSL_CERT_FILE names; the driver's own choice depends on what else is installed.
+            ca_certs=ssl.get_default_verify_paths().cafile,
             compression=self.compression,
             client_name=CLIENT_NAME,
             connect_timeout=CONNECT_TIMEOUT_S,
-            send_receive_timeout=answer_timeout_s,
+            send_receive_timeout=self.timeout_s,
             tcp_keepalive=True,
             sync_request_timeout=PING_TIMEOUT_S,
             settings=_settings(),

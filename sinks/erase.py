@@ -1,6 +1,7 @@
 """Deletes what the tables hold of a user."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -47,7 +48,7 @@ def count(connection: ClickHouse, user_id: str) -> dict[str, int]:
     """
 
     def ask() -> dict[str, int]:
-        with connection.client(answer_timeout_s=ANSWER_TIMEOUT_S) as client:
+        with _patient(connection).client() as client:
             return {
                 table: client.execute(
                     f"SELECT count() FROM {table} WHERE {mine}",
@@ -82,7 +83,7 @@ def erase(connection: ClickHouse, user_id: str) -> dict[str, int]:
 
 def _delete(connection: ClickHouse, table: str, user_id: str) -> None:
     def alter() -> None:
-        with connection.client(answer_timeout_s=ANSWER_TIMEOUT_S) as client:
+        with _patient(connection).client() as client:
             client.execute(
                 f"ALTER TABLE {table} DELETE WHERE {OF_USER[table]}",
                 _parameters(user_id),
@@ -90,6 +91,10 @@ def _delete(connection: ClickHouse, table: str, user_id: str) -> None:
             )
 
     persistently(alter, f"deletion of the user's rows from {table}", connection.address, _POLICY)
+
+
+def _patient(connection: ClickHouse) -> ClickHouse:
+    return replace(connection, timeout_s=max(connection.timeout_s, ANSWER_TIMEOUT_S))
 
 
 def _parameters(user_id: str) -> dict[str, Any]:

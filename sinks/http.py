@@ -8,7 +8,7 @@ from typing import BinaryIO
 from urllib.parse import urlencode
 
 from schemas.errors import QueryError, SinkUnavailable
-from sinks.connection import CLIENT_NAME, CONNECT_TIMEOUT_S, SEND_RECEIVE_TIMEOUT_S, ClickHouse
+from sinks.connection import CLIENT_NAME, CONNECT_TIMEOUT_S, ClickHouse
 
 #: Tab-separated values under a line of column names.
 DEFAULT_FORMAT = "TSVWithNames"
@@ -30,7 +30,7 @@ def run_query(
     try:
         with _reaching(connection):
             channel.connect()
-            channel.sock.settimeout(SEND_RECEIVE_TIMEOUT_S)
+            channel.sock.settimeout(connection.timeout_s)
             path = _path(connection, output_format)
             channel.request("POST", path, query.encode(), _headers(connection))
             response = channel.getresponse()

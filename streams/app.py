@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 #: Batches that wait for the agent. The transport holds what follows.
 QUEUED_BATCHES = 4
-#: How long the group waits for a worker that has gone without a word.
-SESSION_S = 20
+#: At most so long apart, a worker tells the group that it is there.
+HEARTBEAT_S = 3.0
 #: How long rows may take to ClickHouse when the group, or whoever stops the worker, waits for them.
 HURRY_S = 15
 #: A dead letter is the message as it came, however large, and headers.
@@ -69,7 +69,8 @@ class App(faust.App):
             topic_disable_leader=True,
             web_enabled=False,
             broker_max_poll_records=settings.batch_records,
-            broker_session_timeout=SESSION_S,
+            broker_session_timeout=settings.session_timeout_s,
+            broker_heartbeat_interval=min(HEARTBEAT_S, settings.session_timeout_s / 4),
             producer_max_request_size=DEAD_LETTER_BYTES,
         )
         self.outbox = Outbox(

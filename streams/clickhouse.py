@@ -19,6 +19,7 @@ def clickhouse_of(settings: Settings) -> ClickHouse:
         user=settings.clickhouse_user,
         password=settings.clickhouse_password,
         secure=settings.clickhouse_secure,
+        timeout_s=settings.clickhouse_timeout_s,
     )
 
 

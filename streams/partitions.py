@@ -83,7 +83,8 @@ def _check_layout(folder: Path, partitions: int) -> None:
     file = folder / "layout.json"
     try:
         if not file.exists():
-            folder.mkdir(parents=True, exist_ok=True)
+            # It tells who looked at what and bought what.
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Whole or not at all: workers that share the folder may start together.
             with NamedTemporaryFile("w", dir=folder, delete=False) as new:
                 json.dump({"partitions": partitions}, new)

@@ -63,11 +63,15 @@ class Settings(KafkaSettings):
     clickhouse_user: str = "default"
     clickhouse_password: str = field(default="", repr=False)
     clickhouse_secure: bool = False
+    #: How long ClickHouse may be silent before a connection counts as broken, in s.
+    clickhouse_timeout_s: int = 120
     #: Where a worker serves /metrics, /health and /ready, without accounts; port 0 serves none.
     web_host: str = "127.0.0.1"
     web_port: int = 6066
     #: How long a batch may be at work, or a state come no further, before /health calls the worker stuck, in s.
     stuck_after_s: int = 600
+    #: How long the group waits for a worker that has gone without a word, in s.
+    session_timeout_s: int = 20
     #: How long a stop may take before the process ends itself, in s.
     stop_timeout_s: int = 25
     #: text for people, json for machines.
@@ -164,6 +168,12 @@ RANGES = {
     "clickhouse_port": (1, 65_535, "it is a TCP port"),
     "clickhouse_http_port": (1, 65_535, "it is a TCP port"),
     "web_port": (0, 65_535, "it is a TCP port, or 0 for none"),
+    "session_timeout_s": (1, 1_800, "brokers take no other by default than 6 to 1,800"),
+    "clickhouse_timeout_s": (
+        1,
+        3_600,
+        "an insert may take that long, and a connection that hangs costs as much",
+    ),
     "stuck_after_s": (1, 86_400, "nobody would hear of a worker that is stuck"),
     "stop_timeout_s": (1, 3_600, "whoever stops the worker waits for it"),
 }
@@ -199,6 +209,12 @@ def _check_memory(settings: Settings) -> None:
 
 
 def _check_broker(settings: Settings) -> None:
+    if "@" in settings.broker:
+        # It is not shown: what is before the @ may be a password, and brokers are told everywhere.
+        raise SettingsError(
+            "broker has an @, as if it held a user and a password: give them as kafka_sasl_user and "
+            "kafka_sasl_password, and broker as kafka://host:port."
+        )
     scheme = urlsplit(settings.broker).scheme
     if scheme not in ("kafka", "memory"):
         raise SettingsError(

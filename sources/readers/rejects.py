@@ -1,6 +1,7 @@
 """Where lines go that are not events."""
 
 import json
+import os
 from pathlib import Path
 from typing import TextIO
 
@@ -36,7 +37,9 @@ class RejectsFile(Closing):
         }
         try:
             if self._file is None:
-                self._file = self.path.open("a", encoding="utf-8", errors="backslashreplace")
+                # What was rejected may tell of people: nobody else may read it.
+                descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+                self._file = os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
             self._file.write(json.dumps(reject, ensure_ascii=False) + "\n")
         except OSError as error:
             raise self._unwritable(error) from error

@@ -16,6 +16,7 @@ COMMANDS = (
     "clickhouse",
     "worker",
     "topics",
+    "verify",
     "schemas",
     "migrate",
     "forget",

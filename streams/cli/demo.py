@@ -85,7 +85,7 @@ def _empty(folder: Path) -> None:
                 "name a folder that is empty or new with --embedded."
             )
         shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / MARKER).touch()
 
 

@@ -1,12 +1,15 @@
 """zhongcao migrate."""
 
 from pathlib import Path
+from typing import TextIO
 
 import click
 
+from sinks.access import apply_access
+from sinks.connection import ClickHouse
 from sinks.migrate import migrate as apply
 from streams.cli import options
-from streams.cli.console import out
+from streams.cli.console import err, out
 from streams.clickhouse import clickhouse_of
 
 
@@ -15,14 +18,28 @@ from streams.clickhouse import clickhouse_of
     Examples:
       zhongcao migrate
       ZHONGCAO_CLICKHOUSE_HOST=ch.internal zhongcao migrate
+      zhongcao migrate --with-access --brands brands.txt
     """
 )
+@click.option(
+    "--with-access",
+    is_flag=True,
+    help="Also create the roles, row policies and limits of docs/security.md, or set them right.",
+)
+@click.option(
+    "--brands",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="With --with-access: the brands that get a role for their analysts, one brand_id a line; - is stdin.",
+)
 @options.config
-def migrate(config: Path | None) -> None:
+def migrate(with_access: bool, brands: TextIO | None, config: Path | None) -> None:
     """Create the ClickHouse database, or bring its tables and views up to date.
 
     Safe to repeat: what was applied before is left as it is.
     """
+    if brands and not with_access:
+        raise click.UsageError("--brands is for roles, which --with-access makes: add it.")
     clickhouse = clickhouse_of(options.settings_of(config))
     applied = apply(clickhouse)
     for name in applied:
@@ -30,3 +47,23 @@ def migrate(config: Path | None) -> None:
     out.print(
         f"Database {clickhouse.database} on {clickhouse.address} is up to date.", highlight=False
     )
+    if with_access:
+        _give_access(clickhouse, [line.strip() for line in brands or [] if line.strip()])
+
+
+def _give_access(clickhouse: ClickHouse, brands: list[str]) -> None:
+    scratch = apply_access(clickhouse, brands)
+    name = clickhouse.database
+    out.print(
+        f"Roles {name}_writer, {name}_analyst, {name}_eraser, {name}_verifier and {name}_migrator are as they should be"
+        + (f", and those of {len(set(brands))} brands ({name}:BRAND)." if brands else "."),
+        highlight=False,
+        markup=False,
+    )
+    if not scratch:
+        err.print(
+            f"This server has no grants by prefix (ClickHouse 24.10 has): give {name}_verifier the right to make "
+            f"databases {name}_verify_… yourself, see docs/security.md.",
+            highlight=False,
+            markup=False,
+        )

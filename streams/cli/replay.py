@@ -69,7 +69,7 @@ def replay(
                 count = publish(settings, ordered, progress)
                 told = f"{count:,} events published to {settings.broker}."
             else:
-                embedded.mkdir(parents=True, exist_ok=True)
+                embedded.mkdir(mode=0o700, parents=True, exist_ok=True)
                 told = _told(drain(settings, embedded, ordered, progress), embedded)
     _report(told, rejects)
 

@@ -31,6 +31,7 @@ KAFKAS_DEFAULTS = {
     "max.compaction.lag.ms": "9223372036854775807",
     "max.message.bytes": "1048588",
     "min.insync.replicas": "1",
+    "message.timestamp.type": "CreateTime",
     "retention.bytes": FOREVER,
     "retention.ms": str(7 * DAY_MS),
     "unclean.leader.election.enable": "false",
@@ -95,7 +96,8 @@ def configs_to_create(
             "retention.ms": str(settings.retention_ms + CHANGELOG_SPARE_MS),
             "retention.bytes": FOREVER,
             "compression.type": "producer",
-            "message.timestamp.type": "CreateTime",
+            # By the brokers' clocks: records of a worker whose clock is wrong must not expire at once.
+            "message.timestamp.type": "LogAppendTime",
         },
     }
 
@@ -184,6 +186,12 @@ def _changelog(topic: Topic, settings: Settings) -> Iterator[Finding]:
     yield from _kept(topic, settings.retention_ms, why)
     yield from _not_cut(topic, why)
     yield from _takes(topic, CHANGELOG_MESSAGE_BYTES)
+    if topic["message.timestamp.type"] != "LogAppendTime":
+        yield Finding(
+            f"The topic {topic.name} takes the times of its records from the workers' clocks: where one is wrong, "
+            "records expire too early. Set message.timestamp.type=LogAppendTime on it.",
+            refused=False,
+        )
 
 
 def _not_compacted(topic: Topic, why: str) -> Iterator[Finding]:

@@ -118,8 +118,8 @@ def administering(settings: Settings) -> Iterator[KafkaAdminClient]:
             admin.close()
     except (AuthorizationError, TopicAuthorizationFailedError) as error:
         raise BrokerError(
-            f"Kafka at {settings.broker} does not allow us what a worker does ({error}): docs/kafka.md lists the "
-            "rights that our user needs."
+            f"Kafka at {settings.broker} does not allow us what a worker does ({error}): docs/security.md lists "
+            "the rights that our user needs."
         ) from error
     except (KafkaError, ReadError) as error:
         raise BrokerError(

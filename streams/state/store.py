@@ -58,7 +58,7 @@ class PartitionState:
         self.epoch = epoch
         self._memory = memory or Memory()
         with self._explained("open"):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._db = Rdict(str(folder), self._memory.options())
             meta = self._read_meta()
             self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))

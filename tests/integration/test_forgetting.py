@@ -136,6 +136,7 @@ def test_a_person_leaves_everything_and_stays_out(
         publish_events()
         publish_junk(settings, person)
         workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
+        zhongcao.ok("verify", "--config", str(workers.config))
         workers.stop("one", "two")
         for name in ("one", "two"):
             folders = [*workers.data_dir(name).glob("**/state/0*")]

@@ -110,7 +110,7 @@ CHANGELOG = {
     "cleanup.policy": "delete",
     "compression.type": "producer",
     "max.message.bytes": "16777216",
-    "message.timestamp.type": "CreateTime",
+    "message.timestamp.type": "LogAppendTime",
     "retention.bytes": "-1",
     "retention.ms": str((30 + 3 + 1 + 7) * DAY_MS),
 }

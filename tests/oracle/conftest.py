@@ -12,10 +12,10 @@ import pytest
 from clickhouse_driver import Client
 
 from oracle import database
-from oracle.database import Rules
 from sinks.connection import ClickHouse
 from sinks.migrate import migrate
 from sinks.writer import Writer
+from verify.expected import Rules
 
 
 class Arena:

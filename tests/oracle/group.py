@@ -27,7 +27,7 @@ Log = tuple[str, int]
 class Group:
     """The logs, who owns which partition, and what is committed.
 
-    journal: the messages in the order in which they were processed and counted, as rows of `raw`.
+    journal: the messages in the order in which they were processed and counted, as rows of `messages`.
     """
 
     def __init__(self, settings: Settings, logs: Logs, arena: Arena) -> None:

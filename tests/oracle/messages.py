@@ -51,7 +51,7 @@ class Message:
 
     @property
     def row(self) -> dict[str, Any]:
-        """Its columns of the oracle's table `raw`, except where it lies and when it was read."""
+        """Its columns of the oracle's table `messages`, except where it lies and when it was read."""
         record = {} if self.damage else dict(self.record)
         kind = record.pop("kind", "") or record.pop("action", "").lower()
         return {
@@ -125,7 +125,7 @@ class Logs:
         )
 
     def rows(self, batch: Batch) -> list[dict[str, Any]]:
-        """A batch as rows of `raw`, except `seq`."""
+        """A batch as rows of `messages`, except `seq`."""
         log = self._logs[batch.topic, batch.partition]
         return [
             log[offset].row | {"partition": batch.partition, "offset": offset}

@@ -3,12 +3,12 @@
 from random import Random
 
 from oracle.conftest import Arena
-from oracle.database import Rules
 from oracle.examples import seeds
 from oracle.group import Group, Member
 from oracle.histories import Shape, by_arrival, history, published
 from oracle.messages import Logs
 from streams.settings import Settings
+from verify.expected import Rules
 
 PARTITIONS = 3
 

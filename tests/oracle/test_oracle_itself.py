@@ -5,12 +5,13 @@ from datetime import date
 import pytest
 
 from oracle.conftest import Arena
-from oracle.database import Rules, differences, load
+from oracle.database import differences, load
 from oracle.messages import Logs, damaged, encoded
 from oracle.records import HOUR, at, click, pay, refund, save, unsave, view
 from oracle.worker import Worker
 from schemas.rejects import Reason
 from streams.settings import Settings
+from verify.expected import Rules
 
 RULES = Rules(lookback_days=30, allowed_lateness_days=3)
 NOON = at("2024-06-01 12:00")
@@ -74,12 +75,13 @@ def test_it_misses_a_row_that_was_lost(drained: Arena, table: str) -> None:
     drained.client.execute(f"TRUNCATE TABLE {table}")
     wrong = differences(drained.client, RULES)
     assert wrong
-    assert all(text.startswith(f"{table} lacks") for text in wrong)
+    assert all(text.startswith(f"{table}: missing") for text in wrong)
 
 
 def test_it_misses_a_dead_letter(drained: Arena) -> None:
     drained.client.execute("TRUNCATE TABLE dead_letters")
-    assert [text[:18] for text in differences(drained.client, RULES)] == ["dead_letters lacks"] * 2
+    wrong = [text.split(" {")[0] for text in differences(drained.client, RULES)]
+    assert wrong == ["dead_letters: missing"] * 2
 
 
 def test_it_sees_a_row_that_must_not_be(drained: Arena) -> None:
@@ -87,16 +89,18 @@ def test_it_sees_a_row_that_must_not_be(drained: Arena) -> None:
         "INSERT INTO conversions SELECT * REPLACE ('s9' AS sub_order_id) FROM conversions LIMIT 1"
     )
     [wrong] = differences(drained.client, RULES)
-    assert wrong.startswith("conversions must not have ('b1', 's9'")
+    assert wrong.startswith("conversions: extra {'brand_id': 'b1', 'sub_order_id': 's9'}")
 
 
 def test_it_sees_a_column_that_is_wrong(drained: Arena) -> None:
     drained.client.execute(
         "INSERT INTO journeys SELECT * REPLACE (saved_at - 1 AS saved_at) FROM current_journeys"
     )
-    lacks, extra = differences(drained.client, RULES)
-    assert lacks.startswith("journeys lacks")
-    assert extra.startswith("journeys must not have")
+    [wrong] = differences(drained.client, RULES)
+    assert wrong.startswith("journeys: differing {'brand_id': 'b1', 'entry_date': '2024-06-01'")
+    assert wrong.endswith(
+        "{'saved_at': (\"'2024-06-01 15:00:00.000'\", \"'2024-06-01 14:59:59.000'\")}"
+    )
 
 
 def test_it_sees_a_stranger_in_an_incomplete_path(drained: Arena) -> None:
@@ -107,4 +111,6 @@ def test_it_sees_a_stranger_in_an_incomplete_path(drained: Arena) -> None:
         "FROM conversions FINAL WHERE sub_order_id = 's3'"
     )
     [wrong] = differences(drained.client, RULES)
-    assert wrong.startswith("a path has touches of others")
+    assert wrong.startswith(
+        "conversions: differing {'brand_id': 'b1', 'sub_order_id': 's3'} {'path'"
+    )

@@ -3,13 +3,13 @@
 from random import Random
 
 from oracle.conftest import Arena
-from oracle.database import Rules
 from oracle.examples import seeds
 from oracle.histories import Shape, by_arrival, history, published
 from oracle.messages import Logs
 from oracle.schedule import run
 from oracle.worker import Worker
 from streams.settings import Settings
+from verify.expected import Rules
 
 
 def drained(arena: Arena, seed: int, span_days: int, crashes: float) -> None:

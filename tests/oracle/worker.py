@@ -15,7 +15,7 @@ from streams.state import PartitionState
 class Worker:
     """Reads some partitions of the logs, in steps, with a state per partition and one sink.
 
-    journal: the messages in the order in which they were processed, as rows of `raw`; workers may share one.
+    journal: the messages in the order in which they were processed, as rows of `messages`; workers may share one.
     """
 
     def __init__(

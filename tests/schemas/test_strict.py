@@ -30,6 +30,7 @@ NESTED = [
     ["null", "int", "string", ENUM],
     NODE,
 ]
+LONGS, TEXTS = NESTED[0], {"type": "map", "values": "string"}
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,9 @@ NESTED = [
         (["null", "int"], b"\x04", "index 2 into an union of 2"),
         (["null", "int"], b"\x01", "index -1 into an union of 2"),
         (NODE, b"\x02" * 100_000 + b"\x00", "nested too deeply"),
+        (LONGS, b"\x03\x06\x0a\x0a\x00\x00", "an Avro array is not as long as its blocks claim"),
+        (LONGS, b"\x01\x01\x0a\x00", "size|-1 bytes"),
+        (TEXTS, b"\x01\x0a\x02k\x02v\x00\x00", "an Avro map is not as long as its blocks claim"),
     ],
 )
 def test_undecodable(type_, datum, why):
@@ -61,6 +65,11 @@ def test_undecodable(type_, datum, why):
 def test_overlong_numbers_are_as_good_as_short_ones():
     assert read_datum(record("long"), b"\x82\x80\x80\x00") == {"a": 1}
     assert read_datum(record(ENUM), b"\x82\x00") == {"a": "Y"}
+
+
+def test_a_block_may_say_how_long_it_is():
+    assert read_datum(record(LONGS), b"\x03\x04\x0a\x0a\x01\x02\x08\x00") == {"a": [5, 5, 4]}
+    assert read_datum(record(TEXTS), b"\x01\x08\x02k\x02v\x00") == {"a": {"k": "v"}}
 
 
 def test_the_longest_numbers():

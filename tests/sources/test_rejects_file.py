@@ -46,3 +46,10 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         pytest.raises(SourceError, match="cannot be written: No such file or directory"),
     ):
         rejects.add(Path("in.csv"), 1, "It is bad.", b"x")
+
+
+def test_it_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "rejects.jsonl"
+    with RejectsFile(path) as rejects:
+        rejects.add(Path("in.csv"), 7, "The item is empty.", b"x")
+    assert path.stat().st_mode & 0o777 == 0o600

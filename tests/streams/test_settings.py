@@ -121,3 +121,9 @@ def test_errors_of_the_file(tmp_path: Path, text: str, message: str) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         Settings.load(tmp_path / "none.toml", {})
+
+
+def test_a_password_in_the_broker_is_refused_and_not_shown() -> None:
+    with pytest.raises(SettingsError, match="give them as kafka_sasl_user") as refused:
+        Settings(broker="kafka://alice:s3cret@k1:9092")
+    assert "s3cret" not in str(refused.value)

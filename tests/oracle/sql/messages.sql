@@ -1,6 +1,6 @@
 -- Every message as it was read: one row per reading, so a message that a crash made us read again is here again.
 -- Times are ms since the Unix epoch. Fields that a topic does not have are empty.
-CREATE TABLE raw
+CREATE TABLE messages
 (
     seq UInt64 COMMENT 'Reading order.',
     topic String,

@@ -1,0 +1,63 @@
+-- Every name begins with that of the database, so that two installations on one server do not meet. A grant replaces
+-- what the role had before: what is not written here is not granted.
+CREATE ROLE IF NOT EXISTS `{database}_writer`, `{database}_analyst`, `{database}_eraser`, `{database}_verifier`, `{database}_migrator`;
+
+-- In whose name the views read the tables, and each other. Nobody can log in: no host is allowed, and no password has
+-- this hash.
+CREATE USER IF NOT EXISTS `{database}_views`
+    IDENTIFIED WITH sha256_hash BY '0000000000000000000000000000000000000000000000000000000000000000' HOST NONE;
+
+GRANT
+    SELECT ON `{database}`.touches,
+    SELECT ON `{database}`.order_events,
+    SELECT, INSERT ON `{database}`.journeys,
+    SELECT ON `{database}`.conversions,
+    SELECT ON `{database}`.current_conversions,
+    SELECT ON `{database}`.sub_order_amounts
+TO `{database}_views` WITH REPLACE OPTION;
+
+-- Otherwise who inserts into touches would need the right to read them.
+ALTER TABLE `{database}`.journey_entries MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+
+-- Workers, and `zhongcao doctor`, which asks for the migrations.
+GRANT
+    INSERT ON `{database}`.touches,
+    INSERT ON `{database}`.order_events,
+    INSERT ON `{database}`.journeys,
+    INSERT ON `{database}`.conversions,
+    INSERT ON `{database}`.dead_letters,
+    SELECT ON `{database}`.schema_migrations
+TO `{database}_writer` WITH REPLACE OPTION;
+
+-- `zhongcao forget`.
+GRANT
+    SELECT, ALTER DELETE ON `{database}`.touches,
+    SELECT, ALTER DELETE ON `{database}`.order_events,
+    SELECT, ALTER DELETE ON `{database}`.journeys,
+    SELECT, ALTER DELETE ON `{database}`.conversions,
+    SELECT, ALTER DELETE ON `{database}`.dead_letters,
+    SELECT ON `{database}`.schema_migrations,
+    SELECT ON system.mutations
+TO `{database}_eraser` WITH REPLACE OPTION;
+
+-- `zhongcao verify`, and people who look into dead letters.
+GRANT
+    SELECT ON `{database}`.touches,
+    SELECT ON `{database}`.order_events,
+    SELECT ON `{database}`.journeys,
+    SELECT ON `{database}`.conversions,
+    SELECT ON `{database}`.dead_letters,
+    SELECT ON `{database}`.schema_migrations,
+    SELECT ON `{database}`.current_touches,
+    SELECT ON `{database}`.current_order_events,
+    SELECT ON `{database}`.current_journeys,
+    SELECT ON `{database}`.current_conversions,
+    SELECT ON `{database}`.current_dead_letters,
+    SELECT ON `{database}`.sub_order_amounts,
+    SELECT ON `{database}`.conversions_with_amounts
+TO `{database}_verifier` WITH REPLACE OPTION;
+
+-- `zhongcao migrate`, without --with-access, which is for administrators.
+GRANT
+    CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP VIEW, ALTER, SELECT, INSERT ON `{database}`.*
+TO `{database}_migrator` WITH REPLACE OPTION;

@@ -1,0 +1,66 @@
+"""zhongcao migrate --with-access where there are no accounts, and used wrongly."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from commands import Zhongcao
+
+from streams.cli.migrate import migrate
+
+
+@pytest.fixture
+def server(zhongcao: Zhongcao, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """What names an embedded server to the command."""
+    with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
+        lock = json.loads(next(tmp_path.glob("data/*.lock")).read_text())
+        yield {
+            "ZHONGCAO_CLICKHOUSE_PORT": str(lock["native_port"]),
+            "ZHONGCAO_CLICKHOUSE_DATABASE": "other",
+        }
+
+
+def test_an_embedded_server_has_no_accounts(
+    zhongcao: Zhongcao, server: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "brands.txt").write_text("b1\n\nb2\n")
+    sentence = zhongcao.fails("migrate", "--with-access", "--brands", "brands.txt", **server)
+    assert "does not let default manage roles and row policies (code 497)" in sentence
+    assert "The embedded server has no accounts." in sentence
+
+
+def test_what_is_no_brand_is_a_wrong_setting(zhongcao: Zhongcao, server: dict[str, str]) -> None:
+    told = zhongcao("migrate", "--with-access", "--brands", "-", stdin="b" * 65, **server)
+    assert told.returncode == 2
+    assert "is no brand_id" in told.stderr
+
+
+def test_brands_are_for_roles(zhongcao: Zhongcao) -> None:
+    told = zhongcao("migrate", "--brands", "-", stdin="b1\n")
+    assert told.returncode == 2
+    assert "which --with-access makes: add it" in told.stderr
+
+
+@pytest.mark.parametrize(("scratch", "told_more"), [(True, ""), (False, "24.10 has")])
+def test_what_was_made_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    scratch: bool,
+    told_more: str,
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr("streams.cli.migrate.apply", lambda clickhouse: [])
+    monkeypatch.setattr(
+        "streams.cli.migrate.apply_access", lambda _, brands: asked.append(brands) or scratch
+    )
+    brands = tmp_path / "brands.txt"
+    brands.write_text("b1\n\n  b2\n")
+    migrate.main(["--with-access", "--brands", str(brands)], standalone_mode=False)
+    shown = capsys.readouterr()
+    assert asked == [["b1", "b2"]]
+    assert "Roles zhongcao_writer" in shown.out
+    assert "those of 2 brands" in " ".join(shown.out.split())
+    assert told_more in shown.err
+    assert bool(told_more) == bool(shown.err)

@@ -1,0 +1,145 @@
+"""Expected rows against live ones, both in one database of ClickHouse: `expected_<table>` and `live_<table>`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from clickhouse_driver import Client
+
+from verify.tables import TABLES
+
+#: How many differences of a kind are shown.
+EXAMPLES = 3
+
+
+class Kind(StrEnum):
+    """What can be wrong with a row."""
+
+    MISSING = "missing"
+    EXTRA = "extra"
+    DIFFERING = "differing"
+    DOUBLED = "doubled"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One row that is wrong.
+
+    key: column → value of what makes the row.
+    values: column → (expected, found), where these differ; of a differing row only.
+    """
+
+    kind: Kind
+    key: dict[str, str]
+    values: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What was found in one table. expected, found: rows. wrong: how many rows of each kind."""
+
+    table: str
+    expected: int = 0
+    found: int = 0
+    wrong: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(Kind, 0))
+    examples: list[Example] = field(default_factory=list)
+
+    @property
+    def equal(self) -> bool:
+        """Whether every row that must be there is there, once, and no other."""
+        return not any(self.wrong.values())
+
+    def add(self, other: "Comparison") -> None:
+        """Take in what was found in another part of the table."""
+        self.expected += other.expected
+        self.found += other.found
+        for kind, count in other.wrong.items():
+            self.wrong[kind] += count
+        self.examples += other.examples
+        for kind in Kind:
+            surplus = [example for example in self.examples if example.kind is kind][EXAMPLES:]
+            self.examples = [example for example in self.examples if example not in surplus]
+
+
+def compare(client: Client, table: str, where: str = "1") -> Comparison:
+    """Every row of a table, expected and live. where: condition on both."""
+    found = Comparison(table)
+    for kind, expected, live, count, examples in client.execute(_statement(table, where)):
+        found.expected += expected
+        found.found += live
+        if kind:
+            found.wrong[Kind(kind)] += count
+            found.examples += [_example(table, Kind(kind), *example) for example in examples]
+    if table == "conversions":
+        found.add(_strangers(client, where))
+    return found
+
+
+def _statement(table: str, where: str) -> str:
+    key = ", ".join(f"`{name}`" for name in TABLES[table].key)
+    # In a tuple, NULL and the text NULL look different.
+    values = ", ".join(f"toString(tuple({sql}))" for sql in TABLES[table].values.values())
+    sides = " UNION ALL ".join(
+        f"SELECT {key}, [{values}] AS v, {side} AS live FROM {prefix}_{table} WHERE {where}"
+        for side, prefix in enumerate(("expected", "live"))
+    )
+    return f"""
+        SELECT wrong, sum(expected), sum(found), count(), groupArrayIf({EXAMPLES})((k, e, l), wrong != '')
+        FROM
+        (
+            SELECT
+                arrayMap(x -> toString(x), [{", ".join(f"toString(`{n}`)" for n in TABLES[table].key)}]) AS k,
+                anyIf(v, NOT live) AS e,
+                anyIf(v, live) AS l,
+                countIf(NOT live) AS expected,
+                countIf(live) AS found,
+                multiIf(
+                    found > 1, '{Kind.DOUBLED}',
+                    expected = 0, '{Kind.EXTRA}',
+                    found = 0, '{Kind.MISSING}',
+                    e != l, '{Kind.DIFFERING}',
+                    ''
+                ) AS wrong
+            FROM ({sides})
+            GROUP BY {key}
+        )
+        GROUP BY wrong
+    """
+
+
+def _example(
+    table: str, kind: Kind, key: list[str], expected: list[str], live: list[str]
+) -> Example:
+    differing = {
+        name: (_untupled(one), _untupled(other))
+        for name, one, other in zip(TABLES[table].values, expected, live, strict=False)
+        if one != other and kind is Kind.DIFFERING
+    }
+    return Example(kind, dict(zip(TABLES[table].key, key, strict=True)), differing)
+
+
+def _untupled(text: str) -> str:
+    return text[1:-1]
+
+
+def _strangers(client: Client, where: str) -> Comparison:
+    """An incomplete path may lack touches but has none that does not belong in it."""
+    found = Comparison("conversions")
+    for brand, sub_order, expected, live in _joined_paths(client, where):
+        found.wrong[Kind.DIFFERING] += 1
+        if len(found.examples) < EXAMPLES:
+            key = {"brand_id": brand, "sub_order_id": sub_order}
+            found.examples.append(Example(Kind.DIFFERING, key, {"path": (expected, live)}))
+    return found
+
+
+def _joined_paths(client: Client, where: str) -> Iterator[Any]:
+    steps = ("occurred_at", "kind", "note_id", "item_id", "click_id")
+    path = f"arrayZip({', '.join(f'`path.{name}`' for name in steps)}) AS touches"
+    side = "SELECT brand_id, sub_order_id, {} FROM {}_conversions WHERE path_incomplete AND {}"
+    yield from client.execute(
+        "SELECT brand_id, sub_order_id, toString(e.touches), toString(l.touches) "
+        f"FROM ({side.format(path, 'expected', where)}) AS e JOIN ({side.format(path, 'live', where)}) AS l "
+        "USING (brand_id, sub_order_id) WHERE NOT hasAll(e.touches, l.touches)"
+    )

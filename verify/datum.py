@@ -1,0 +1,83 @@
+"""One message, read by Apache Avro's library."""
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from avro.errors import AvroException
+from avro.io import BinaryDecoder, DatumReader
+from avro.schema import parse
+
+from schemas.registry import Contract
+
+_INT_BITS = 31
+
+
+class Unreadable(ValueError):
+    """A datum is not what its schema says, to its last byte."""
+
+
+class Datums:
+    """Reads datums of one writer schema in terms of the reader's."""
+
+    def __init__(self, writer: Contract, reader: Contract) -> None:
+        self._reader = _Reader(parse(_as_named_by(writer, reader)), reader.schema)
+
+    def read(self, datum: bytes) -> Mapping[str, Any]:
+        """The record. Raises: Unreadable."""
+        source = io.BytesIO(datum)
+        try:
+            record: Mapping[str, Any] = self._reader.read(_Decoder(source))
+        except (AvroException, UnicodeDecodeError, RecursionError) as error:
+            raise Unreadable(str(error)) from error
+        if source.tell() != len(datum):
+            raise Unreadable("bytes follow its end")
+        return record
+
+
+class _Decoder(BinaryDecoder):  # type: ignore[misc]
+    """The library's, which also takes any byte for a boolean and any number for an int."""
+
+    def read_boolean(self) -> bool:
+        byte: int = self.read(1)[0]
+        if byte > 1:
+            raise Unreadable(f"byte {byte} is no boolean")
+        return byte == 1
+
+    def read_int(self) -> int:
+        number: int = self.read_long()
+        if number >> _INT_BITS not in (0, -1):
+            raise Unreadable(f"{number} is no int")
+        return number
+
+
+class _Reader(DatumReader):  # type: ignore[misc]
+    """The library's, which takes an index beyond an enum's symbols for its default, and skips without looking."""
+
+    def skip_data(self, writers_schema: Any, decoder: _Decoder) -> None:
+        self.read_data(writers_schema, writers_schema, decoder)
+
+    def read_enum(self, writers_schema: Any, readers_schema: Any, decoder: _Decoder) -> str:
+        index = decoder.read_int()
+        if not 0 <= index < len(writers_schema.symbols):
+            raise Unreadable(f"{index} is no index of an enum")
+        symbol: str | None = writers_schema.symbols[index]
+        if symbol not in readers_schema.symbols:
+            symbol = readers_schema.props.get("default")
+        if symbol is None:
+            raise Unreadable(f"the symbol {writers_schema.symbols[index]} is not known")
+        return symbol
+
+
+def _as_named_by(writer: Contract, reader: Contract) -> str:
+    """The writer's schema with its fields renamed as the reader's aliases say, which the library leaves out."""
+    names = {
+        alias: field["name"]
+        for field in reader.schema.to_json()["fields"]
+        for alias in field.get("aliases", ())
+    }
+    renamed = writer.schema.to_json()
+    for field in renamed["fields"]:
+        field["name"] = names.get(field["name"], field["name"])
+    return json.dumps(renamed)

@@ -1,0 +1,51 @@
+"""The expected rows, computed in ClickHouse in one statement a table: files of `verify/sql`."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+
+from clickhouse_driver import Client
+
+from verify.tables import TABLES
+
+#: What follows from the deliveries, in this order: the last two need the facts.
+ROWS = ("touches", "order_events", "journeys", "conversions")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings that the expected rows depend on."""
+
+    lookback_days: int
+    allowed_lateness_days: int
+
+
+def text(name: str) -> str:
+    """A file of `verify/sql`."""
+    return (files("verify") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def statement(step: str, rules: Rules) -> str:
+    """The SELECT of a step, by the name of its file."""
+    return text(step).format(**asdict(rules))
+
+
+def create(client: Client, engine: str) -> None:
+    """Tables for the expected rows, with the types of the live ones."""
+    for table in TABLES:
+        client.execute(
+            f"CREATE TABLE expected_{table} ENGINE = {engine} EMPTY AS SELECT * FROM live_{table}"
+        )
+
+
+def fill(client: Client, tables: Iterable[str], rules: Rules) -> None:
+    """Compute the expected rows of some tables from `expected_deliveries`."""
+    for table in tables:
+        names = ", ".join(f"`{name}`" for name in _columns(client, table))
+        client.execute(
+            f"INSERT INTO expected_{table} ({names}) SELECT {names} FROM ({statement(table, rules)})"
+        )
+
+
+def _columns(client: Client, table: str) -> list[str]:
+    return [row[0] for row in client.execute(f"DESCRIBE TABLE expected_{table}")]

@@ -1,0 +1,88 @@
+"""Messages of the topics as rows of the scratch table `records`."""
+
+import struct
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kafka.consumer.fetcher import ConsumerRecord
+
+from schemas.registry import Registry, UnknownSchema
+from schemas.rejects import Reason
+from schemas.topics import LINK_CLICKS, NOTE_VIEWS
+from verify.datum import Datums, Unreadable
+
+_HEADER = struct.Struct(">bi")
+_DAY_MS = 86_400_000
+
+_NO_FIELDS: Mapping[str, Any] = {
+    "user_id": "",
+    "occurred_at": 0,
+    "brand_id": "",
+    "note_id": "",
+    "surface": "",
+    "promoted": False,
+    "dwell_ms": None,
+    "click_id": None,
+    "item_id": "",
+    "placement": "",
+    "txn_id": "",
+    "order_id": "",
+    "sub_order_id": "",
+    "shop_id": "",
+    "quantity": 0,
+    "amount_fen": 0,
+}
+
+
+class Messages:
+    """Reads messages, each partition in the order of its offsets.
+
+    registry: names the schemas.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._datums: dict[tuple[str, int], Datums | None] = {}
+
+    def rows(self, records: Iterable[ConsumerRecord]) -> list[dict[str, Any]]:
+        """One row a message: where it lies, its fields, or as `damage` why it has none."""
+        return [self._row(record) for record in records]
+
+    def _row(self, message: ConsumerRecord) -> dict[str, Any]:
+        fields, damage = self._fields(message)
+        kind = fields.pop("kind", None) or fields.pop("action", "").lower()
+        return {
+            **_NO_FIELDS,
+            **fields,
+            "topic": message.topic,
+            "partition": message.partition,
+            "offset": message.offset,
+            "kafka_timestamp": message.timestamp,
+            "key": message.key,
+            "payload": message.value,
+            "damage": damage,
+            "kind": kind or {NOTE_VIEWS: "view", LINK_CLICKS: "click"}.get(message.topic, ""),
+        }
+
+    def _fields(self, message: ConsumerRecord) -> tuple[dict[str, Any], str]:
+        value = message.value
+        if value is None or len(value) < _HEADER.size or value[0] != 0:
+            return {}, Reason.NOT_WIRE_FORMAT
+        _, schema_id = _HEADER.unpack_from(value)
+        datums = self._datums_of(message.topic, schema_id)
+        if datums is None:
+            return {}, Reason.UNKNOWN_SCHEMA
+        try:
+            return dict(datums.read(value[_HEADER.size :])), ""
+        except Unreadable:
+            return {}, Reason.UNDECODABLE
+
+    def _datums_of(self, topic: str, schema_id: int) -> Datums | None:
+        if (topic, schema_id) not in self._datums:
+            try:
+                writer = self._registry.writer(topic, schema_id)
+                found = Datums(writer, self._registry.current(topic))
+            except UnknownSchema:
+                found = None
+            self._datums[topic, schema_id] = found
+        return self._datums[topic, schema_id]

@@ -1,0 +1,18 @@
+-- Users of events that were published with two contents under one identity: either may stand.
+SELECT DISTINCT arrayJoin(users) AS user_id
+FROM
+(
+    SELECT groupUniqArray(user_id) AS users
+    FROM expected_judged
+    WHERE reason = ''
+    GROUP BY topic, identity
+    -- As text, because NULLs would not be counted.
+    HAVING uniqExact(
+        toString(
+            (
+                user_id, occurred_at, brand_id, note_id, surface, promoted, dwell_ms, click_id, item_id, placement,
+                order_id, sub_order_id, shop_id, kind, quantity, amount_fen
+            )
+        )
+    ) > 1
+)

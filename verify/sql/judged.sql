@@ -1,0 +1,22 @@
+-- Each message with what it is: why it is no valid event (reason), and which event it is (identity).
+SELECT
+    *,
+    multiIf(
+        topic IN ('note-views', 'note-saves'), [user_id, note_id, brand_id],
+        topic = 'link-clicks', [user_id, assumeNotNull(click_id), note_id, brand_id, item_id],
+        [user_id, txn_id, order_id, sub_order_id, shop_id, brand_id, item_id, ifNull(click_id, 'none')]
+    ) AS ids,
+    multiIf(
+        damage != '', damage,
+        arrayExists(id -> lengthUTF8(id) NOT BETWEEN 1 AND 64, ids), 'invalid_field',
+        topic = 'taobao-purchases' AND (amount_fen < 0 OR quantity < 1), 'invalid_field',
+        toYear(fromUnixTimestamp64Milli(occurred_at, 'Asia/Shanghai')) NOT BETWEEN 1992 AND 2099, 'invalid_field',
+        occurred_at > kafka_timestamp + 86400000, 'from_the_future',
+        ''
+    ) AS reason,
+    multiIf(
+        topic IN ('note-views', 'note-saves'), toString((kind, user_id, note_id, occurred_at)),
+        topic = 'link-clicks', assumeNotNull(click_id),
+        txn_id
+    ) AS identity
+FROM messages
