@@ -21,6 +21,7 @@ from schemas.registry import DirectoryRegistry
 from schemas.topics import FORGET_REQUESTS, NOTE_VIEWS
 from sinks.connection import ClickHouse
 from sinks.tables import TABLES
+from streams.cli.verify import NOT_EQUAL
 from streams.erasure.requests import Request
 from streams.kafka import topics
 from streams.kafka.forgetting import publish
@@ -136,7 +137,18 @@ def test_a_person_leaves_everything_and_stays_out(
         publish_events()
         publish_junk(settings, person)
         workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
-        zhongcao.ok("verify", "--config", str(workers.config))
+        verify = ("verify", "--config", str(workers.config))
+        zhongcao.ok(*verify)
+        # As a worker would that was paused meanwhile.
+        with fresh_database.client() as client:
+            client.execute(
+                "INSERT INTO touches (kind, brand_id, note_id, user_id, occurred_at, in_time)"
+                " SELECT kind, brand_id, note_id, %(person)s, occurred_at, in_time FROM touches LIMIT 1",
+                {"person": person},
+            )
+        assert zhongcao(*verify).returncode == NOT_EQUAL
+        zhongcao.ok("forget", person, "--config", str(workers.config))
+        zhongcao.ok(*verify)
         workers.stop("one", "two")
         for name in ("one", "two"):
             folders = [*workers.data_dir(name).glob("**/state/0*")]
