@@ -14,6 +14,10 @@ SOURCE_TOPICS = (NOTE_VIEWS, NOTE_SAVES, LINK_CLICKS, TAOBAO_PURCHASES)
 #: Where messages go that cannot be used, with the reason.
 DEAD_LETTERS = "dead-letters"
 
+#: Who is to be forgotten, and the hashes of those who were. It has the partitions of the sources, and the request of a
+#: user lies where the events of the user do.
+FORGET_REQUESTS = "forget-requests"
+
 
 @dataclass(frozen=True, slots=True)
 class SourceEvent:

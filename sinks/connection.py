@@ -59,6 +59,7 @@ class ClickHouse:
             client_name=CLIENT_NAME,
             connect_timeout=CONNECT_TIMEOUT_S,
             send_receive_timeout=self.timeout_s,
+            tcp_keepalive=True,
             sync_request_timeout=PING_TIMEOUT_S,
             settings=_settings(),
         )

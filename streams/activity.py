@@ -40,13 +40,15 @@ class Durations:
 class TopicActivity:
     """What was processed of one topic; a record that is delivered again counts again.
 
-    bytes: of keys and values. dead_letters: by reason. batches: how long each took in the pipeline.
+    bytes: of keys and values. dead_letters: by reason. left_out: records of forgotten users.
+    batches: how long each took in the pipeline.
     newest_ms: partition number → newest Kafka timestamp, ms.
     """
 
     records: int = 0
     bytes: int = 0
     dead_letters: Counter[Reason] = field(default_factory=Counter)
+    left_out: int = 0
     batches: Durations = field(default_factory=Durations)
     newest_ms: dict[int, int] = field(default_factory=dict)
 
@@ -83,6 +85,11 @@ class Activity:
         """Dead letters, of all topics and reasons."""
         return sum(topic.dead_letters.total() for topic in self.topics.values())
 
+    @property
+    def left_out(self) -> int:
+        """Records of forgotten users, of all topics."""
+        return sum(topic.left_out for topic in self.topics.values())
+
     @contextmanager
     def watch(self, batch: Batch) -> Iterator[None]:
         """A batch is in process while inside."""
@@ -106,6 +113,7 @@ class Activity:
         topic.records += len(batch)
         topic.bytes += sum(map(len, filter(None, chain(batch.keys, batch.values))))
         topic.dead_letters.update(reject.reason for reject in processed.rejects)
+        topic.left_out += processed.left_out
         topic.batches.add(seconds)
         newest = int(batch.timestamps.max())
         topic.newest_ms[batch.partition] = max(newest, topic.newest_ms.get(batch.partition, newest))

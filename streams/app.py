@@ -1,4 +1,4 @@
-"""The Faust application: one agent over the four topics."""
+"""The Faust application: one agent over the four topics, and that of requests to forget."""
 
 import asyncio
 import logging
@@ -10,12 +10,13 @@ import faust
 from faust.types import TP
 
 from schemas.errors import RegistryClosed, StateError
-from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
+from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
 from sinks.block import Sink
 from streams.activity import Activity
 from streams.batch import Batch
 from streams.changelog import Changelog, Fenced
-from streams.changelog.kafka import KafkaLog
+from streams.changelog.kafka import KafkaLog, KafkaReader
+from streams.erasure.requests import requests_in
 from streams.kafka.access import faust_credentials
 from streams.outbox import Outbox
 from streams.partitions import Partitions
@@ -78,8 +79,10 @@ class App(faust.App):
         # Topics in memory end with the process: there the folder of the states is all that there is.
         self.kafka_log = KafkaLog(settings) if settings.on_kafka else None
         changelog = Changelog(self.kafka_log, settings.epoch) if self.kafka_log else None
-        self.recovery = Recovery(partitions, changelog, self._in_thread, self.crash)
-        topic = self.topic(*SOURCE_TOPICS, schema=BatchSchema(), maxsize=QUEUED_BATCHES)
+        self.requests = KafkaReader(settings, FORGET_REQUESTS) if settings.on_kafka else None
+        self.recovery = Recovery(partitions, changelog, self._in_thread, self.crash, self.requests)
+        topics = (*SOURCE_TOPICS, FORGET_REQUESTS)
+        topic = self.topic(*topics, schema=BatchSchema(), maxsize=QUEUED_BATCHES)
         self.agent(topic, name="batches")(self.read)
         self.on_partitions_assigned.connect(self._take_over)
         self.on_partitions_revoked.connect(self._give_up)
@@ -91,8 +94,8 @@ class App(faust.App):
 
     def on_init_dependencies(self) -> Iterable[Any]:
         """The changelog is connected before anything can be assigned; the outbox is the first to stop."""
-        log = [self.kafka_log] if self.kafka_log else []
-        return [*log, *super().on_init_dependencies(), self.outbox]
+        logs = [log for log in (self.kafka_log, self.requests) if log]
+        return [*logs, *super().on_init_dependencies(), self.outbox]
 
     async def read(self, stream: Any) -> None:
         """The agent. A batch is acknowledged by the outbox, never before."""
@@ -111,7 +114,8 @@ class App(faust.App):
         """Process one batch: changelog, state, then outbox."""
         batch: Batch = event.value
         try:
-            processed = await self._process(batch)
+            work = self._forget if batch.topic == FORGET_REQUESTS else self._process
+            processed = await work(batch)
         except Interrupted:
             self.consumer.abandon(event.message)
             return
@@ -122,7 +126,8 @@ class App(faust.App):
 
         def done() -> None:
             event.ack()
-            self.processed += len(batch)
+            if batch.topic != FORGET_REQUESTS:
+                self.processed += len(batch)
 
         await self.outbox.add(processed, done, lambda: self.consumer.abandon(event.message))
 
@@ -138,6 +143,13 @@ class App(faust.App):
             processed = await self._in_thread(pipeline.apply, prepared, position)
             self.activity.count(processed)
         return processed
+
+    async def _forget(self, batch: Batch) -> Processed:
+        """Requests have no rows, but go through the outbox: they are committed when all rows before them are safe."""
+        await self.recovery.owner(batch.partition)
+        with self.activity.watch(batch):
+            await self._in_thread(self.partitions.forget, batch.partition, requests_in(batch))
+        return Processed(batch, [], [])
 
     async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:
         """Only one thread touches the state; it opens and closes it too."""

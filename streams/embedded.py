@@ -14,16 +14,18 @@ from pathlib import Path
 
 from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry
-from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS, SourceEvent
+from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS, SourceEvent
 from sinks.embedded import EmbeddedServer
 from sinks.migrate import migrate
 from sinks.retry import RetryPolicy
 from sinks.writer import Writer
 from streams.app import App
 from streams.clickhouse import served_by
+from streams.erasure.requests import Request
 from streams.partitions import Partitions
 from streams.settings import Settings
 from streams.transport.memory import MemoryBroker, fresh_broker
+from streams.transport.memory.broker import partition_of
 
 #: Partitions of each topic in a folder that is new.
 PARTITIONS = 4
@@ -73,12 +75,27 @@ def drain(
         return Drained(source.published, time.monotonic() - started)
 
 
+def forget(settings: Settings, folder: Path, user_id: str) -> None:
+    """Delete a user from the state of a folder. Later runs in the folder leave out what comes of the user.
+
+    Raises: StateError, if the state cannot be used, as while a run is using it.
+    """
+    settings = replace(settings, data_dir=folder, partitions=PARTITIONS)
+    partitions = Partitions(settings, Codec(DirectoryRegistry()))
+    try:
+        number = partition_of(user_id.encode(), PARTITIONS)
+        partitions.forget(number, [Request.of(user_id)])
+    finally:
+        partitions.close()
+
+
 def _create_topics(broker: MemoryBroker, partitions: Partitions) -> None:
     """Topics whose offsets go on where the state ends."""
     for topic in SOURCE_TOPICS:
         starts = {n: partitions.state(n).read_to.get(topic, 0) for n in range(PARTITIONS)}
         broker.create_topic(topic, PARTITIONS, starts)
-    broker.create_topic(DEAD_LETTERS, PARTITIONS)
+    for topic in (DEAD_LETTERS, FORGET_REQUESTS):
+        broker.create_topic(topic, PARTITIONS)
 
 
 class Source(threading.Thread):

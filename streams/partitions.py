@@ -1,16 +1,21 @@
 """The partition numbers of a worker: each with its state and its pipeline."""
 
 import json
+import logging
 import shutil
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from schemas.codec import Codec
 from schemas.errors import StateError
+from streams.erasure.requests import Request
 from streams.pipeline import Pipeline
 from streams.settings import Settings
 from streams.state import Memory, PartitionState
+
+logger = logging.getLogger(__name__)
 
 
 class Partitions:
@@ -45,6 +50,11 @@ class Partitions:
         self._states.pop(partition).close()
         shutil.rmtree(self._state_folder(partition))
         return self.state(partition)
+
+    def forget(self, partition: int, requests: Sequence[Request]) -> None:
+        """Delete users from the state of a partition number, and leave out what comes of them later."""
+        self.state(partition).forget(requests)
+        logger.info("users forgotten", extra={"partition": partition, "users": len(requests)})
 
     def pipeline(self, partition: int) -> Pipeline:
         """The pipeline of a partition number, on its state as it is then."""

@@ -22,6 +22,7 @@ from schemas.topics import NOTE_VIEWS, TAOBAO_PURCHASES
 from sinks.block import Block
 from streams import rows
 from streams.batch import Batch
+from streams.erasure.left_out import LeftOut
 from streams.event_time import EventTime, LogRange, unread_topics
 from streams.events import to_events
 from streams.history import Trigger
@@ -43,12 +44,14 @@ class Prepared:
 
     events: the valid ones; columns of `streams.events`, and too_late.
     rejects: what goes to the dead letters, by position in the batch; too-late events are among them.
+    left_out: how many records had something of forgotten users, of which nothing is here.
     """
 
     batch: Batch
     events: pl.DataFrame
     rejects: Sequence[Reject]
     change: Change
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,13 @@ class Processed:
 
     blocks: rows to write, none of them empty.
     rejects: what goes to the dead letters, by position in the batch.
+    left_out: how many records had something of forgotten users.
     """
 
     batch: Batch
     blocks: Sequence[Block]
     rejects: Sequence[Reject]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +102,13 @@ class Pipeline:
         valid, invalid = validate(decoded.frame, batch.timestamps)
         events = to_events(batch.topic, valid, batch.offsets)
         events, clock = self._judge_lateness(batch, events, logs)
+        rejects = sorted([*decoded.rejects, *invalid, *self._too_late(events)], key=lambda r: r.row)
+        # Not before the clock has moved: event time must not depend on who was forgotten.
+        left_out = LeftOut.of(batch, decoded.frame, rejects, self.state.forgotten)
+        events, rejects = left_out.without_events(events), left_out.without_letters(rejects)
         kept = events.filter(~pl.col("too_late") | (pl.col("kind") == _PAY))
         read_to = {**self.state.read_to, batch.topic: self._read_to(batch)}
-        rejects = sorted([*decoded.rejects, *invalid, *self._too_late(events)], key=lambda r: r.row)
-        return Prepared(batch, events, rejects, Change.of(kept, read_to, clock))
+        return Prepared(batch, events, rejects, Change.of(kept, read_to, clock), len(left_out))
 
     def apply(self, prepared: Prepared, position: Position | None = None) -> Processed:
         """Put a batch into the state and return the rows that it adds or changes.
@@ -117,7 +125,8 @@ class Pipeline:
             rows.conversion_block(conversion_rows, self.settings.lookback_days),
             rows.dead_letter_block(batch, prepared.rejects),
         )
-        return Processed(batch, [block for block in blocks if len(block)], prepared.rejects)
+        written = [block for block in blocks if len(block)]
+        return Processed(batch, written, prepared.rejects, prepared.left_out)
 
     def _check_state(self, logs: Mapping[str, LogRange]) -> None:
         """The state must hold what the group has committed, and nothing that the topics never held."""

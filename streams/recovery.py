@@ -10,6 +10,7 @@ from typing import Any
 
 from schemas.errors import StateError
 from streams.changelog import Changelog, Fenced, Ownership
+from streams.erasure.requests import Readable, requests_of
 from streams.event_time import NEVER
 from streams.partitions import Partitions
 from streams.state import PartitionState, Position
@@ -43,6 +44,7 @@ class Recovery:
     """Brings the states of assigned partition numbers up to date, one after another, and says who owns them.
 
     changelog: None where the folder of the states is all that there is.
+    requests: who is to be forgotten; None where the states alone know.
     failed: is told what stopped it.
     restored: sums since the start of the worker.
     progressed_at: `time.monotonic()` when a restoration last began or came further.
@@ -54,12 +56,14 @@ class Recovery:
         changelog: Changelog | None,
         in_thread: InThread,
         failed: Failed,
+        requests: Readable | None = None,
     ) -> None:
         self.restored = Restored()
         self._partitions = partitions
         self._changelog = changelog
         self._in_thread = in_thread
         self._failed = failed
+        self._requests = requests
         self._owners: dict[int, Owner] = {}
         self._task: asyncio.Task[None] | None = None
         self._claiming: asyncio.Future[Ownership] | None = None
@@ -136,6 +140,9 @@ class Recovery:
             return None
         self._claiming = asyncio.ensure_future(self._changelog.claim(number))
         owned = await asyncio.shield(self._claiming)
+        # Before anything comes into the state: whoever is in the log would be in it again.
+        forgotten = await requests_of(self._requests, number) if self._requests else []
+        await self._in_thread(state.forget, forgotten)
         start = await self._changelog.first_offset(number)
         expired = state.position.next_offset < start
         since = Position(start) if expired else state.position
@@ -146,9 +153,11 @@ class Recovery:
                     # What lies between is gone, and what the folder has of before is of no use without it.
                     state = await self._in_thread(self._partitions.emptied, number)
                     newest = found.change.event_time.newest.values()
+                    await self._in_thread(state.forget, forgotten)
                     state.misses_before(max(newest, default=NEVER) + 1)
                     expired = False
-                await self._in_thread(state.apply, found.change, found.position)
+                change = found.change.without(state.forgotten)
+                await self._in_thread(state.apply, change, found.position)
                 progress.on(found.position.next_offset, len(found.change.entries))
                 self._count(len(found.change.entries))
         progress.ended()

@@ -34,7 +34,7 @@ class Settings(KafkaSettings):
     broker: str = "kafka://127.0.0.1:9092"
     #: Consumer group and Faust application id.
     group: str = "zhongcao"
-    #: Partitions of each of the four topics.
+    #: Partitions of each of the four topics, and of those that go with them.
     partitions: int = 8
     #: Folder of the partition state.
     data_dir: Path = Path("data")

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo
@@ -92,7 +93,8 @@ def check(
             # Whatever is committed is in the tables before they are copied; what was published later cannot be.
             tables.copy_live(_copied_days(scope))
             behind = topics.behind(spans)
-            reading = _Reading(Messages(registry_of(settings)), tables, spans, scope.sample)
+            messages = Messages(registry_of(settings))
+            reading = _Reading(messages, tables, spans, scope.sample, topics.forgotten())
             for records in topics.read(spans):
                 reading.take(records)
                 done = sum(reading.counts.values())
@@ -107,14 +109,25 @@ def check(
 
 
 class _Reading:
-    """Messages on their way to the scratch database. counts: by topic, so far."""
+    """Messages on their way to the scratch database. counts: by topic, so far.
 
-    def __init__(self, messages: Messages, tables: Scratch, spans: Spans, sample: int) -> None:
+    forgotten: hashes of the users of whom no row may be left.
+    """
+
+    def __init__(
+        self,
+        messages: Messages,
+        tables: Scratch,
+        spans: Spans,
+        sample: int,
+        forgotten: frozenset[str],
+    ) -> None:
         self.counts = dict.fromkeys(SOURCE_TOPICS, 0)
         self._messages = messages
         self._tables = tables
         self._spans = spans
         self._sample = sample
+        self._forgotten = forgotten
         self._newest: dict[TopicPartition, int] = {}
         self._first_timestamp: dict[TopicPartition, int] = {}
 
@@ -124,9 +137,16 @@ class _Reading:
         for row in self._messages.rows(records):
             self._note_time(row)
             self.counts[row["topic"]] += 1
+            if self._forgotten and self._is_forgotten(row):
+                continue
             if row["damage"] or crc32(row["user_id"].encode()) % self._sample == 0:
                 rows.append(row)
         self._tables.insert("records", rows)
+
+    def _is_forgotten(self, row: dict[str, Any]) -> bool:
+        """By user_id, or by the key of what cannot be read."""
+        user = (row["key"] or b"") if row["damage"] else row["user_id"].encode()
+        return sha256(user).hexdigest() in self._forgotten
 
     def leave_out(self, records: list[Any]) -> None:
         """Messages of which we do not know whether the workers have written what follows from them."""

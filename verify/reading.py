@@ -10,7 +10,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from schemas.errors import BrokerError
-from schemas.topics import SOURCE_TOPICS
+from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
 from streams.kafka.access import kafka_python_options
 from streams.kafka.login import log_in
 from streams.settings import Settings
@@ -80,6 +80,22 @@ class SourceTopics:
                 tp: Span(starts[tp], self._consumer.committed(tp) or 0, held[tp])
                 for tp in self._partitions
             }
+
+    def forgotten(self) -> frozenset[str]:
+        """Hashes of the users who are forgotten, or are to be: the keys of the requests."""
+        places = [
+            TopicPartition(FORGET_REQUESTS, number) for number in range(self._settings.partitions)
+        ]
+        found: set[str] = set()
+        with self._explained():
+            self._consumer.assign(places)
+            ends = self._consumer.end_offsets(places)
+            self._consumer.seek_to_beginning(*places)
+            while any(self._consumer.position(tp) < end for tp, end in ends.items()):
+                for records in self._consumer.poll(POLL_MS).values():
+                    found |= {record.key.decode() for record in records if record.key}
+            self._consumer.assign(self._partitions)
+        return frozenset(found)
 
     def behind(self, spans: Spans) -> Spans:
         """From the end of some spans to the end of the partitions at this moment."""

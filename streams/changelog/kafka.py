@@ -1,4 +1,4 @@
-"""The changelog's topic in Kafka."""
+"""The changelog's topic in Kafka, and how it and others are read."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator
@@ -20,64 +20,58 @@ FETCH_MAX_WAIT_MS = 20
 POLL_MS = 1_000
 
 
-class KafkaLog(Service):
-    """The topic `Settings.changelog_topic`. All reads share one consumer, one after another.
+class KafkaReader(Service):
+    """A topic whose partitions are read from one offset to another. All reads share one consumer, one after another.
 
     Raises: BrokerError, from every method.
     """
 
-    def __init__(self, settings: Settings, **kwargs: Any) -> None:
+    def __init__(self, settings: Settings, topic: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._topic = settings.changelog_topic
+        self._topic = topic
         self._options = aiokafka_options(settings)
-        self._producer: Any = None
         self._consumer: Any = None
+        self._connecting: list[Any] = []
         self._reading = asyncio.Lock()
 
-    async def on_start(self) -> None:
-        """Connect."""
-        self._producer = AIOKafkaProducer(
-            **self._options,
-            acks="all",
-            enable_idempotence=True,
-            max_request_size=CHANGELOG_MESSAGE_BYTES,
-        )
+    def _clients(self) -> Iterable[Any]:
+        """What to connect."""
         self._consumer = AIOKafkaConsumer(
             **self._options,
             auto_offset_reset="none",
             max_partition_fetch_bytes=FETCH_BYTES,
             fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
         )
+        return [self._consumer]
+
+    async def on_start(self) -> None:
+        """Connect."""
+        self._connecting = list(self._clients())
         with self._explained("be reached"):
             try:
-                await self._producer.start()
-                await self._consumer.start()
+                for client in self._connecting:
+                    await client.start()
             except KafkaError:
                 await self.on_stop()
                 raise
 
     async def on_stop(self) -> None:
         """Disconnect."""
-        for client in (self._producer, self._consumer):
-            if client is not None:
-                await client.stop()
-
-    async def append(self, partition: int, record: bytes) -> int:
-        """Add a record; its offset, once all in-sync replicas have it."""
-        with self._explained(f"take a record of {len(record)} bytes"):
-            sent = await self._producer.send_and_wait(self._topic, record, partition=partition)
-        offset: int = sent.offset
-        if offset < 0:
-            raise BrokerError(
-                f"Kafka does not tell at which offset of {self._topic} a record was written: start the worker again."
-            )
-        return offset
+        for client in self._connecting:
+            await client.stop()
 
     async def first_offset(self, partition: int) -> int:
         """The first offset that is still held."""
         tp = TopicPartition(self._topic, partition)
         with self._explained("be read"):
             found: int = (await self._consumer.beginning_offsets([tp]))[tp]
+        return found
+
+    async def end_offset(self, partition: int) -> int:
+        """The offset behind the last record at this moment."""
+        tp = TopicPartition(self._topic, partition)
+        with self._explained("be read"):
+            found: int = (await self._consumer.end_offsets([tp]))[tp]
         return found
 
     async def read(
@@ -107,6 +101,34 @@ class KafkaLog(Service):
             yield
         except KafkaError as error:
             raise BrokerError(
-                f"The changelog {self._topic} could not {verb} ({type(error).__name__}: {error}): check that Kafka "
+                f"The topic {self._topic} could not {verb} ({type(error).__name__}: {error}): check that Kafka "
                 "runs and `zhongcao topics check`. Nothing is lost, start the worker again."
             ) from error
+
+
+class KafkaLog(KafkaReader):
+    """The topic `Settings.changelog_topic`."""
+
+    def __init__(self, settings: Settings, **kwargs: Any) -> None:
+        super().__init__(settings, settings.changelog_topic, **kwargs)
+        self._producer: Any = None
+
+    def _clients(self) -> Iterable[Any]:
+        self._producer = AIOKafkaProducer(
+            **self._options,
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=CHANGELOG_MESSAGE_BYTES,
+        )
+        return [self._producer, *super()._clients()]
+
+    async def append(self, partition: int, record: bytes) -> int:
+        """Add a record; its offset, once all in-sync replicas have it."""
+        with self._explained(f"take a record of {len(record)} bytes"):
+            sent = await self._producer.send_and_wait(self._topic, record, partition=partition)
+        offset: int = sent.offset
+        if offset < 0:
+            raise BrokerError(
+                f"Kafka does not tell at which offset of {self._topic} a record was written: start the worker again."
+            )
+        return offset

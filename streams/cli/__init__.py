@@ -19,6 +19,7 @@ COMMANDS = (
     "verify",
     "schemas",
     "migrate",
+    "forget",
     "doctor",
 )
 

@@ -1,10 +1,10 @@
 """What the topics must be like so that nothing is lost on its way, as rules over topics that Kafka has described."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
+from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
 
@@ -21,10 +21,14 @@ CHANGELOG_SPARE_MS = 7 * DAY_MS
 CHANGELOG_MESSAGE_BYTES = 16 * 2**20
 #: A dead letter is the message as it came, and headers that tell why it could not be used.
 DEAD_LETTER_HEADERS_BYTES = 2**16
+#: A request to forget somebody names the user until a later record of the same key has replaced it.
+REQUESTS_COMPACTED_MS = DAY_MS
+GOOD_COMPACTED_MS = 7 * DAY_MS
 FOREVER = "-1"
 #: What Kafka does where a broker of another make does not tell.
 KAFKAS_DEFAULTS = {
     "cleanup.policy": "delete",
+    "max.compaction.lag.ms": "9223372036854775807",
     "max.message.bytes": "1048588",
     "min.insync.replicas": "1",
     "message.timestamp.type": "CreateTime",
@@ -64,7 +68,7 @@ class Finding(NamedTuple):
 
 def topics_of(settings: Settings) -> tuple[str, ...]:
     """Every topic that a worker of these settings reads or writes."""
-    return (*SOURCE_TOPICS, DEAD_LETTERS, settings.changelog_topic)
+    return (*SOURCE_TOPICS, FORGET_REQUESTS, DEAD_LETTERS, settings.changelog_topic)
 
 
 def configs_to_create(
@@ -78,6 +82,13 @@ def configs_to_create(
     source = common | {"retention.ms": str(source_days * DAY_MS)}
     return {
         **dict.fromkeys(SOURCE_TOPICS, source),
+        FORGET_REQUESTS: common
+        | {
+            "cleanup.policy": "compact",
+            "max.compaction.lag.ms": str(REQUESTS_COMPACTED_MS),
+            "retention.ms": FOREVER,
+            "retention.bytes": FOREVER,
+        },
         DEAD_LETTERS: common | large | {"retention.ms": str(DEAD_LETTERS_MS)},
         settings.changelog_topic: common
         | large
@@ -91,12 +102,18 @@ def configs_to_create(
     }
 
 
-def findings(settings: Settings, topics: Mapping[str, Topic], brokers: int) -> Iterator[Finding]:
+def findings(
+    settings: Settings,
+    topics: Mapping[str, Topic],
+    brokers: int,
+    wanted: Iterable[str] | None = None,
+) -> Iterator[Finding]:
     """All that is wrong with the topics.
 
     topics: those that exist, by name; others are not looked at. brokers: how many the cluster has.
+    wanted: the topics to look at; all of them, when None.
     """
-    for name in topics_of(settings):
+    for name in topics_of(settings) if wanted is None else wanted:
         if name not in topics:
             yield Finding(
                 f"There is no topic {name} at {settings.broker}: create it with `zhongcao topics create`."
@@ -114,6 +131,8 @@ def findings(settings: Settings, topics: Mapping[str, Topic], brokers: int) -> I
         yield from _durability(topic, brokers)
         if name == DEAD_LETTERS:
             yield from _dead_letters(topic, topics)
+        elif name == FORGET_REQUESTS:
+            yield from _requests(topic)
         elif name == settings.changelog_topic:
             yield from _changelog(topic, settings)
         else:
@@ -124,7 +143,7 @@ def _partitions(topic: Topic, settings: Settings) -> Iterator[Finding]:
     if topic.name != DEAD_LETTERS and topic.partitions != settings.partitions:
         yield Finding(
             f"The topic {topic.name} has {topic.partitions} partitions, but partitions is {settings.partitions}: "
-            "the four topics and the changelog need the same number. Set partitions to it, or recreate the topic."
+            "all but dead-letters need the same number. Set partitions to it, or recreate the topic."
         )
 
 
@@ -144,6 +163,21 @@ def _dead_letters(topic: Topic, topics: Mapping[str, Topic]) -> Iterator[Finding
         default=0,
     )
     yield from _takes(topic, largest + DEAD_LETTER_HEADERS_BYTES)
+
+
+def _requests(topic: Topic) -> Iterator[Finding]:
+    policy = topic["cleanup.policy"]
+    if policy != "compact":
+        yield Finding(
+            f"The topic {topic.name} must be compacted and no more (cleanup.policy={policy}): else who was forgotten "
+            "stays in it by name, or comes back when events are replayed. Set cleanup.policy=compact on it."
+        )
+    elif int(topic["max.compaction.lag.ms"]) > GOOD_COMPACTED_MS:
+        yield Finding(
+            f"The topic {topic.name} may hold the ids of forgotten users for long, as nothing says when Kafka must "
+            f"compact it: set max.compaction.lag.ms={REQUESTS_COMPACTED_MS} on it.",
+            refused=False,
+        )
 
 
 def _changelog(topic: Topic, settings: Settings) -> Iterator[Finding]:

@@ -48,7 +48,7 @@ def create(settings: Settings, replication: int, source_days: int = SOURCE_DAYS)
         }
         for topic, configs in configs_to_create(settings, replication, source_days).items()
     }
-    with _admin(settings) as admin:
+    with administering(settings) as admin:
         answers = admin.create_topics(wanted, raise_errors=False)["topics"]
         outcomes = {answer["name"]: for_code(answer["error_code"]) for answer in answers}
         if refused := sorted(
@@ -61,15 +61,16 @@ def create(settings: Settings, replication: int, source_days: int = SOURCE_DAYS)
     return [topic for topic in wanted if outcomes[topic] is NoError]
 
 
-def check(settings: Settings) -> None:
+def check(settings: Settings, names: tuple[str, ...] | None = None) -> None:
     """The topics must be such that nothing is lost and the events of a user meet; what is merely unwise is logged.
 
+    names: the topics to check; all of them, when None.
     Raises: BrokerError, which names all that is wrong and what to do, a sentence each.
     """
-    with _admin(settings) as admin:
-        topics = _described(admin, topics_of(settings))
+    with administering(settings) as admin:
+        topics = _described(admin, names or topics_of(settings))
         brokers = len(admin.describe_cluster()["brokers"])
-        found = [*findings(settings, topics, brokers), *_keys(settings, topics)]
+        found = [*findings(settings, topics, brokers, names), *_keys(settings, topics)]
     for finding in found:
         if not finding.refused:
             log.warning(finding.sentence)
@@ -106,7 +107,8 @@ def _described(admin: KafkaAdminClient, names: tuple[str, ...]) -> dict[str, Top
 
 
 @contextmanager
-def _admin(settings: Settings) -> Iterator[KafkaAdminClient]:
+def administering(settings: Settings) -> Iterator[KafkaAdminClient]:
+    """A client that asks about topics and groups, and makes topics; whatever it raises becomes a BrokerError."""
     log_in(settings)
     try:
         admin = KafkaAdminClient(request_timeout_ms=TIMEOUT_MS, **kafka_python_options(settings))

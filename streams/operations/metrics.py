@@ -111,6 +111,12 @@ class WorkerCollector(Collector):
             "topic",
             "reason",
         )
+        yield counter(
+            "zhongcao_forgotten_records",
+            "Records of users who were forgotten: nothing of them was kept.",
+            {(name,): topic.left_out for name, topic in topics.items()},
+            "topic",
+        )
 
     def _reading(self) -> Iterator[Metric]:
         yield gauge(

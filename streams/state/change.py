@@ -1,10 +1,11 @@
 """What a batch adds to the state of its partition number."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 
 import polars as pl
 
+from streams.erasure.requests import forgotten_among
 from streams.event_time import EventTime
 from streams.kinds import Kind
 from streams.state import keys
@@ -38,6 +39,17 @@ class Change:
         )
         of_actors = pl.DataFrame({"key": actors, "value": [b""] * len(actors)}, _ENTRIES)
         return cls(pl.concat([entries, of_actors]), len(actors), dict(read_to), event_time)
+
+    def without(self, hashes: Set[str]) -> "Change":
+        """The same without the entries of forgotten users, whose hashes these are."""
+        users = keys.users_of(self.entries["key"]) if hashes else pl.Series(dtype=pl.String)
+        forgotten = forgotten_among(users.unique().to_list(), hashes)
+        if not forgotten:
+            return self
+        kept = ~users.is_in(forgotten)
+        return replace(
+            self, entries=self.entries.filter(kept), actors=int(kept.tail(self.actors).sum())
+        )
 
     def actions(self) -> pl.DataFrame:
         """Who acted on which brand, and when. Columns: user_id, brand_id, occurred_at (ms)."""

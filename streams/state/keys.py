@@ -17,6 +17,10 @@ then) or 0, a space, and the item of a click or the fields of an order line as J
 Key of an actor (a user and brand with a save, a click or a PAY at that time; the value is empty):
 
     a bucket(4) len(2) user_id len(2) brand_id occurred_at(13)
+
+Key of a user who was forgotten (the value is empty):
+
+    f hash of the user id
 """
 
 import json
@@ -31,7 +35,7 @@ from streams.timeunits import DAY_MS
 #: A whole number of buckets is dropped at a time, and each one costs a scan one seek.
 BUCKET_MS = 10 * DAY_MS
 
-EVENT, ACTOR = "e", "a"
+EVENT, ACTOR, FORGOTTEN = "e", "a", "f"
 
 
 def bucket_of(time_ms: int) -> int:
@@ -42,6 +46,30 @@ def bucket_of(time_ms: int) -> int:
 def bucket_start(family: str, bucket: int) -> bytes:
     """The first key of a bucket; family: EVENT or ACTOR."""
     return f"{family}{bucket:04d}".encode()
+
+
+def bucket_in(key: bytes) -> int:
+    """The bucket of an event's or actor's key."""
+    return int(key[1:5])
+
+
+def user_range(family: str, bucket: int, user_id: str) -> tuple[bytes, bytes]:
+    """The first key of a user in one bucket, and the first behind the last."""
+    prefix = f"{family}{bucket:04d}{len(user_id):02d}{user_id}"
+    # A length follows the id; the colon is the first character behind the digits.
+    return prefix.encode(), f"{prefix}:".encode()
+
+
+def users_of(keys: pl.Series) -> pl.Series:
+    """The user ids in keys of events and actors."""
+    text = keys.cast(pl.String)
+    length = text.str.slice(5, 2).cast(pl.Int64)
+    return pl.select(pl.lit(text).str.slice(7, pl.lit(length))).to_series()
+
+
+def forgotten_key(user_hash: str) -> bytes:
+    """The key by which a forgotten user is known."""
+    return f"{FORGOTTEN}{user_hash}".encode()
 
 
 def event_prefix(bucket: int, user_id: str, brand_id: str) -> str:

@@ -31,6 +31,7 @@ class Memory:
         options.set_compression_type(DBCompressionType.lz4())
         options.set_write_buffer_size(self._buffer_bytes)
         options.set_max_write_buffer_number(BUFFERS)
-        options.set_keep_log_file_num(2)
+        # RocksDB logs the keys of a deletion; opening the store anew takes that log away.
+        options.set_keep_log_file_num(1)
         options.set_max_open_files(256)
         return options

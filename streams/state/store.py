@@ -5,7 +5,7 @@ all of a batch or nothing of it.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from rocksdict import Rdict, WriteBatch
 
 from schemas.errors import StateError
+from streams.erasure.requests import Request
 from streams.event_time import NEVER, EventTime
 from streams.history import History
 from streams.state import keys
 from streams.state.actors import Actors
 from streams.state.change import Change
+from streams.state.erasing import compact, ranges_of, users_among
 from streams.state.memory import Memory
 
 META = b"meta"
@@ -48,20 +50,25 @@ class PartitionState:
     read_to: topic → the offset behind the last record that is in the state.
     held_since: every event in time from here on is held, ms.
     position: how much of the changelog is in it.
+    forgotten: hashes of the users of whom nothing may be in it.
     """
 
     def __init__(self, folder: Path, epoch: int = 0, memory: Memory | None = None) -> None:
         self.folder = folder
         self.epoch = epoch
+        self._memory = memory or Memory()
         with self._explained("open"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._db = Rdict(str(folder), (memory or Memory()).options())
+            self._db = Rdict(str(folder), self._memory.options())
             meta = self._read_meta()
             self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
             self.read_to: dict[str, int] = meta.get("read_to", {})
             self.held_since: int = meta.get("held_since", NEVER)
             self.position = Position(*meta.get("position", Position()))
             self._actors = self._load_actors()
+            self.forgotten = frozenset(
+                key[1:].decode() for key in self._scan(keys.FORGOTTEN.encode())
+            )
 
     def apply(self, change: Change, position: Position | None = None) -> None:
         """Take over a change. position: in the changelog, behind it; None if there is no changelog."""
@@ -114,6 +121,30 @@ class PartitionState:
         batch.put(META, self._meta())
         with self._explained("write"):
             self._db.write(batch)
+
+    def forget(self, requests: Sequence[Request]) -> None:
+        """Delete what is held of these users, from the files too, and remember their hashes."""
+        with self._explained("write"):
+            ranges = [r for user in self._users(requests) for r in ranges_of(self._db, user)]
+            batch = WriteBatch(raw_mode=True)
+            for first, behind in ranges:
+                batch.delete_range(first, behind)
+            found = {request.hash for request in requests}
+            for user_hash in found - self.forgotten:
+                batch.put(keys.forgotten_key(user_hash), b"")
+            self._db.write(batch)
+            if ranges:
+                compact(self._db, ranges)
+                # The list of files names the keys at their ends; opening begins a new one.
+                self._db.close()
+                self._db = Rdict(str(self.folder), self._memory.options())
+        self.forgotten |= found
+
+    def _users(self, requests: Sequence[Request]) -> set[str]:
+        """The ids of users to forget. Where only hashes are left, those whom the store may still hold."""
+        named = {request.user_id for request in requests if request.user_id is not None}
+        hashes = {request.hash for request in requests if request.user_id is None}
+        return named | users_among(self._db, hashes - self.forgotten)
 
     def close(self) -> None:
         """Write what is in memory and let go of the folder."""

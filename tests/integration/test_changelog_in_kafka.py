@@ -47,6 +47,7 @@ def test_what_is_appended_is_read_between_any_bounds(settings: Settings) -> None
             assert [await log.append(2, record) for record in records] == [0, 1, 2, 3]
             assert await log.append(1, b"elsewhere") == 0
             assert await log.first_offset(2) == 0
+            assert [await log.end_offset(number) for number in (2, 1, 0)] == [4, 1, 0]
             for start, end in [(0, 4), (0, 0), (1, 3), (3, 4), (4, 4)]:
                 found = [entry async for entry in log.read(2, start, end)]
                 assert found == list(enumerate(records))[start:end]

@@ -29,11 +29,12 @@ from secured_kafka import USER, SecuredKafka, secured_kafka
 from schemas.codec import Codec
 from schemas.errors import BrokerError
 from schemas.registry import DirectoryRegistry
-from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
+from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
 from sinks.memory import MemorySink
 from sources.generator import Traffic, generate
 from streams.app import App
-from streams.kafka import topics
+from streams.erasure.requests import Request
+from streams.kafka import forgetting, topics
 from streams.kafka.access import kafka_python_options
 from streams.kafka.publish import publish
 from streams.partitions import Partitions
@@ -119,6 +120,7 @@ def patterns(resource: str, settings: Settings) -> list[ResourcePattern]:
     named = {
         "the four source topics": SOURCE_TOPICS,
         f"`{DEAD_LETTERS}`": (DEAD_LETTERS,),
+        f"`{FORGET_REQUESTS}`": (FORGET_REQUESTS,),
         "`GROUP-state-changelog`": (settings.changelog_topic,),
     }
     return [ResourcePattern(ResourceType.TOPIC, name) for name in named[resource]]
@@ -188,6 +190,20 @@ def test_a_worker_does_its_work_and_does_not_publish(
         rows_of(created, lambda sink: bool(sink.rows("order_events") and sink.rows("dead_letters")))
     )
     assert sink.rows("touches")
+    with pytest.raises(BrokerError, match="Authorization"):
+        publish(created, traffic(), lambda count: None)
+
+
+def test_who_forgets_asks_for_it_and_sees_how_far_the_group_is(
+    created: Settings, allow: Allow, caplog: pytest.LogCaptureFixture
+) -> None:
+    allow("`zhongcao forget`")
+    with caplog.at_level(logging.WARNING, logger="streams"):
+        topics.check(created, (FORGET_REQUESTS,))
+    assert not [each for each in caplog.records if "does not show us" in each.message]
+    offset = forgetting.publish(created, 0, Request.of("u"))
+    with pytest.raises(BrokerError, match=f"No worker of the group {created.group} runs"):
+        forgetting.wait_for_workers(created, 0, offset, 0, lambda seconds: None)
     with pytest.raises(BrokerError, match="Authorization"):
         publish(created, traffic(), lambda count: None)
 

@@ -14,9 +14,16 @@ from kafka.admin import ConfigResource, KafkaAdminClient
 from local_kafka import LocalKafka, what_is_missing
 
 from schemas.errors import BrokerError
-from schemas.topics import DEAD_LETTERS, NOTE_SAVES, NOTE_VIEWS, SOURCE_TOPICS
+from schemas.topics import (
+    DEAD_LETTERS,
+    FORGET_REQUESTS,
+    NOTE_SAVES,
+    NOTE_VIEWS,
+    SOURCE_TOPICS,
+)
 from streams.kafka import topics
 from streams.kafka.access import aiokafka_options, kafka_python_options
+from streams.kafka.topic_rules import topics_of
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
 
@@ -38,7 +45,7 @@ def admin(settings: Settings) -> Iterator[KafkaAdminClient]:
     topics.create(settings, replication=1)
     with KafkaAdminClient(**kafka_python_options(settings)) as admin:
         yield admin
-        admin.delete_topics([*SOURCE_TOPICS, DEAD_LETTERS, settings.changelog_topic])
+        admin.delete_topics(topics_of(settings))
 
 
 def alter(admin: KafkaAdminClient, topic: str, **config: str) -> None:
@@ -82,7 +89,7 @@ def put(settings: Settings, topic: str, keys: list[bytes | None], hashed: object
 
 def test_what_is_created_is_good_and_left_alone(settings: Settings) -> None:
     created = topics.create(settings, replication=1, source_days=14)
-    assert created == [*SOURCE_TOPICS, DEAD_LETTERS, settings.changelog_topic]
+    assert created == [*SOURCE_TOPICS, FORGET_REQUESTS, DEAD_LETTERS, settings.changelog_topic]
     topics.check(settings)
     assert topics.create(settings, replication=1) == []
     with KafkaAdminClient(**kafka_python_options(settings)) as admin:
@@ -90,8 +97,15 @@ def test_what_is_created_is_good_and_left_alone(settings: Settings) -> None:
         admin.delete_topics(created)
     assert config[NOTE_VIEWS]["retention.ms"] == str(14 * DAY_MS)
     assert config[settings.changelog_topic].items() >= CHANGELOG.items()
+    assert config[FORGET_REQUESTS].items() >= REQUESTS.items()
 
 
+REQUESTS = {
+    "cleanup.policy": "compact",
+    "max.compaction.lag.ms": str(DAY_MS),
+    "retention.bytes": "-1",
+    "retention.ms": "-1",
+}
 CHANGELOG = {
     "cleanup.policy": "delete",
     "compression.type": "producer",
@@ -115,8 +129,8 @@ def test_all_that_is_wrong_is_told_at_once(admin: KafkaAdminClient, settings: Se
     with pytest.raises(BrokerError) as raised:
         topics.check(replace(settings, partitions=8))
     told = str(raised.value).splitlines()
-    assert len(told) == 9
-    assert sum("partitions, but partitions is 8" in sentence for sentence in told) == 5
+    assert len(told) == 10
+    assert sum("partitions, but partitions is 8" in sentence for sentence in told) == 6
     for part in (
         "note-views is compacted",
         "note-views keeps its records for 1.16e-05 days",

@@ -18,6 +18,9 @@ class ListLog:
     async def first_offset(self, partition: int) -> int:
         return self._starts[partition]
 
+    async def end_offset(self, partition: int) -> int:
+        return len(self.records[partition])
+
     async def read(
         self, partition: int, start: int, end: int
     ) -> AsyncGenerator[tuple[int, bytes], None]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from held_users import held_users
 from oracle.messages import CODEC, Message, encoded
 
 from schemas.topics import SourceEvent
@@ -73,6 +74,13 @@ class OnePartition:
         self.position.update({topic: self.committed[topic] for topic in self.position})
         self.close()
         self._open()
+
+    def held(self) -> set[str]:
+        """The users of whom there is anything in the state."""
+        self.close()
+        found = held_users(self.folder)
+        self._open()
+        return found
 
     def close(self) -> None:
         self.pipeline.state.close()

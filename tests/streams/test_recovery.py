@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from held_users import held_users
 from oracle.list_log import ListLog
 from oracle.messages import CODEC, Logs, encoded
-from oracle.records import DAY, at, pay, view
+from oracle.records import DAY, at, pay, save, view
 
 from streams.changelog import Changelog, Fenced
+from streams.erasure.requests import Request
 from streams.partitions import Partitions
 from streams.pipeline import Processed
 from streams.recovery import Interrupted, Recovery
@@ -22,12 +24,12 @@ PAID = at("2024-06-18 20:00")
 class Disk:
     """A folder of states, and a worker on it. failures: what stopped its recovery."""
 
-    def __init__(self, folder: Path, log: ListLog | None) -> None:
+    def __init__(self, folder: Path, log: ListLog | None, requests: ListLog | None = None) -> None:
         self.partitions = Partitions(Settings(data_dir=folder, partitions=1), CODEC)
         self.failures: list[Exception] = []
         self.stopped = asyncio.Event()
         changelog = Changelog(log, epoch=0) if log else None
-        self.recovery = Recovery(self.partitions, changelog, self.in_thread, self.failed)
+        self.recovery = Recovery(self.partitions, changelog, self.in_thread, self.failed, requests)
 
     async def in_thread(self, call: Callable[..., Any], *args: Any) -> Any:
         return call(*args)
@@ -111,6 +113,44 @@ def test_without_a_changelog_the_folder_is_all_there_is(tmp_path: Path) -> None:
         Disk(tmp_path, None).work(logs(view(PAID - 1), pay(PAID)), {("note-views", 0): 1})
     )
     assert list(conversion(found)["path.occurred_at"]) == [PAID - 1]
+
+
+def asked(*requests: Request) -> ListLog:
+    """The topic of requests."""
+    log = ListLog()
+    log.records[0] = [request.to_bytes() for request in requests]
+    return log
+
+
+@pytest.mark.parametrize("folder", ["one", "new"])
+@pytest.mark.parametrize("request_", [Request.of("u1"), Request.of("u1").fulfilled()])
+def test_who_was_forgotten_does_not_come_back_from_the_changelog(
+    tmp_path: Path, folder: str, request_: Request
+) -> None:
+    """Nor from a disk that was not there when the request came."""
+    log, touches = ListLog(), [view(PAID - 2), view(PAID - 2, user_id="u2"), save(PAID - 1)]
+    asyncio.run(Disk(tmp_path / "one", log).work(logs(*touches), {}))
+    touches.append(save(PAID - 1, user_id="u2"))
+    committed = {("note-views", 0): 2, ("note-saves", 0): 1}
+    asyncio.run(Disk(tmp_path / "two", log).work(logs(*touches), committed))
+    worker = Disk(tmp_path / folder, log, asked(request_))
+    paid = [pay(PAID), pay(PAID, "s2", user_id="u2")]
+    committed["note-saves", 0] = 2
+    found = asyncio.run(worker.work(logs(*touches, *paid), committed))
+    row = conversion(found)
+    assert (row["user_id"], len(row["path.kind"]), row["path_incomplete"]) == ("u2", 2, False)
+    assert held_users(tmp_path / folder / "state/0000") == {"u2"}
+
+
+def test_who_was_forgotten_stays_out_when_the_changelog_has_expired(tmp_path: Path) -> None:
+    log, views = ListLog(), [view(PAID - i, user_id=f"u{i}") for i in (3, 2, 1)]
+    asyncio.run(Disk(tmp_path / "one", log).work(logs(views[0]), {}))
+    asyncio.run(Disk(tmp_path / "two", log).work(logs(*views), {("note-views", 0): 1}))
+    log.expire(0, 4)
+    worker = Disk(tmp_path / "one", log, asked(Request.of("u1")))
+    found = asyncio.run(worker.work(logs(*views, pay(PAID)), {("note-views", 0): 3}))
+    assert [processed.left_out for processed in found] == [1]
+    assert held_users(tmp_path / "one/state/0000") == set()
 
 
 def test_a_revocation_ends_the_wait(tmp_path: Path) -> None:

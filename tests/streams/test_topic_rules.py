@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from schemas.topics import DEAD_LETTERS, NOTE_VIEWS
+from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, NOTE_VIEWS
 from streams.kafka.topic_rules import Topic, configs_to_create, findings, topics_of
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
@@ -47,12 +47,12 @@ def test_the_changelog_outlives_the_state() -> None:
 
 def test_everything_that_is_missing_is_told() -> None:
     sentences = [sentence for _, sentence in told({})]
-    assert len(sentences) == 6
+    assert len(sentences) == 7
     for name, sentence in zip(topics_of(SETTINGS), sentences, strict=True):
         assert f"There is no topic {name} at {SETTINGS.broker}: create it with" in sentence
 
 
-@pytest.mark.parametrize("name", [NOTE_VIEWS, CHANGELOG])
+@pytest.mark.parametrize("name", [NOTE_VIEWS, FORGET_REQUESTS, CHANGELOG])
 def test_the_number_of_partitions(name: str) -> None:
     topics = created() | {name: replace(created()[name], partitions=5)}
     [(refused, sentence)] = told(topics)
@@ -62,6 +62,7 @@ def test_the_number_of_partitions(name: str) -> None:
 
 
 HOUR, DAY, THREE_DAYS = "3600000", str(DAY_MS), str(3 * DAY_MS)
+WEEK_AND_MORE = str(7 * DAY_MS + 1)
 STATE = SETTINGS.retention_ms
 
 
@@ -74,6 +75,8 @@ STATE = SETTINGS.retention_ms
         (NOTE_VIEWS, {"retention_ms": str(DAY_MS - 1)}, f"Set retention.ms={DAY} on it"),
         (DEAD_LETTERS, {"cleanup_policy": "compact"}, "refuse messages without a key"),
         (DEAD_LETTERS, {"max_message_bytes": "1048588"}, "Set max.message.bytes=1114124 on it"),
+        (FORGET_REQUESTS, {"cleanup_policy": "delete"}, "must be compacted and no more"),
+        (FORGET_REQUESTS, {"cleanup_policy": "compact,delete"}, "Set cleanup.policy=compact on it"),
         (CHANGELOG, {"cleanup_policy": "compact"}, "would lack events"),
         (CHANGELOG, {"retention_ms": str(STATE - 1)}, f"Set retention.ms={STATE} on it, or more"),
         (CHANGELOG, {"retention_bytes": "1"}, "larger than 1 bytes (retention.bytes)"),
@@ -92,6 +95,7 @@ def test_what_loses_data_is_refused(name: str, config: dict[str, str], message: 
     [
         (NOTE_VIEWS, {"retention_ms": DAY}, f"Set retention.ms={THREE_DAYS} on it, or more"),
         (NOTE_VIEWS, {"retention_bytes": "1000"}, "Set retention.bytes=-1 on it"),
+        (FORGET_REQUESTS, {"max_compaction_lag_ms": WEEK_AND_MORE}, "hold the ids of forgotten"),
         (NOTE_VIEWS, {"min_insync_replicas": "1"}, "set min.insync.replicas=2 on it"),
         (CHANGELOG, {"unclean_leader_election_enable": "true"}, "when a broker fails"),
     ],
@@ -108,6 +112,7 @@ def test_what_is_unwise_is_worth_a_warning(name: str, config: dict[str, str], me
         (NOTE_VIEWS, {"retention_ms": THREE_DAYS}),
         (NOTE_VIEWS, {"retention_ms": "-1"}),
         (NOTE_VIEWS, {"message_timestamp_type": "LogAppendTime"}),
+        (FORGET_REQUESTS, {"max_compaction_lag_ms": str(7 * DAY_MS)}),
         (CHANGELOG, {"retention_ms": str(STATE)}),
         (CHANGELOG, {"retention_ms": "-1"}),
     ],
@@ -118,8 +123,13 @@ def test_what_is_good_enough(name: str, config: dict[str, str]) -> None:
 
 def test_one_copy_is_a_risk_where_there_could_be_more() -> None:
     sentences = [sentence for refused, sentence in told(created(1), brokers=3) if not refused]
-    assert len(sentences) == 6
+    assert len(sentences) == 7
     assert "has one copy on 3 brokers" in sentences[0]
+
+
+def test_some_of_the_topics_can_be_looked_at_alone() -> None:
+    found = list(findings(SETTINGS, {}, 3, [FORGET_REQUESTS]))
+    assert ["There is no topic forget-requests" in finding.sentence for finding in found] == [True]
 
 
 def test_settings_that_kafka_does_not_show_are_not_guessed() -> None:

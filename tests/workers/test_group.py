@@ -2,7 +2,7 @@
 
 import asyncio
 
-from workbench import PARTITIONS, Workbench, eventually
+from workbench import PARTITIONS, READ_TOPICS, Workbench, eventually
 
 from schemas.topics import SOURCE_TOPICS
 from sinks.memory import MemorySink
@@ -24,7 +24,11 @@ def test_a_partition_number_is_on_one_worker_for_all_topics(bench: Workbench) ->
         apps = [bench.worker(MemorySink()) for _ in range(2)]
         for app in apps:
             await app.start()
-        await eventually(lambda: all(len(app.consumer.assignment()) == 8 for app in apps))
+        await eventually(
+            lambda: all(
+                len(app.consumer.assignment()) == READ_TOPICS * PARTITIONS / 2 for app in apps
+            )
+        )
         found = [numbers(app) for app in apps]
         for app in apps:
             await app.stop()
@@ -45,14 +49,14 @@ def test_the_rows_are_those_of_one_worker_when_workers_come_and_go(bench: Workbe
         await eventually(lambda: first.processed > 0)
         second = bench.worker(sink)
         await second.start()
-        await eventually(lambda: len(second.consumer.assignment()) == 8)
+        await eventually(lambda: len(second.consumer.assignment()) == READ_TOPICS * PARTITIONS / 2)
         for user in range(USERS):
             bench.view(user, at=1000 + user)
         await first.stop()
         first.partitions.close()
         for user in range(USERS):
             bench.pay(user, at=5000)
-        await eventually(lambda: len(second.consumer.assignment()) == 4 * PARTITIONS)
+        await eventually(lambda: len(second.consumer.assignment()) == READ_TOPICS * PARTITIONS)
         await eventually(lambda: committed(second, bench))
         await second.stop()
 

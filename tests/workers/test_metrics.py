@@ -176,7 +176,7 @@ def test_partitions_that_went_to_another_worker_are_no_longer_told(bench: Workbe
             await first.start()
             await eventually(lambda: first.processed == RECORDS)
             await second.start()
-            await eventually(lambda: len(second.consumer.assignment()) == 2 * len(SOURCE_TOPICS))
+            await eventually(lambda: len(served.observed.assigned) == 2 * len(SOURCE_TOPICS))
             await served.sizes.look()
             found = await served.scrape()
             await first.stop()

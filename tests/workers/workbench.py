@@ -7,7 +7,13 @@ from uuid import uuid4
 
 from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry
-from schemas.topics import DEAD_LETTERS, NOTE_VIEWS, SOURCE_TOPICS, TAOBAO_PURCHASES
+from schemas.topics import (
+    DEAD_LETTERS,
+    FORGET_REQUESTS,
+    NOTE_VIEWS,
+    SOURCE_TOPICS,
+    TAOBAO_PURCHASES,
+)
 from sinks.block import Sink
 from streams.app import App
 from streams.partitions import Partitions
@@ -15,6 +21,8 @@ from streams.settings import Settings
 from streams.transport.memory import MemoryBroker, broker_of
 
 PARTITIONS = 4
+#: The four sources, and the requests to forget.
+READ_TOPICS = 5
 NOON = 1_750_132_800_000
 TIMEOUT_S = 30
 
@@ -34,7 +42,7 @@ class Workbench:
             sink_linger_ms=10,
         )
         self.broker: MemoryBroker = broker_of(self.settings.broker)
-        for topic in (*SOURCE_TOPICS, DEAD_LETTERS):
+        for topic in (*SOURCE_TOPICS, FORGET_REQUESTS, DEAD_LETTERS):
             self.broker.create_topic(topic, PARTITIONS)
 
     def view(self, user: int, at: int = 0) -> None:

@@ -1,0 +1,108 @@
+"""zhongcao forget."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from schemas.errors import SettingsError
+from schemas.topics import FORGET_REQUESTS
+from sinks.erase import count, erase
+from sinks.migrate import migrate
+from streams import embedded as in_folder
+from streams.cli import options
+from streams.cli.console import out, progress_bar
+from streams.clickhouse import clickhouse_of, embedded_clickhouse
+from streams.erasure.requests import Request
+from streams.kafka.forgetting import publish, wait_for_workers
+from streams.kafka.topic_keys import partition_of
+from streams.kafka.topics import check
+from streams.settings import Settings
+from streams.validate import MAX_ID_CHARACTERS
+
+#: A worker that is busy comes to a request in seconds; one that was just started restores its state before.
+WAIT_S = 120
+
+
+@click.command(
+    epilog="""\b
+    Examples:
+      zhongcao forget u42
+      zhongcao forget u42 --wait 900 --config zhongcao.toml
+      zhongcao forget u42 --embedded data/mine
+    """
+)
+@click.argument("user_id")
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.IntRange(min=0),
+    default=WAIT_S,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the workers may take to forget the user.",
+)
+@options.embedded
+@options.config
+def forget(user_id: str, wait_s: int, embedded: Path | None, config: Path | None) -> None:
+    """Remove the user USER_ID from the state and from all tables, and keep the user out from now on.
+
+    Safe to repeat, also after it failed halfway. docs/erasure.md tells what is left in Kafka, and until when.
+    """
+    _check_id(user_id)
+    settings = options.settings_of(config)
+    if embedded is not None:
+        _show(_forget_in(settings, embedded, user_id))
+        return
+    if not settings.on_kafka:
+        raise SettingsError(
+            f"broker is {settings.broker}, whose topics end with their process: name a folder with --embedded, "
+            "or a broker that is kafka://host:port."
+        )
+    _show(_forget_everywhere(settings, user_id, wait_s))
+
+
+def _check_id(user_id: str) -> None:
+    """Other ids are in no event that was taken."""
+    try:
+        user_id.encode()
+    except UnicodeEncodeError as error:
+        raise SettingsError("USER_ID is not UTF-8, as all ids are: check it.") from error
+    if not 0 < len(user_id) <= MAX_ID_CHARACTERS:
+        raise SettingsError(
+            f"USER_ID has {len(user_id)} characters, but ids have from 1 to {MAX_ID_CHARACTERS}: check it."
+        )
+
+
+def _forget_everywhere(settings: Settings, user_id: str, wait_s: float) -> dict[str, int]:
+    request, clickhouse = Request.of(user_id), clickhouse_of(settings)
+    partition = partition_of(user_id.encode(), settings.partitions)
+    check(settings, (FORGET_REQUESTS,))
+    # Whoever may not look at the tables hears it before anything has happened.
+    count(clickhouse, user_id)
+    offset = publish(settings, partition, request)
+    with progress_bar("waiting for the workers", wait_s) as bar:
+        wait_for_workers(
+            settings, partition, offset, wait_s, lambda s: bar.show(s, f"{s:.0f} s of {wait_s}")
+        )
+    removed = erase(clickhouse, user_id)
+    publish(settings, partition, request.fulfilled())
+    return removed
+
+
+def _forget_in(settings: Settings, folder: Path, user_id: str) -> dict[str, int]:
+    options.check_embedded(folder)
+    in_folder.forget(settings, folder, user_id)
+    with embedded_clickhouse(folder, settings.clickhouse_database) as clickhouse:
+        migrate(clickhouse)
+        return erase(clickhouse, user_id)
+
+
+def _show(removed: Mapping[str, int]) -> None:
+    table = Table("table", box=None)
+    table.add_column("rows removed", justify="right")
+    for name, rows in removed.items():
+        table.add_row(name, f"{rows:,}")
+    out.print(table, highlight=False)
+    out.print("The user is forgotten, and what comes of the user from now on is left out.")
