@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check audit fuzz format lock images clean
+.PHONY: demo test check audit fuzz faults format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -24,6 +24,10 @@ audit: $(READY)  ## known vulnerabilities in what requirements.lock names; AUDIT
 fuzz: $(READY)  ## the codec on damaged messages, e.g. DATUMS=10000000 SEED=1
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(if $(DATUMS),--datums $(DATUMS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(BATCH),--batch $(BATCH)) $(if $(REPLAY),--replay $(REPLAY))
+
+faults: $(READY)  ## real processes die, hang and are fed with junk, e.g. SEEDS=200 MINUTES=60
+	PYTHONPATH=tests:tests/integration $(BIN)/python -m faults $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULT),--fault "$(FAULT)") $(if $(WITHOUT),--without "$(WITHOUT)")
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

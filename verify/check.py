@@ -243,6 +243,13 @@ def _spans(settings: Settings, topics: SourceTopics, scope: Scope) -> tuple[Span
         raise BrokerError(
             f"Group {settings.group} has committed nothing at {settings.broker}: check `group`, or let a worker run."
         )
+    for tp, span in spans.items():
+        if span.held > 0 and span.end <= span.held:
+            raise BrokerError(
+                "Kafka holds nothing any more of what the group has committed of "
+                f"{tp.topic}, partition {tp.partition}: there is nothing to check the tables against. Keep "
+                "messages for longer (docs/kafka.md)."
+            )
     firsts = topics.first_timestamps(spans)
     if not firsts:
         return spans, scope

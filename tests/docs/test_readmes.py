@@ -50,7 +50,7 @@ def test_it_names_every_command_and_no_other(name: str) -> None:
 
 def test_its_make_targets_exist() -> None:
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert {"demo", "test", "check", "fuzz"} <= targets
+    assert {"demo", "test", "check", "fuzz", "faults"} <= targets
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from streams.kafka.topic_rules import topics_of
 from streams.settings import Settings
 
 START_S = 60
+KEEP_DAYS = 10_000
 
 
 class ClickHouseProcess:
@@ -87,7 +88,8 @@ class World:
     def prepare(self, settings: Settings) -> ClickHouse:
         """Topics and tables without a row; the database, past the proxy."""
         self._without_topics(settings)
-        topics.create(settings, replication=1)
+        # The messages have the timestamps of their days, which are long past.
+        topics.create(settings, replication=1, source_days=KEEP_DAYS)
         database = ClickHouse(
             port=self.clickhouse.port,
             http_port=self.clickhouse.http_port,

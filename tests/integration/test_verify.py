@@ -79,7 +79,7 @@ def checked(broker: LocalKafka, fresh_database: ClickHouse, tmp_path: Path) -> I
         lookback_days=7,
         data_dir=tmp_path,
     )
-    topics.create(settings, replication=1)
+    topics.create(settings, replication=1, source_days=10_000)  # for timestamps that are long past
     yield Checked(settings, fresh_database, tmp_path)
     with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
         admin.delete_topics(topics_of(settings))
@@ -193,9 +193,8 @@ def test_topics_that_do_not_hold_everything_any_more(checked: Checked) -> None:
         at = NOON + day * DAY_MS  # from 17 June on
         checked.publish(NOTE_VIEWS, "a", checked.view("a", at=at), at)
     checked.work()
-    with KafkaAdminClient(bootstrap_servers=checked.settings.broker_hosts) as admin:
-        number = partition_of(b"a", 2)
-        admin.delete_records({TopicPartition(NOTE_VIEWS, number): 5})  # as retention does
+    number = partition_of(b"a", 2)
+    cut(checked.settings, number, 5)
     report = checked.verify()
     # 22 June on is held; an event may lie 24 h after its timestamp, and paths reach back for 7 days.
     assert report["since"] == "2025-07-01"
@@ -204,6 +203,18 @@ def test_topics_that_do_not_hold_everything_any_more(checked: Checked) -> None:
         *("verify", "--since", "2025-06-30", "--config", str(checked.workers.config)), code=2
     )
     assert "give --since 2025-07-01 or later" in told
+    cut(checked.settings, number, -1)  # to its end
+    told = checked.zhongcao.fails("verify", "--config", str(checked.workers.config))
+    assert (
+        f"holds nothing any more of what the group has committed of note-views, partition {number}"
+        in told
+    )
+
+
+def cut(settings: Settings, number: int, before: int) -> None:
+    """Have Kafka forget views before an offset, as after their retention."""
+    with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
+        admin.delete_records({TopicPartition(NOTE_VIEWS, number): before})
 
 
 def test_what_can_go_wrong(checked: Checked) -> None:
