@@ -1,0 +1,22 @@
+"""Every promise of docs/guarantees.md names tests that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/guarantees.md").read_text()
+PROMISES = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", PAGE, re.MULTILINE)[1:]
+
+
+def test_there_are_promises() -> None:
+    assert len(PROMISES) > 10
+
+
+@pytest.mark.parametrize(("promise", "held_by"), PROMISES)
+def test_each_is_held(promise: str, held_by: str) -> None:
+    files = re.findall(r"`(tests/[\w/]+\.py)`", held_by)
+    assert files, promise
+    for file in files:
+        assert "def test_" in (ROOT / file).read_text()
