@@ -135,6 +135,8 @@ class Crew:
             self.deaths["killed"] += 1
         elif code == 0:
             self.deaths["left in good order"] += 1
+        elif code == -signal.SIGTERM:
+            self.deaths["was told to leave before it had started"] += 1
         else:
             last = [line for line in self.log(member.name).splitlines() if "error: " in line][-1:]
             said = last[0].partition("error: ")[2] if last else "no sentence"

@@ -1,8 +1,9 @@
-"""The guards of the product, each with what takes it away: a harness that misses one of them proves nothing."""
+"""The guards of the product, each with what takes it away: faults that do not notice it prove nothing."""
 
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from schemas.errors import SinkError
@@ -13,7 +14,6 @@ from sinks.writer import Writer
 from streams import rows, validate
 from streams.changelog import Changelog, Ownership
 from streams.changelog.changelog import Found
-from streams.changelog.records import Claimed, from_bytes
 from streams.outbox import Outbox
 from streams.pipeline import Pipeline
 from streams.state import Position
@@ -79,16 +79,6 @@ def writers_are_not_fenced() -> None:
     Ownership._check_claims = never  # type: ignore[method-assign]
 
 
-def readers_admit_what_was_fenced() -> None:
-    async def changes(self: Changelog, owned: Ownership, since: Position) -> AsyncIterator[Found]:
-        async for offset, raw in self._log.read(owned.partition, since.next_offset, owned.claim):
-            record = from_bytes(raw)
-            if isinstance(record, Claimed):
-                yield Found(record.change, Position(offset + 1, record.claim))
-
-    Changelog.changes = changes  # type: ignore[method-assign]
-
-
 def no_changelog() -> None:
     async def append(self: Ownership, change: Any) -> Position:
         return Position(self.claim + 1, self.claim)
@@ -133,23 +123,45 @@ def forgotten_history_is_used() -> None:
     Pipeline._expire = at_once  # type: ignore[method-assign]
 
 
-#: Name → what takes it away.
-GUARDS: dict[str, Callable[[], None]] = {
-    guard.__name__.replace("_", " "): guard
+def gaps_between_fetches_go_unnoticed() -> None:
+    async def getmany(self: BatchConsumer, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        records, active = await self._wait_next_records(*args, **kwargs)
+        generation = self.app.consumer_generation_id
+        for tp, fetch in records.items():
+            for batch in fetch.batches:
+                if not self.flow_active or self.app.consumer_generation_id != generation:
+                    return
+                if tp in active:
+                    yield tp, self._to_message(tp, batch)
+
+    BatchConsumer.getmany = getmany  # type: ignore[method-assign]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One guard. taken_away_by: what removes it. shows_when: the faults under which that shows."""
+
+    taken_away_by: Callable[[], None]
+    shows_when: tuple[str, ...]
+
+
+#: By name: what is missing.
+GUARDS: dict[str, Guard] = {
+    guard.taken_away_by.__name__.replace("_", " "): guard
     for guard in (
-        acknowledged_before_the_insert,
-        committed_what_was_delivered,
-        no_going_back_after_a_rebalance,
-        version_from_the_clock,
-        version_from_the_batch,
-        no_length_check,
-        writers_are_not_fenced,
-        readers_admit_what_was_fenced,
-        no_changelog,
-        no_restoring,
-        failed_inserts_are_forgotten,
-        no_dead_letters,
-        no_rule_for_the_future,
-        forgotten_history_is_used,
+        Guard(acknowledged_before_the_insert, ("a worker is killed", "ClickHouse is slow")),
+        Guard(committed_what_was_delivered, ("a worker is killed", "ClickHouse is slow")),
+        Guard(no_going_back_after_a_rebalance, ("workers come and go",)),
+        Guard(gaps_between_fetches_go_unnoticed, ("workers come and go",)),
+        Guard(version_from_the_clock, ("a worker is paused", "ClickHouse is silent")),
+        Guard(version_from_the_batch, ("a worker is killed",)),
+        Guard(no_length_check, ("a worker is killed",)),
+        Guard(writers_are_not_fenced, ("a worker is paused",)),
+        Guard(no_changelog, ("a worker loses its disk",)),
+        Guard(no_restoring, ("a worker loses its disk",)),
+        Guard(failed_inserts_are_forgotten, ("ClickHouse refuses connections",)),
+        Guard(no_dead_letters, ("a worker is killed",)),
+        Guard(no_rule_for_the_future, ("a worker is killed",)),
+        Guard(forgotten_history_is_used, ("a worker dies at a point",)),
     )
 }

@@ -18,7 +18,7 @@ def main() -> None:
     from faults import guards, points
 
     if without := os.environ.get(WITHOUT):
-        guards.GUARDS[without]()
+        guards.GUARDS[without].taken_away_by()
     if crash := os.environ.get(CRASH):
         point, times = crash.split(":")
         points.arm(point, int(times))
