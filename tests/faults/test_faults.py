@@ -1,5 +1,6 @@
 """A short run of the faults: each kind strikes in one scenario at least. `make faults` runs as many as one likes."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,17 @@ from faults.world import World
 
 #: Two kinds in each scenario; the seeds are arbitrary.
 PAIRS = list(zip(list(KINDS)[::2], [*list(KINDS)[1::2], "a worker is killed"], strict=False))
+
+
+#: kafka-python leaves the sockets of attempts open that a dead broker has refused.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """What is left open is found here, not in the middle of another test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
