@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from faults.guards import GUARDS
-from faults.kinds import KINDS, impossible_here
+from faults.kinds import KINDS, TWO_BY_TWO, impossible_here
 from faults.scenario import Outcome, Scenario
 from faults.world import World
 
@@ -25,17 +25,27 @@ EACH = "each"
 @click.option("--first", default=1, show_default=True, help="Seed of the first.")
 @click.option("--minutes", type=float, help="Begin no scenario after so many minutes.")
 @click.option("--fault", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Only these.")
+@click.option("--two-by-two", is_flag=True, help="As many scenarios as it takes for every fault.")
 @click.option(
     "--without",
     type=click.Choice([*GUARDS, EACH]),
     help=f"Take a guard away, or {EACH} of them in turn: then the tables must be found wrong.",
 )
 def main(
-    seeds: int, first: int, minutes: float | None, kinds: tuple[str, ...], without: str | None
+    seeds: int,
+    first: int,
+    minutes: float | None,
+    kinds: tuple[str, ...],
+    two_by_two: bool,
+    without: str | None,
 ) -> None:
     """Run scenarios; exit 1 if the tables are wrong after one, or never wrong without a guard."""
     folder = Path(mkdtemp(prefix="faults-"))
     ends = time.monotonic() + (minutes * 60 if minutes else float("inf"))
+    drawn = [kinds] * seeds
+    if two_by_two:
+        possible = {*KINDS} - {*impossible_here()}
+        drawn = [tuple(kind for kind in pair if kind in possible) for pair in TWO_BY_TWO]
     numbers = range(first, first + seeds)
     with World(folder) as world:
         if without is not None:
@@ -43,10 +53,10 @@ def main(
             missed = [guard for guard in guards if not _shows(world, folder, guard, numbers)]
             sys.exit(bool(missed))
         outcomes: list[Outcome] = []
-        for seed in numbers:
+        for seed, chosen in enumerate(drawn, start=first):
             if time.monotonic() > ends:
                 break
-            outcomes.append(Scenario(world, seed, folder / f"seed-{seed}", kinds).run())
+            outcomes.append(Scenario(world, seed, folder / f"seed-{seed}", chosen).run())
             _tell(outcomes[-1])
     _summary(outcomes)
     failed = [outcome.seed for outcome in outcomes if outcome.wrong]

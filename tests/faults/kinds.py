@@ -175,6 +175,9 @@ KINDS: dict[str, Draw] = {
     "Kafka is killed": kafka_is_killed,
 }
 
+#: All kinds, two in a scenario.
+TWO_BY_TWO = list(zip(list(KINDS)[::2], [*list(KINDS)[1::2], "a worker is killed"], strict=False))
+
 
 def impossible_here() -> dict[str, str]:
     """Faults that this machine does not allow → why."""
