@@ -27,7 +27,7 @@ def acknowledged_before_the_insert() -> None:
         done()
         await add(self, processed, lambda: None, lambda: None)
 
-    Outbox.add = early  # type: ignore[method-assign]
+    Outbox.add = early
 
 
 def committed_what_was_delivered() -> None:
@@ -35,14 +35,14 @@ def committed_what_was_delivered() -> None:
         deliveries = self._deliveries[tp]
         return deliveries[-1].next_offset if deliveries else None
 
-    InFlight.committable = committable  # type: ignore[method-assign]
+    InFlight.committable = committable
 
 
 def no_going_back_after_a_rebalance() -> None:
     async def stay(self: BatchConsumer) -> None:
         self.in_flight.clear()
 
-    BatchConsumer.perform_seek = stay  # type: ignore[method-assign]
+    BatchConsumer.perform_seek = stay
 
 
 def version_from_the_clock() -> None:
@@ -65,25 +65,25 @@ def version_from_the_batch() -> None:
                 block.columns["version"][:] = [prepared.batch.next_offset] * len(block)
         return processed
 
-    Pipeline.apply = versioned  # type: ignore[method-assign]
+    Pipeline.apply = versioned
 
 
 def no_length_check() -> None:
-    LengthCheck.passes = lambda self, frame, body, sizes: frame.height == len(sizes)  # type: ignore[method-assign]
+    LengthCheck.passes = lambda self, frame, body, sizes: frame.height == len(sizes)
 
 
 def writers_are_not_fenced() -> None:
     async def never(self: Ownership, end: int) -> None:
         pass
 
-    Ownership._check_claims = never  # type: ignore[method-assign]
+    Ownership._check_claims = never
 
 
 def no_changelog() -> None:
     async def append(self: Ownership, change: Any) -> Position:
         return Position(self.claim + 1, self.claim)
 
-    Ownership.append = append  # type: ignore[method-assign]
+    Ownership.append = append
 
 
 def no_restoring() -> None:
@@ -91,8 +91,8 @@ def no_restoring() -> None:
         return
         yield
 
-    Changelog.changes = nothing  # type: ignore[method-assign]
-    Pipeline._check_state = lambda self, logs: None  # type: ignore[method-assign]
+    Changelog.changes = nothing
+    Pipeline._check_state = lambda self, logs: None
 
 
 def failed_inserts_are_forgotten() -> None:
@@ -103,7 +103,7 @@ def failed_inserts_are_forgotten() -> None:
         with suppress(SinkError):
             insert(self, *args)
 
-    Writer._insert_part = careless  # type: ignore[method-assign]
+    Writer._insert_part = careless
 
 
 def no_dead_letters() -> None:
@@ -120,7 +120,7 @@ def forgotten_history_is_used() -> None:
     def at_once(self: Pipeline, logs: Any) -> None:
         self.state.expire(self.state.event_time.now)
 
-    Pipeline._expire = at_once  # type: ignore[method-assign]
+    Pipeline._expire = at_once
 
 
 def gaps_between_fetches_go_unnoticed() -> None:
@@ -134,7 +134,7 @@ def gaps_between_fetches_go_unnoticed() -> None:
                 if tp in active:
                     yield tp, self._to_message(tp, batch)
 
-    BatchConsumer.getmany = getmany  # type: ignore[method-assign]
+    BatchConsumer.getmany = getmany
 
 
 @dataclass(frozen=True, slots=True)

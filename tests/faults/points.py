@@ -90,4 +90,4 @@ def _die_while_sending(die: Dying) -> None:
         die()
         return await sending
 
-    KafkaLog.append = sent  # type: ignore[method-assign]
+    KafkaLog.append = sent
