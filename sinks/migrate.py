@@ -17,6 +17,7 @@ from clickhouse_driver import Client
 
 from schemas.errors import SinkRejected
 from sinks.connection import ClickHouse
+from sinks.quoting import quoted
 from sinks.retry import RetryPolicy, persistently
 
 #: The first long-term release whose default analyzer reads our views: settings and FINAL inside a
@@ -186,8 +187,7 @@ def _create_database(connection: ClickHouse) -> None:
     with connection.client(database="") as client:
         [(version,)] = client.execute("SELECT version()")
         check_server(version)
-        name = connection.database.replace("\\", "\\\\").replace("`", "\\`")
-        client.execute(f"CREATE DATABASE IF NOT EXISTS `{name}`")
+        client.execute(f"CREATE DATABASE IF NOT EXISTS {quoted(connection.database)}")
 
 
 def _apply(client: Client, migration: Migration) -> None:

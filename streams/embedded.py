@@ -22,10 +22,10 @@ from sinks.writer import Writer
 from streams.app import App
 from streams.clickhouse import served_by
 from streams.erasure.requests import Request
+from streams.partitioning import partition_of
 from streams.partitions import Partitions
 from streams.settings import Settings
 from streams.transport.memory import MemoryBroker, fresh_broker
-from streams.transport.memory.broker import partition_of
 
 #: Partitions of each topic in a folder that is new.
 PARTITIONS = 4

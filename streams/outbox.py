@@ -72,10 +72,7 @@ class Outbox(Service):
         return self._in_writing + self._waiting
 
     async def add(
-        self,
-        processed: Processed,
-        done: Callable[[], None],
-        let_go: Callable[[], None] = lambda: None,
+        self, processed: Processed, done: Callable[[], None], let_go: Callable[[], None]
     ) -> None:
         """Hand over a batch. Waits while too much waits already.
 

@@ -16,7 +16,8 @@ from schemas.topics import SOURCE_TOPICS
 from sinks.connection import ClickHouse
 from streams.registry import registry_of
 from streams.settings import Settings
-from verify.compare import compare
+from streams.timeunits import DAY_MS
+from verify.compare import Comparison, compare
 from verify.expected import ROWS, Rules
 from verify.messages import Messages
 from verify.reading import SourceTopics, Spans
@@ -26,7 +27,6 @@ from verify.tables import TABLES
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = timedelta(days=1)
-DAY_MS = 86_400_000
 #: Messages of the users that are computed at once, about.
 SLICE = 500_000
 
@@ -197,6 +197,7 @@ def _compare(tables: Scratch, scope: Scope, report: Report, progress: Progress) 
         tables.skip(step)
     ask = tables.client.execute
     report.skipped = dict(ask("SELECT why, uniqExact(user_id) FROM skipped GROUP BY why"))
+    report.tables = {table: Comparison(table) for table in ROWS}
     where = scope.days()
     if scope.since:
         # Paid for the first time before those days: what came before that is not read.
@@ -207,11 +208,7 @@ def _compare(tables: Scratch, scope: Scope, report: Report, progress: Progress) 
     for number in range(tables.slices):
         tables.take_slice(number, ROWS)
         for table in ROWS:
-            found = compare(tables.client, table, where[table])
-            if table in report.tables:
-                report.tables[table].add(found)
-            else:
-                report.tables[table] = found
+            report.tables[table].add(compare(tables.client, table, where[table]))
         for topic, valid, late in ask(
             "SELECT topic, countIf(reason = ''), countIf(called_late) FROM expected_deliveries GROUP BY topic"
         ):

@@ -12,8 +12,8 @@ from schemas.topics import LINK_CLICKS, NOTE_VIEWS
 from verify.datum import Datums, Unreadable
 
 _HEADER = struct.Struct(">bi")
-_DAY_MS = 86_400_000
 
+_KINDS = {NOTE_VIEWS: "view", LINK_CLICKS: "click"}
 _NO_FIELDS: Mapping[str, Any] = {
     "user_id": "",
     "occurred_at": 0,
@@ -34,6 +34,13 @@ _NO_FIELDS: Mapping[str, Any] = {
 }
 
 
+def columns_of(topic: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A message as columns of `records`: its fields, none if it is damaged; those of other topics are empty."""
+    columns = {**_NO_FIELDS, **fields}
+    kind = columns.pop("kind", "") or columns.pop("action", "").lower()
+    return {**columns, "kind": kind or _KINDS.get(topic, "")}
+
+
 class Messages:
     """Reads messages, each partition in the order of its offsets.
 
@@ -50,10 +57,8 @@ class Messages:
 
     def _row(self, message: ConsumerRecord) -> dict[str, Any]:
         fields, damage = self._fields(message)
-        kind = fields.pop("kind", None) or fields.pop("action", "").lower()
         return {
-            **_NO_FIELDS,
-            **fields,
+            **columns_of(message.topic, fields),
             "topic": message.topic,
             "partition": message.partition,
             "offset": message.offset,
@@ -61,10 +66,9 @@ class Messages:
             "key": message.key,
             "payload": message.value,
             "damage": damage,
-            "kind": kind or {NOTE_VIEWS: "view", LINK_CLICKS: "click"}.get(message.topic, ""),
         }
 
-    def _fields(self, message: ConsumerRecord) -> tuple[dict[str, Any], str]:
+    def _fields(self, message: ConsumerRecord) -> tuple[Mapping[str, Any], str]:
         value = message.value
         if value is None or len(value) < _HEADER.size or value[0] != 0:
             return {}, Reason.NOT_WIRE_FORMAT
@@ -73,7 +77,7 @@ class Messages:
         if datums is None:
             return {}, Reason.UNKNOWN_SCHEMA
         try:
-            return dict(datums.read(value[_HEADER.size :])), ""
+            return datums.read(value[_HEADER.size :]), ""
         except Unreadable:
             return {}, Reason.UNDECODABLE
 

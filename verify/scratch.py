@@ -10,6 +10,7 @@ from clickhouse_driver.errors import Error
 
 from schemas.errors import SinkRejected, SinkUnavailable
 from sinks.connection import ClickHouse
+from sinks.quoting import quoted
 from sinks.retry import CONNECTION_ERRORS, in_short, is_retryable
 from verify import expected
 from verify.expected import Rules
@@ -36,7 +37,7 @@ class Scratch:
     def __init__(self, client: Client, live: str, rules: Rules, slices: int, sample: int) -> None:
         self.client = client
         self.slices = slices
-        self._live = _quoted(live)
+        self._live = quoted(live)
         self._rules = rules
         self._sample = sample
         self._create()
@@ -138,13 +139,13 @@ def scratch(clickhouse: ClickHouse, rules: Rules, slices: int, sample: int) -> I
     name = f"{clickhouse.database}_verify_{uuid4().hex[:8]}"
     try:
         with clickhouse.client(database="") as outside:
-            outside.execute(f"CREATE DATABASE {_quoted(name)}")
+            outside.execute(f"CREATE DATABASE {quoted(name)}")
             try:
                 with clickhouse.client(database=name) as client:
                     client.settings |= _LIMITS
                     yield Scratch(client, clickhouse.database, rules, slices, sample)
             finally:
-                outside.execute(f"DROP DATABASE {_quoted(name)}")
+                outside.execute(f"DROP DATABASE {quoted(name)}")
     except (Error, *CONNECTION_ERRORS) as error:
         kind = SinkUnavailable if is_retryable(error) else SinkRejected
         raise kind(
@@ -152,8 +153,3 @@ def scratch(clickhouse: ClickHouse, rules: Rules, slices: int, sample: int) -> I
             f"{in_short(error)}. Check that the user may create databases and read the tables, and that there "
             "is room for a copy of them."
         ) from error
-
-
-def _quoted(name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace("`", "\\`")
-    return f"`{escaped}`"

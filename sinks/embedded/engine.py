@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import EmbeddedServerError
+from sinks.quoting import literal, quoted
 
 UNKNOWN_SETTING = 115
 QUERY_WAS_CANCELLED = 394
@@ -45,16 +46,6 @@ class ProtocolError(QueryError):
 def _query_error(error: Exception) -> QueryError:
     found = _CODE.search(str(error))
     return QueryError(int(found[1]), found[2]) if found else QueryError(STD_EXCEPTION, str(error))
-
-
-def quoted(name: str) -> str:
-    """`name` as an SQL identifier."""
-    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
-
-
-def literal(text: str) -> str:
-    """`text` as an SQL string."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 class Session:

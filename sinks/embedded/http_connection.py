@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 from sinks.embedded import http_formats, statements
 from sinks.embedded.access import Account
 from sinks.embedded.compression import write_frames
-from sinks.embedded.engine import Engine, QueryError, Session, quoted
+from sinks.embedded.engine import Engine, QueryError, Session
 from sinks.embedded.http_request import HttpQuery, read_request
 from sinks.embedded.insert import InsertData
 from sinks.embedded.statements import Insert, Kind, Statement
 from sinks.embedded.watch import Watch
 from sinks.embedded.wire import Disconnected
+from sinks.quoting import quoted
 
 _OUTFILE_NOT_ALLOWED = 358
 _SPOOL_BYTES = 16 << 20

@@ -8,7 +8,8 @@ Anything else (JSON, Pretty, Parquet, …) is made in one piece.
 from collections.abc import Generator, Mapping
 from contextlib import closing
 
-from sinks.embedded.engine import Session, literal, quoted
+from sinks.embedded.engine import Session
+from sinks.quoting import literal, quoted
 
 _ROWS_ONLY = frozenset((
     "CSV", "JSONEachRow", "JSONLines", "NDJSON", "JSONCompactEachRow", "JSONStringsEachRow",

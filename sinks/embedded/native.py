@@ -23,7 +23,6 @@ from sinks.embedded.engine import (
     ProtocolError,
     QueryError,
     Session,
-    quoted,
 )
 from sinks.embedded.handshake import (
     SERVER_REVISION,
@@ -36,6 +35,7 @@ from sinks.embedded.insert import InsertData, insert_header
 from sinks.embedded.statements import Insert, Kind, Statement
 from sinks.embedded.watch import Run, Watch
 from sinks.embedded.wire import ByteReader, Disconnected, int32, text, varint
+from sinks.quoting import quoted
 
 _HELLO, _DATA, _EXCEPTION, _PROGRESS, _PONG, _END, _PROFILE_INFO = range(7)
 _PROFILE_EVENTS = 14

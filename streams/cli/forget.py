@@ -16,8 +16,8 @@ from streams.cli.console import out, progress_bar
 from streams.clickhouse import clickhouse_of, embedded_clickhouse
 from streams.erasure.requests import Request
 from streams.kafka.forgetting import publish, wait_for_workers
-from streams.kafka.topic_keys import partition_of
 from streams.kafka.topics import check
+from streams.partitioning import partition_of
 from streams.settings import Settings
 from streams.validate import MAX_ID_CHARACTERS
 

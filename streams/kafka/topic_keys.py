@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.partitioner import murmur2
 
 from streams.kafka.access import TIMEOUT_MS, aiokafka_options
 from streams.kafka.topic_rules import Finding
+from streams.partitioning import partition_of
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,12 +33,6 @@ class Placed(NamedTuple):
     partition: int
     offset: int
     key: bytes | None
-
-
-def partition_of(key: bytes, partitions: int) -> int:
-    """Where Java's client puts a key: BuiltInPartitioner.partitionForKey."""
-    place: int = (murmur2(key) & 0x7FFFFFFF) % partitions
-    return place
 
 
 def key_findings(topic: str, partitions: int, sample: Iterable[Placed]) -> Iterator[Finding]:

@@ -34,11 +34,17 @@ def users_among(db: Rdict, hashes: Set[str]) -> set[str]:
     """The users in a store whose hashes are among the given ones. It looks at every key."""
     found: set[str] = set()
     for family in FAMILIES if hashes else ():
-        scan = _scan(db, family)
-        while piece := list(islice(scan, KEYS_AT_ONCE)):
+        for piece in pieces(db, family.encode()):
             users = keys.users_of(pl.Series(piece, dtype=pl.Binary))
             found |= forgotten_among(users.unique().to_list(), hashes)
     return found
+
+
+def pieces(db: Rdict, prefix: bytes) -> Iterator[list[bytes]]:
+    """All keys with a prefix, so many at once."""
+    found = _scan(db, prefix)
+    while piece := list(islice(found, KEYS_AT_ONCE)):
+        yield piece
 
 
 def compact(db: Rdict, ranges: Sequence[Range]) -> None:
@@ -58,9 +64,8 @@ def _next_bucket(cursor: RdictIter, family: str, bucket: int) -> int | None:
     return keys.bucket_in(cursor.key())
 
 
-def _scan(db: Rdict, family: str) -> Iterator[bytes]:
-    cursor = db.iter()
-    cursor.seek(family.encode())
-    while cursor.valid() and cursor.key().startswith(family.encode()):
-        yield cursor.key()
-        cursor.next()
+def _scan(db: Rdict, prefix: bytes) -> Iterator[bytes]:
+    for key in db.keys(from_key=prefix):
+        if not isinstance(key, bytes) or not key.startswith(prefix):
+            return
+        yield key

@@ -7,7 +7,6 @@ all of a batch or nothing of it.
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,13 +22,12 @@ from streams.history import History
 from streams.state import keys
 from streams.state.actors import Actors
 from streams.state.change import Change
-from streams.state.erasing import compact, ranges_of, users_among
+from streams.state.erasing import compact, pieces, ranges_of, users_among
 from streams.state.memory import Memory
 
 META = b"meta"
 #: Raise it when keys or values change their form.
 FORMAT = 1
-ACTORS_AT_ONCE = 50_000
 
 
 class Position(NamedTuple):
@@ -67,7 +65,9 @@ class PartitionState:
             self.position = Position(*meta.get("position", Position()))
             self._actors = self._load_actors()
             self.forgotten = frozenset(
-                key[1:].decode() for key in self._scan(keys.FORGOTTEN.encode())
+                key[1:].decode()
+                for piece in pieces(self._db, keys.FORGOTTEN.encode())
+                for key in piece
             )
 
     def apply(self, change: Change, position: Position | None = None) -> None:
@@ -180,16 +180,10 @@ class PartitionState:
         return meta
 
     def _load_actors(self) -> Actors:
-        actors, found = Actors(), self._scan(keys.ACTOR.encode())
-        while piece := list(islice(found, ACTORS_AT_ONCE)):
+        actors = Actors()
+        for piece in pieces(self._db, keys.ACTOR.encode()):
             actors.add(keys.read_actors(piece))
         return actors
-
-    def _scan(self, prefix: bytes) -> Iterator[bytes]:
-        for key in self._db.keys(from_key=prefix):
-            if not isinstance(key, bytes) or not key.startswith(prefix):
-                return
-            yield key
 
     @contextmanager
     def _explained(self, verb: str) -> Iterator[None]:

@@ -23,7 +23,7 @@ from streams.transport.batching import BatchConsumer, InFlight
 def acknowledged_before_the_insert() -> None:
     add = Outbox.add
 
-    async def early(self: Outbox, processed: Any, done: Any, let_go: Any = None) -> None:
+    async def early(self: Outbox, processed: Any, done: Any, let_go: Any) -> None:
         done()
         await add(self, processed, lambda: None, lambda: None)
 

@@ -10,15 +10,14 @@ from pathlib import Path
 from random import Random
 from uuid import uuid4
 
-from group_of_workers import toml
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from group_of_workers import lag_of, toml
+from kafka import KafkaConsumer, KafkaProducer
 
 from faults.crew import Crew, Member
 from faults.kinds import KINDS, SPAN_S, Strike, impossible_here
 from faults.proxy import Way
 from faults.traffic import Published, traffic
 from faults.world import World
-from schemas.topics import SOURCE_TOPICS
 from sinks.connection import ClickHouse
 from streams.settings import Settings
 from verify.check import UNSETTLED, Scope, check
@@ -133,7 +132,7 @@ class Scenario:
         with KafkaConsumer(
             bootstrap_servers=self.settings.broker_hosts, group_id=self.settings.group
         ) as consumer:
-            while lag := _lag(consumer, self.settings):
+            while lag := lag_of(consumer, self.settings):
                 self.crew.supervise()
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"{lag} messages were not committed within {DRAIN_S} s")
@@ -177,12 +176,6 @@ class Publishing(threading.Thread):
 
 def _when(strike: Strike) -> float:
     return strike.at
-
-
-def _lag(consumer: KafkaConsumer, settings: Settings) -> int:
-    tps = [TopicPartition(topic, n) for topic in SOURCE_TOPICS for n in range(settings.partitions)]
-    ends = consumer.end_offsets(tps)
-    return sum(end - (consumer.committed(tp) or 0) for tp, end in ends.items())
 
 
 def _what_is_wrong(report: Report) -> str:

@@ -13,7 +13,6 @@ from kafka import KafkaAdminClient
 from local_kafka import LocalKafka, free_port
 
 from faults.proxy import Proxy
-from schemas.errors import ZhongcaoError
 from sinks.connection import ClickHouse
 from sinks.migrate import migrate
 from streams.kafka import topics
@@ -112,12 +111,3 @@ class World:
             while {*admin.list_topics()} & there:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
-
-
-def is_there(database: ClickHouse) -> bool:
-    """Whether the tables can be asked."""
-    try:
-        migrate(database)
-    except ZhongcaoError:
-        return False
-    return True

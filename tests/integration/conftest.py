@@ -15,6 +15,16 @@ from streams.settings import Settings
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[LocalKafka]:
     """A real broker for the whole run."""
+    yield from started()
+
+
+@pytest.fixture(scope="module")
+def own_kafka() -> Iterator[LocalKafka]:
+    """A broker of a file's own."""
+    yield from started()
+
+
+def started() -> Iterator[LocalKafka]:
     if missing := what_is_missing():
         pytest.skip(f"Apache Kafka needs {missing}, which is not on this machine")
     with LocalKafka() as broker:

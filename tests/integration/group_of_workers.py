@@ -95,13 +95,7 @@ class Workers:
         with KafkaConsumer(
             bootstrap_servers=self.settings.broker_hosts, group_id=self.settings.group
         ) as consumer:
-            tps = [
-                TopicPartition(topic, number)
-                for topic in SOURCE_TOPICS
-                for number in range(self.settings.partitions)
-            ]
-            ends = consumer.end_offsets(tps)
-            return sum(end - (consumer.committed(tp) or 0) for tp, end in ends.items())
+            return lag_of(consumer, self.settings)
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
@@ -118,6 +112,13 @@ class Workers:
         for process in self._running.values():
             process.kill()
             process.wait()
+
+
+def lag_of(consumer: KafkaConsumer, settings: Settings) -> int:
+    """Records that the group of a consumer has not committed."""
+    tps = [TopicPartition(topic, n) for topic in SOURCE_TOPICS for n in range(settings.partitions)]
+    ends = consumer.end_offsets(tps)
+    return sum(end - (consumer.committed(tp) or 0) for tp, end in ends.items())
 
 
 def toml(settings: Settings) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from group_of_workers import Workers
 from held_users import files_naming, held_users
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
-from local_kafka import LocalKafka, what_is_missing
+from local_kafka import LocalKafka
 
 from schemas.codec import Codec
 from schemas.errors import BrokerError
@@ -25,19 +24,16 @@ from streams.cli.verify import NOT_EQUAL
 from streams.erasure.requests import Request
 from streams.kafka import topics
 from streams.kafka.forgetting import publish
-from streams.kafka.topic_keys import partition_of
+from streams.partitioning import partition_of
 from streams.settings import Settings
 
 TIMEOUT_S = 240
 
 
 @pytest.fixture(scope="module")
-def kafka() -> Iterator[LocalKafka]:
+def kafka(own_kafka: LocalKafka) -> LocalKafka:
     """A broker of this file's own: what others publish would be others' rows."""
-    if missing := what_is_missing():
-        pytest.skip(f"Apache Kafka needs {missing}, which is not on this machine")
-    with LocalKafka() as broker:
-        yield broker
+    return own_kafka
 
 
 @pytest.fixture

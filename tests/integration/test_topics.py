@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaProducer
 from kafka.admin import ConfigResource, KafkaAdminClient
-from local_kafka import LocalKafka, what_is_missing
+from local_kafka import LocalKafka
 
 from schemas.errors import BrokerError
 from schemas.topics import (
@@ -31,12 +31,9 @@ TIMEOUT_S = 30
 
 
 @pytest.fixture(scope="module")
-def kafka() -> Iterator[LocalKafka]:
+def kafka(own_kafka: LocalKafka) -> LocalKafka:
     """A broker of this file's own: its topics are spoilt."""
-    if missing := what_is_missing():
-        pytest.skip(f"Apache Kafka needs {missing}, which is not on this machine")
-    with LocalKafka() as broker:
-        yield broker
+    return own_kafka
 
 
 @pytest.fixture

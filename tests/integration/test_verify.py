@@ -11,7 +11,7 @@ import pytest
 from cli.commands import Zhongcao
 from group_of_workers import Workers
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
-from local_kafka import LocalKafka, what_is_missing
+from local_kafka import LocalKafka
 
 from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry
@@ -21,9 +21,9 @@ from schemas.wire import header
 from sinks.connection import ClickHouse
 from streams.kafka import topics
 from streams.kafka.topic_rules import topics_of
+from streams.partitioning import partition_of
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
-from streams.transport.memory.broker import partition_of
 
 TIMEOUT_S = 120
 NOON = 1_750_132_800_000
@@ -61,19 +61,10 @@ class Checked:
         return report
 
 
-@pytest.fixture(scope="module")
-def broker() -> Iterator[LocalKafka]:
-    """Other tests' messages would make the figures here depend on them."""
-    if missing := what_is_missing():
-        pytest.skip(f"Apache Kafka needs {missing}, which is not on this machine")
-    with LocalKafka() as kafka:
-        yield kafka
-
-
 @pytest.fixture
-def checked(broker: LocalKafka, fresh_database: ClickHouse, tmp_path: Path) -> Iterator[Checked]:
+def checked(own_kafka: LocalKafka, fresh_database: ClickHouse, tmp_path: Path) -> Iterator[Checked]:
     settings = Settings(
-        broker=f"kafka://{broker.address}",
+        broker=f"kafka://{own_kafka.address}",
         group=f"group-{uuid4().hex}",  # offsets outlive their topics
         partitions=2,
         lookback_days=7,

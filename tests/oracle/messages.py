@@ -10,32 +10,13 @@ import numpy as np
 from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry
 from schemas.rejects import Reason
-from schemas.topics import LINK_CLICKS, NOTE_SAVES, NOTE_VIEWS, SourceEvent
+from schemas.topics import NOTE_SAVES, SourceEvent
 from streams.batch import Batch
 from streams.event_time import LogRange
-from streams.transport.memory.broker import partition_of
+from streams.partitioning import partition_of
+from verify.messages import columns_of
 
 CODEC = Codec(DirectoryRegistry())
-
-_KINDS = {NOTE_VIEWS: "view", LINK_CLICKS: "click"}
-_NOTHING = {
-    "user_id": "",
-    "occurred_at": 0,
-    "brand_id": "",
-    "note_id": "",
-    "surface": "",
-    "promoted": False,
-    "dwell_ms": None,
-    "click_id": None,
-    "item_id": "",
-    "placement": "",
-    "txn_id": "",
-    "order_id": "",
-    "sub_order_id": "",
-    "shop_id": "",
-    "quantity": 0,
-    "amount_fen": 0,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +33,8 @@ class Message:
     @property
     def row(self) -> dict[str, Any]:
         """Its columns of the oracle's table `messages`, except where it lies and when it was read."""
-        record = {} if self.damage else dict(self.record)
-        kind = record.pop("kind", "") or record.pop("action", "").lower()
         return {
-            **_NOTHING,
-            **record,
-            "kind": kind or _KINDS.get(self.topic, ""),
+            **columns_of(self.topic, {} if self.damage else self.record),
             "topic": self.topic,
             "kafka_timestamp": self.timestamp,
             "key": self.key,

@@ -44,7 +44,7 @@ def test_the_last_word_on_each_user_counts(caplog: pytest.LogCaptureFixture) -> 
     with caplog.at_level(logging.WARNING):
         assert asyncio.run(requests_of(log, 3)) == [ASKED.fulfilled(), other]
     [warning] = caplog.records
-    assert (warning.partition, warning.offset) == (3, 5)  # type: ignore[attr-defined]
+    assert (warning.partition, warning.offset) == (3, 5)
     assert asyncio.run(requests_of(log, 0)) == []
 
 

@@ -177,7 +177,7 @@ def test_messages_that_cannot_be_used_are_no_dead_letters(partition: OnePartitio
 def test_dead_letters_of_others_stay(partition: OnePartition) -> None:
     forget(partition)
     event = view(PAID, user_id=STAYS)
-    keyless = replace(damaged(event, Reason.UNDECODABLE), key=None)  # type: ignore[arg-type]
+    keyless = replace(damaged(event, Reason.UNDECODABLE), key=None)
     processed = partition.read(
         [damaged(event, Reason.NOT_WIRE_FORMAT), keyless, encoded(but(event, note_id=""))]
     )

@@ -5,7 +5,8 @@ from zlib import crc32
 import pytest
 from kafka.partitioner import murmur2
 
-from streams.kafka.topic_keys import Placed, key_findings, partition_of
+from streams.kafka.topic_keys import Placed, key_findings
+from streams.partitioning import partition_of
 
 #: Key → org.apache.kafka.common.utils.Utils.murmur2 of its UTF-8, and BuiltInPartitioner.partitionForKey among
 #: 4, 12 and 1000 partitions: printed by kafka-clients 4.1.1 on Java 17.

@@ -19,7 +19,7 @@ from streams.app import App
 from streams.erasure.requests import Request
 from streams.operations.journal import Journal
 from streams.operations.observed import Observed
-from streams.transport.memory.broker import partition_of
+from streams.partitioning import partition_of
 
 USERS = 20
 GONE = 7
@@ -195,9 +195,9 @@ def test_what_was_left_out_is_counted_and_no_line_tells_of_whom(
         asyncio.run(scenario())
     assert f"u{GONE}" not in " ".join(str(record.__dict__) for record in caplog.records)
     [summary] = [record for record in caplog.records if record.message == "summary"]
-    assert (summary.of_forgotten_users, summary.dead_letters) == (3, 0)  # type: ignore[attr-defined]
+    assert (summary.of_forgotten_users, summary.dead_letters) == (3, 0)
     [told] = [record for record in caplog.records if record.message == "users forgotten"]
-    assert (told.partition, told.users) == (PARTITION, 1)  # type: ignore[attr-defined]
+    assert (told.partition, told.users) == (PARTITION, 1)
 
 
 def test_what_is_no_request_is_passed_over(

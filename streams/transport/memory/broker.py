@@ -11,17 +11,12 @@ from uuid import uuid4
 
 import numpy as np
 from faust.types import TP
-from kafka.partitioner.default import murmur2
 
 from schemas.errors import SettingsError
 from streams.batch import Batch
 from streams.event_time import LogRange
+from streams.partitioning import partition_of
 from streams.transport.memory.group import Group
-
-
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition that Kafka's producers choose for a key (murmur2, as in Java)."""
-    return (int(murmur2(key)) & 0x7FFFFFFF) % partitions
 
 
 @dataclass(slots=True)

@@ -11,8 +11,9 @@ from faust.types import TP
 from faust.types.tuples import RecordMetadata
 
 from streams.event_time import LogRange
+from streams.partitioning import partition_of
 from streams.transport.batching import BatchConsumer, Fetch
-from streams.transport.memory.broker import MemoryBroker, broker_of, partition_of
+from streams.transport.memory.broker import MemoryBroker, broker_of
 from streams.transport.memory.group import Group
 
 POLL_S = 0.005
