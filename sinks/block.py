@@ -1,59 +1,61 @@
 """Rows on their way to one table, as columns, and what takes them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
-from typing import Any, Protocol
+from typing import Protocol
 
-from numpy.typing import NDArray
+import polars as pl
 
 from sinks.tables import TABLES
 
-Column = Sequence[Any] | NDArray[Any]
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """Some rows of one table.
 
     table: one of sinks.tables.TABLES.
-    columns: a list, tuple or numpy array per column, all of one length. Times are Int64 ms since
-        the Unix epoch, dates are days since the Unix epoch (or date objects), enumerations are
-        their numbers, flags 0 or 1, NULL is None.
+    frame: its columns, in any order, in the types that the table names.
 
     Raises ValueError when the table or a column is unknown, or a column is missing or of another
-    length.
+    type.
     """
 
     table: str
-    columns: Mapping[str, Column]
+    frame: pl.DataFrame
 
     def __post_init__(self) -> None:
         table = TABLES.get(self.table)
         if table is None:
             raise ValueError(f"no table {self.table!r}; known are {', '.join(TABLES)}")
-        unknown = self.columns.keys() - set(table.columns)
-        missing = set(table.columns) - table.optional - self.columns.keys()
+        schema = self.frame.schema
+        unknown = schema.keys() - table.columns.keys()
+        missing = table.columns.keys() - table.optional - schema.keys()
         if unknown or missing:
             raise ValueError(
                 f"columns of a block for {self.table}: "
                 f"unknown {sorted(unknown)}, missing {sorted(missing)}"
             )
-        lengths = {name: len(column) for name, column in self.columns.items()}
-        if len(set(lengths.values())) > 1:
-            raise ValueError(f"columns of a block for {self.table} differ in length: {lengths}")
+        for name, dtype in schema.items():
+            if dtype != table.columns[name]:
+                raise ValueError(
+                    f"column {name} of a block for {self.table} is {dtype}, not {table.columns[name]}"
+                )
 
     def __len__(self) -> int:
         """Number of rows."""
-        return len(next(iter(self.columns.values())))
+        return self.frame.height
 
-    def cut(self, max_rows: int) -> Iterator["Block"]:
-        """The same rows in their order, in blocks of at most max_rows; none for an empty block."""
-        if 0 < len(self) <= max_rows:
-            yield self
-            return
-        for start in range(0, len(self), max_rows):
-            part = {name: column[start : start + max_rows] for name, column in self.columns.items()}
+    @property
+    def memory_bytes(self) -> int:
+        """How much memory the rows take."""
+        return int(self.frame.estimated_size())
+
+    def cut(self, max_rows: int, max_bytes: int) -> Iterator["Block"]:
+        """The same rows in their order, in blocks of at most max_rows and about max_bytes; none for an empty block."""
+        per_row = self.memory_bytes / max(len(self), 1)
+        rows = min(max_rows, int(max_bytes / max(per_row, 1)))
+        for part in self.frame.iter_slices(max(rows, 1)):
             yield Block(self.table, part)
 
 

@@ -20,8 +20,8 @@ class MemorySink:
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of one table as {column: value}, in the order of their inserts."""
         return [
-            dict(zip(block.columns, values, strict=True))
+            row
             for block in self.blocks
             if block.table == table
-            for values in zip(*map(list, block.columns.values()), strict=True)
+            for row in block.frame.iter_rows(named=True)
         ]

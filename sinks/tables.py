@@ -1,9 +1,11 @@
-"""The tables as the Python side knows them: names and order of the columns that it writes."""
+"""The tables as the Python side knows them: names, order and types of the columns that it writes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+import polars as pl
 
 TOUCHES: Final = "touches"
 ORDER_EVENTS: Final = "order_events"
@@ -21,18 +23,22 @@ TOUCH_KINDS: Final[Mapping[str, int]] = MappingProxyType(
 ORDER_KINDS: Final[Mapping[str, int]] = MappingProxyType({"PAY": 1, "REFUND": 2})
 
 
+#: Ticks of DateTime64(3): ms since the Unix epoch.
+_TIME = pl.Int64()
+#: The number of an Enum8.
+_ENUM = pl.Int8()
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The columns of one table in their order.
+    """One table. columns: in their order, with the types that a block has them in.
 
-    optional: those that an insert may leave out, because ClickHouse fills them.
-    dates: those of type Date.
+    optional: columns that an insert may leave out, because ClickHouse fills them.
     """
 
     name: str
-    columns: tuple[str, ...]
+    columns: Mapping[str, pl.DataType]
     optional: frozenset[str] = frozenset()
-    dates: frozenset[str] = frozenset()
 
 
 TABLES: Final[Mapping[str, Table]] = MappingProxyType(
@@ -41,94 +47,92 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
         for table in (
             Table(
                 TOUCHES,
-                (
-                    "brand_id",
-                    "note_id",
-                    "day",
-                    "kind",
-                    "user_id",
-                    "occurred_at",
-                    "click_id",
-                    "item_id",
-                    "surface",
-                    "promoted",
-                    "dwell_ms",
-                    "placement",
-                    "in_time",
-                ),
+                {
+                    "brand_id": pl.String(),
+                    "note_id": pl.String(),
+                    "day": pl.Date(),
+                    "kind": _ENUM,
+                    "user_id": pl.String(),
+                    "occurred_at": _TIME,
+                    "click_id": pl.String(),
+                    "item_id": pl.String(),
+                    "surface": pl.String(),
+                    "promoted": pl.Boolean(),
+                    "dwell_ms": pl.Int32(),
+                    "placement": pl.String(),
+                    "in_time": pl.UInt8(),
+                },
                 optional=frozenset({"day"}),
-                dates=frozenset({"day"}),
             ),
             Table(
                 ORDER_EVENTS,
-                (
-                    "kind",
-                    "brand_id",
-                    "shop_id",
-                    "user_id",
-                    "order_id",
-                    "sub_order_id",
-                    "txn_id",
-                    "item_id",
-                    "quantity",
-                    "amount_fen",
-                    "occurred_at",
-                    "click_id",
-                    "in_time",
-                ),
+                {
+                    "kind": _ENUM,
+                    "brand_id": pl.String(),
+                    "shop_id": pl.String(),
+                    "user_id": pl.String(),
+                    "order_id": pl.String(),
+                    "sub_order_id": pl.String(),
+                    "txn_id": pl.String(),
+                    "item_id": pl.String(),
+                    "quantity": pl.Int32(),
+                    "amount_fen": pl.Int64(),
+                    "occurred_at": _TIME,
+                    "click_id": pl.String(),
+                    "in_time": pl.UInt8(),
+                },
             ),
             Table(
                 JOURNEYS,
-                (
-                    "brand_id",
-                    "entry_date",
-                    "note_id",
-                    "user_id",
-                    "entered_at",
-                    "saved_at",
-                    "clicked_at",
-                    "purchased_at",
-                    "chain_clicked_at",
-                    "chain_purchased_at",
-                ),
-                dates=frozenset({"entry_date"}),
+                {
+                    "brand_id": pl.String(),
+                    "entry_date": pl.Date(),
+                    "note_id": pl.String(),
+                    "user_id": pl.String(),
+                    "entered_at": _TIME,
+                    "saved_at": _TIME,
+                    "clicked_at": _TIME,
+                    "purchased_at": _TIME,
+                    "chain_clicked_at": _TIME,
+                    "chain_purchased_at": _TIME,
+                },
             ),
             Table(
                 CONVERSIONS,
-                (
-                    "brand_id",
-                    "sub_order_id",
-                    "order_id",
-                    "user_id",
-                    "shop_id",
-                    "item_id",
-                    "quantity",
-                    "click_id",
-                    "paid_at",
-                    "direct",
-                    "lookback_days",
-                    "path.occurred_at",
-                    "path.kind",
-                    "path.note_id",
-                    "path.item_id",
-                    "path.click_id",
-                    "path_truncated",
-                    "path_incomplete",
-                    "version",
-                ),
+                {
+                    "brand_id": pl.String(),
+                    "sub_order_id": pl.String(),
+                    "order_id": pl.String(),
+                    "user_id": pl.String(),
+                    "shop_id": pl.String(),
+                    "item_id": pl.String(),
+                    "quantity": pl.Int32(),
+                    "click_id": pl.String(),
+                    "paid_at": _TIME,
+                    "direct": pl.Boolean(),
+                    "lookback_days": pl.UInt16(),
+                    "path.occurred_at": pl.List(_TIME),
+                    "path.kind": pl.List(_ENUM),
+                    "path.note_id": pl.List(pl.String()),
+                    "path.item_id": pl.List(pl.String()),
+                    "path.click_id": pl.List(pl.String()),
+                    "path_truncated": pl.Boolean(),
+                    "path_incomplete": pl.Boolean(),
+                    "version": pl.UInt128(),
+                },
             ),
             Table(
                 DEAD_LETTERS,
-                (
-                    "topic",
-                    "partition",
-                    "offset",
-                    "reason",
-                    "detail",
-                    "key",
-                    "payload",
-                    "kafka_timestamp",
-                ),
+                {
+                    "topic": pl.String(),
+                    "partition": pl.Int32(),
+                    "offset": pl.Int64(),
+                    "reason": pl.String(),
+                    "detail": pl.String(),
+                    "key": pl.Binary(),
+                    "payload": pl.Binary(),
+                    "kafka_timestamp": _TIME,
+                },
             ),
         )
     }

@@ -4,22 +4,20 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from threading import Event
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import numpy as np
 from clickhouse_driver import Client
 
 from schemas.errors import SinkError, SinkUnavailable
-from sinks.block import Block, Column
+from sinks.block import Block
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy, persistently
-from sinks.tables import TABLES
 
 MAX_BLOCK_ROWS = 100_000
-EPOCH = date(1970, 1, 1)
+#: The driver takes Python objects, which need about eight times as much.
+MAX_BLOCK_BYTES = 16 << 20
 
 
 @dataclass(slots=True)
@@ -64,14 +62,15 @@ class Writer:
     def insert(self, block: Block, give_up: Event | None = None) -> None:
         """Insert all rows of a block; return when ClickHouse has acknowledged them.
 
-        More rows than max_block_rows go in several inserts. An empty block is no insert.
+        More rows than max_block_rows, or larger ones than MAX_BLOCK_BYTES in all, go in several inserts. An empty
+        block is no insert.
         give_up: once another thread sets it, no further attempt is made.
 
         Raises SinkUnavailable when ClickHouse stayed away through all attempts or until give_up,
         SinkRejected when it refused the rows; either way, any part of the block may have been
         inserted, and inserting all of it again is safe.
         """
-        for part in block.cut(self._max_block_rows):
+        for part in block.cut(self._max_block_rows, MAX_BLOCK_BYTES):
             self._insert_part(part, give_up or Event())
 
     def ping(self) -> None:
@@ -102,7 +101,7 @@ class Writer:
     def _insert_part(self, block: Block, give_up: Event) -> None:
         counters = self.counters[block.table]
         statement = insert_statement(block)
-        columns = [for_driver(block.table, name, column) for name, column in block.columns.items()]
+        columns = [column.to_list() for column in block.frame]
 
         def send() -> None:
             if give_up.is_set():
@@ -149,19 +148,5 @@ class Writer:
 
 def insert_statement(block: Block) -> str:
     """INSERT of the block's columns, in their order."""
-    names = ", ".join(f"`{name}`" for name in block.columns)
+    names = ", ".join(f"`{name}`" for name in block.frame.columns)
     return f"INSERT INTO {block.table} ({names}) VALUES"
-
-
-def for_driver(table: str, name: str, column: Column) -> list[Any]:
-    """One column as clickhouse-driver takes it: a list of Python values, with date objects for
-    dates."""
-    values = column.tolist() if isinstance(column, np.ndarray) else list(column)
-    if name not in TABLES[table].dates:
-        return values
-    dates = {value: _as_date(value) for value in set(values)}
-    return [dates[value] for value in values]
-
-
-def _as_date(value: int | date) -> date:
-    return value if isinstance(value, date) else EPOCH + timedelta(days=value)

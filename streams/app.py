@@ -124,6 +124,8 @@ class App(faust.App):
             self.consumer.abandon(event.message)
             return
 
+        self.consumer.in_flight.recount(event.message.delivery, processed.memory_bytes)
+
         def done() -> None:
             event.ack()
             if batch.topic != FORGET_REQUESTS:

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
 from mode import Service
 
 from sinks.block import Block, Sink
@@ -162,13 +163,8 @@ class Outbox(Service):
 
 
 def merged(blocks: Sequence[Block]) -> list[Block]:
-    """One block per table and set of columns, with the rows in their order."""
-    groups: dict[tuple[str, frozenset[str]], list[Block]] = defaultdict(list)
+    """One block per table, with the rows in their order."""
+    frames: dict[str, list[pl.DataFrame]] = defaultdict(list)
     for block in blocks:
-        groups[block.table, frozenset(block.columns)].append(block)
-    return [
-        Block(
-            table, {name: [v for block in group for v in block.columns[name]] for name in columns}
-        )
-        for (table, columns), group in groups.items()
-    ]
+        frames[block.table].append(block.frame)
+    return [Block(table, pl.concat(parts)) for table, parts in frames.items()]

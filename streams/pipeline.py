@@ -68,6 +68,11 @@ class Processed:
     rejects: Sequence[Reject]
     left_out: int = 0
 
+    @property
+    def memory_bytes(self) -> int:
+        """How much memory it takes, with its batch, until its rows are in ClickHouse."""
+        return self.batch.memory_bytes + sum(block.memory_bytes for block in self.blocks)
+
 
 @dataclass(frozen=True, slots=True)
 class _Uncommitted:

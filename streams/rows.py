@@ -1,9 +1,7 @@
-"""Rows as blocks of columns for the sinks.
+"""Rows as blocks for the sinks."""
 
-Times go as Int64 ms, which are the ticks of DateTime64(3), days as days since 1970, kinds as their Enum8 numbers.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -37,67 +35,80 @@ def _touches(events: pl.DataFrame) -> Block:
         "dwell_ms": None,
         "placement": "",
     }
-    events = events.with_columns(
-        *(pl.lit(value).alias(name) for name, value in absent.items() if name not in events.columns)
+    return _facts(
+        TOUCHES,
+        events.with_columns(
+            pl.lit(value).alias(name)
+            for name, value in absent.items()
+            if name not in events.columns
+        ),
     )
-    return Block(TOUCHES, _same(TOUCHES, events) | {"in_time": _in_time(events)})
 
 
 def _order_events(events: pl.DataFrame) -> Block:
     numbers = {int(Kind.PAY): ORDER_KINDS["PAY"], int(Kind.REFUND): ORDER_KINDS["REFUND"]}
-    events = events.with_columns(pl.col("kind").replace_strict(numbers))
-    return Block(ORDER_EVENTS, _same(ORDER_EVENTS, events) | {"in_time": _in_time(events)})
+    return _facts(ORDER_EVENTS, events.with_columns(pl.col("kind").replace_strict(numbers)))
 
 
-def _same(table: str, events: pl.DataFrame) -> dict[str, Sequence[object]]:
-    """The columns of a table that events carry under the same name."""
-    return {name: events[name].to_list() for name in TABLES[table].columns if name in events}
-
-
-def _in_time(events: pl.DataFrame) -> list[int]:
-    numbers: list[int] = (~events["too_late"]).cast(pl.UInt8).to_list()
-    return numbers
+def _facts(table: str, events: pl.DataFrame) -> Block:
+    """The columns of a table that events carry under the same name, and in_time."""
+    events = events.with_columns(in_time=~pl.col("too_late"))
+    columns = TABLES[table].columns
+    return Block(
+        table,
+        events.select(
+            pl.col(name).cast(dtype) for name, dtype in columns.items() if name in events.columns
+        ),
+    )
 
 
 def journey_block(rows: Sequence[Journey]) -> Block:
     """Rows of `journeys`."""
-    columns = TABLES[JOURNEYS].columns
-    return Block(JOURNEYS, {name: [getattr(row, name) for row in rows] for name in columns})
+    return _block(
+        JOURNEYS, {name: [getattr(row, name) for row in rows] for name in TABLES[JOURNEYS].columns}
+    )
 
 
 def conversion_block(rows: Sequence[Conversion], lookback_days: int) -> Block:
     """Rows of `conversions`."""
     paid = ("sub_order_id", "order_id", "shop_id", "item_id", "quantity", "click_id")
-    own = ("user_id", "brand_id", "version")
-    flags = ("direct", "path_truncated", "path_incomplete")
-    steps = ("occurred_at", "note_id", "item_id", "click_id")
-    columns: dict[str, Sequence[object]] = {
-        **{name: [getattr(row.payment, name) for row in rows] for name in paid},
-        **{name: [getattr(row, name) for row in rows] for name in own},
-        **{name: [int(getattr(row, name)) for row in rows] for name in flags},
-        **{
-            f"path.{name}": [[getattr(t, name) for t in row.path] for row in rows] for name in steps
+    own = ("user_id", "brand_id", "direct", "path_truncated", "path_incomplete", "version")
+    steps = ("occurred_at", "kind", "note_id", "item_id", "click_id")
+    return _block(
+        CONVERSIONS,
+        {
+            **{name: [getattr(row.payment, name) for row in rows] for name in paid},
+            **{name: [getattr(row, name) for row in rows] for name in own},
+            **{
+                f"path.{name}": [[getattr(t, name) for t in row.path] for row in rows]
+                for name in steps
+            },
+            "paid_at": [row.payment.occurred_at for row in rows],
+            "lookback_days": [lookback_days] * len(rows),
         },
-        "path.kind": [[int(touch.kind) for touch in row.path] for row in rows],
-        "paid_at": [row.payment.occurred_at for row in rows],
-        "lookback_days": [lookback_days] * len(rows),
-    }
-    return Block(CONVERSIONS, columns)
+    )
 
 
 def dead_letter_block(batch: Batch, rejects: Sequence[Reject]) -> Block:
     """Rejects of a batch as rows of `dead_letters`."""
     rows = [reject.row for reject in rejects]
-    return Block(
+    return _block(
         DEAD_LETTERS,
         {
             "topic": [batch.topic] * len(rows),
             "partition": [batch.partition] * len(rows),
-            "offset": batch.offsets[rows].tolist(),
+            "offset": batch.offsets[rows],
             "reason": [str(reject.reason) for reject in rejects],
             "detail": [reject.detail for reject in rejects],
             "key": [batch.keys[row] for row in rows],
             "payload": [batch.values[row] for row in rows],
-            "kafka_timestamp": batch.timestamps[rows].tolist(),
+            "kafka_timestamp": batch.timestamps[rows],
         },
+    )
+
+
+def _block(table: str, columns: Mapping[str, Any]) -> Block:
+    dtypes = TABLES[table].columns
+    return Block(
+        table, pl.DataFrame([pl.Series(n, values, dtypes[n]) for n, values in columns.items()])
     )

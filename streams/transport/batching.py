@@ -54,6 +54,11 @@ class InFlight:
         self._count(memory_bytes)
         return delivery
 
+    def recount(self, delivery: Delivery, memory_bytes: int) -> None:
+        """A batch takes another amount of memory than before."""
+        self._count(memory_bytes - delivery.memory_bytes)
+        delivery.memory_bytes = memory_bytes
+
     def acknowledge(self, delivery: Delivery) -> None:
         """A batch is done."""
         delivery.done = True
@@ -61,8 +66,7 @@ class InFlight:
 
     def release(self, delivery: Delivery) -> None:
         """A batch takes no memory any more."""
-        self._count(-delivery.memory_bytes)
-        delivery.memory_bytes = 0
+        self.recount(delivery, 0)
 
     async def room(self, timeout: float) -> bool:
         """Wait until there is room for a batch, for so many seconds at most; is there?"""

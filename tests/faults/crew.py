@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cli.commands import environment
 
-from faults.worker import CLOCK, CRASH, WITHOUT
+from faults.worker import AT_POINT, CLOCK, WITHOUT
 
 TESTS = Path(__file__).parents[1]
 STOP_S = 60
@@ -21,12 +21,12 @@ STOP_S = 60
 class Member:
     """One worker, through all its lives.
 
-    crashes: "point:n" of its lives to come; later ones end only when they are made to.
+    at_points: "act:point:n" of its lives to come; later ones end only when they are made to.
     """
 
     name: str
     data_dir: Path
-    crashes: list[str] = field(default_factory=list)
+    at_points: list[str] = field(default_factory=list)
     clock: str = ""
     process: subprocess.Popen[bytes] | None = None
     wanted: bool = True
@@ -78,9 +78,9 @@ class Crew:
             process.terminate()
 
     def settle(self) -> None:
-        """From now on nobody dies at a point."""
+        """From now on nobody dies or hangs at a point."""
         for member in self.members.values():
-            member.crashes.clear()
+            member.at_points.clear()
             self.resume(member.name)
 
     def stop(self) -> list[str]:
@@ -113,8 +113,8 @@ class Crew:
             yield process
 
     def _start(self, member: Member) -> None:
-        crash = member.crashes.pop(0) if member.crashes else ""
-        given = {CRASH: crash, CLOCK: member.clock, WITHOUT: self._without}
+        at_point = member.at_points.pop(0) if member.at_points else ""
+        given = {AT_POINT: at_point, CLOCK: member.clock, WITHOUT: self._without}
         with (self.folder / f"{member.name}.log").open("ab") as log:
             log.write(f"--- {given}\n".encode())
             member.process = subprocess.Popen(

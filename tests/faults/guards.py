@@ -3,8 +3,10 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import polars as pl
 
 from schemas.errors import SinkError
 from schemas.lengths import LengthCheck
@@ -50,7 +52,7 @@ def version_from_the_clock() -> None:
 
     def versioned(*args: Any) -> Block:
         block = conversion_block(*args)
-        return Block(CONVERSIONS, {**block.columns, "version": [time.time_ns()] * len(block)})
+        return _with_version(block, time.time_ns())
 
     rows.conversion_block = versioned
 
@@ -60,12 +62,19 @@ def version_from_the_batch() -> None:
 
     def versioned(self: Pipeline, prepared: Any, position: Any = None) -> Any:
         processed = apply(self, prepared, position)
-        for block in processed.blocks:
-            if block.table == CONVERSIONS:
-                block.columns["version"][:] = [prepared.batch.next_offset] * len(block)
-        return processed
+        version = prepared.batch.next_offset
+        blocks = [
+            _with_version(block, version) if block.table == CONVERSIONS else block
+            for block in processed.blocks
+        ]
+        return replace(processed, blocks=blocks)
 
     Pipeline.apply = versioned
+
+
+def _with_version(block: Block, version: int) -> Block:
+    column = pl.lit(version).cast(pl.UInt128).alias("version")
+    return Block(block.table, block.frame.with_columns(column))
 
 
 def no_length_check() -> None:
@@ -156,7 +165,7 @@ GUARDS: dict[str, Guard] = {
         Guard(version_from_the_clock, ("a worker is paused", "ClickHouse is silent")),
         Guard(version_from_the_batch, ("a worker is killed",)),
         Guard(no_length_check, ("a worker is killed",)),
-        Guard(writers_are_not_fenced, ("a worker is paused",)),
+        Guard(writers_are_not_fenced, ("a worker hangs at a point",)),
         Guard(no_changelog, ("a worker loses its disk",)),
         Guard(no_restoring, ("a worker loses its disk",)),
         Guard(failed_inserts_are_forgotten, ("ClickHouse refuses connections",)),

@@ -42,7 +42,14 @@ def dies_at_a_point(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
     """Up to three lives of a worker end between two steps of the order of effects."""
     member = scenario.crew.members[_someone(scenario, rng)]
     for _ in range(rng.randint(1, 3)):
-        member.crashes.append(f"{rng.choice(POINTS)}:{rng.randint(1, 8)}")
+        member.at_points.append(f"die:{rng.choice(POINTS)}:{rng.randint(1, 8)}")
+    yield from ()
+
+
+def hangs_at_a_point(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
+    """For longer than its session, between two steps of the order of effects: then it goes on with the next."""
+    member = scenario.crew.members[_someone(scenario, rng)]
+    member.at_points.append(f"nap:{rng.choice(POINTS)}:{rng.randint(1, 20)}")
     yield from ()
 
 
@@ -161,7 +168,13 @@ KINDS: dict[str, Draw] = {
     **{
         f"a worker {name}": draw
         for name, draw in _named(
-            dies_at_a_point, is_killed, is_paused, loses_its_disk, tears_a_file, has_a_full_disk
+            dies_at_a_point,
+            hangs_at_a_point,
+            is_killed,
+            is_paused,
+            loses_its_disk,
+            tears_a_file,
+            has_a_full_disk,
         ).items()
     },
     "a worker's clock jumps": clock_jumps,
@@ -176,7 +189,7 @@ KINDS: dict[str, Draw] = {
 }
 
 #: All kinds, two in a scenario.
-TWO_BY_TWO = list(zip(list(KINDS)[::2], [*list(KINDS)[1::2], "a worker is killed"], strict=False))
+TWO_BY_TWO = list(zip(list(KINDS)[::2], list(KINDS)[1::2], strict=True))
 
 
 def impossible_here() -> dict[str, str]:

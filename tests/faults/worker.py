@@ -1,10 +1,10 @@
-"""`zhongcao worker` that dies where it is told, whose clock jumps, or that lacks a guard: as its environment says."""
+"""`zhongcao worker` that dies or hangs where it is told, whose clock jumps, or that lacks a guard, by its environment."""
 
 import os
 import time
 
-#: "point:n": die when it comes to a point for the n-th time.
-CRASH = "FAULTS_CRASH"
+#: "act:point:n": what to do at a point, when it comes there for the n-th time.
+AT_POINT = "FAULTS_AT_POINT"
 #: "after:by": after so many seconds the clock is that many seconds off.
 CLOCK = "FAULTS_CLOCK"
 #: A guard that is taken away.
@@ -18,9 +18,9 @@ def main() -> None:
 
     if without := os.environ.get(WITHOUT):
         guards.GUARDS[without].taken_away_by()
-    if crash := os.environ.get(CRASH):
-        point, times = crash.split(":")
-        points.arm(point, int(times))
+    if given := os.environ.get(AT_POINT):
+        act, point, times = given.split(":")
+        points.arm(act, point, int(times))
     from streams.cli import main as zhongcao
 
     zhongcao()

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import polars as pl
+
 from sinks.block import Block
+from sinks.tables import TABLES
 
 T0 = 1_750_000_000_000  #: 2025-06-15 23:06:40 in Asia/Shanghai
 
@@ -16,7 +19,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "click_id": "",
         "item_id": "",
         "surface": "",
-        "promoted": 0,
+        "promoted": False,
         "dwell_ms": None,
         "placement": "",
         "in_time": 1,
@@ -58,15 +61,15 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "quantity": 1,
         "click_id": None,
         "paid_at": T0,
-        "direct": 0,
+        "direct": False,
         "lookback_days": 30,
         "path.occurred_at": [],
         "path.kind": [],
         "path.note_id": [],
         "path.item_id": [],
         "path.click_id": [],
-        "path_truncated": 0,
-        "path_incomplete": 0,
+        "path_truncated": False,
+        "path_incomplete": False,
         "version": 1,
     },
     "dead_letters": {
@@ -84,5 +87,6 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 def block(table: str, *rows: dict[str, Any]) -> Block:
     """Rows of one table; what a row does not say is as in DEFAULTS."""
-    names = DEFAULTS[table]
-    return Block(table, {name: [(names | row)[name] for row in rows] for name in names})
+    names, dtypes = DEFAULTS[table], TABLES[table].columns
+    columns = {name: [(names | row)[name] for row in rows] for name in names}
+    return Block(table, pl.DataFrame(columns, {name: dtypes[name] for name in names}))

@@ -65,7 +65,7 @@ def test_an_organic_order_is_a_row_with_an_empty_path(writer, query):
 
 
 def test_flags_are_true_or_false(writer, query):
-    flags = {"direct": 1, "path_truncated": 0, "path_incomplete": 1}
+    flags = {"direct": True, "path_truncated": False, "path_incomplete": True}
     writer.insert(block("conversions", flags))
     assert query(f"SELECT {', '.join(flags)} FROM current_conversions") == [(True, False, True)]
 

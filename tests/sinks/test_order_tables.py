@@ -43,7 +43,7 @@ def test_no_click_and_an_empty_click_stay_apart(writer, query, click_id):
 
 def test_conversions_carry_the_amounts_of_their_sub_order(writer, query):
     writer.insert(block("conversions", {"version": 1}, {"sub_order_id": "unpaid"}))
-    writer.insert(block("conversions", {"version": 2, "direct": 1}))
+    writer.insert(block("conversions", {"version": 2, "direct": True}))
     writer.insert(block("order_events", {"txn_id": "1"}, {"txn_id": "2", "kind": REFUND}))
     assert query(
         "SELECT sub_order_id, direct, gross_fen, refunded_fen, net_fen"

@@ -58,7 +58,7 @@ def test_every_field_comes_back_as_it_was_written(writer, query):
         "note_id": "n" * 64,
         "user_id": "用户😀" * 10,
         "surface": "SEARCH",
-        "promoted": 1,
+        "promoted": True,
         "dwell_ms": 2_147_483_647,
     }
     click = {"kind": 4, "click_id": "c" * 64, "item_id": "商品", "placement": "COMMENT"}

@@ -1,12 +1,10 @@
 import copy
 
-import numpy as np
 import pytest
 from clickhouse_driver.errors import NetworkError, ServerException
 from sink_rows import T0, block
 
 from schemas.errors import SinkRejected, SinkUnavailable
-from sinks.block import Block
 from sinks.retry import RetryPolicy
 from sinks.writer import Writer
 
@@ -45,8 +43,7 @@ def writer_of(client, **options):
 
 def test_one_block_is_one_insert_of_plain_lists():
     client = FakeClient()
-    columns = dict(block("touches", {}, {"kind": 4}).columns) | {"occurred_at": np.array([T0, 5])}
-    writer_of(client).insert(Block("touches", columns))
+    writer_of(client).insert(block("touches", {}, {"kind": 4, "occurred_at": 5}))
     [(statement, sent)] = client.sent
     assert statement.startswith("INSERT INTO touches (`brand_id`, `note_id`, `kind`, ")
     assert all(type(column) is list for column in sent)

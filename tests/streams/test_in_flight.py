@@ -94,6 +94,12 @@ def test_there_is_room_while_batches_take_less_than_they_may() -> None:
     in_flight.clear()
     in_flight.acknowledge(other)
     found.append(room())
-    in_flight.deliver(ONE, 30, memory_bytes=100)
+    third = in_flight.deliver(ONE, 30, memory_bytes=100)
     found.append(room())
-    assert found == [True, False, True, False, True, False]
+    in_flight.recount(third, 99)
+    found.append(room())
+    in_flight.recount(third, 120)
+    found.append(room())
+    in_flight.acknowledge(third)
+    found.append(room())
+    assert found == [True, False, True, False, True, False, True, False, True]

@@ -60,7 +60,7 @@ def logs(*events: Any) -> Logs:
 
 def conversion(processed: list[Processed]) -> dict[str, Any]:
     [block] = [b for p in processed for b in p.blocks if b.table == "conversions"]
-    return {name: column[0] for name, column in block.columns.items()}
+    return next(block.frame.iter_rows(named=True))
 
 
 def test_a_disk_that_was_lost(tmp_path: Path) -> None:
