@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,7 +95,7 @@ class Scenario:
                 self._strike(Random(self.seed))
                 self._drain()
                 report = check(self.settings, self.database, Scope())
-                wrong = _what_is_wrong(report)
+                wrong = what_is_wrong(report)
                 if not wrong and (bad := self.crew.stop()):
                     wrong = f"{', '.join(bad)} did not end in good order"
             except TimeoutError as error:
@@ -115,7 +115,8 @@ class Scenario:
             self.add_worker(f"worker-{number}")
         strikes = [strike for kind in self.kinds for strike in KINDS[kind](self, rng)]
         strikes.sort(key=_when)
-        publishing = Publishing(self.settings, traffic(self.seed), SPAN_S)
+        messages = traffic(self.seed)
+        publishing = Publishing(self.settings, messages, len(messages) / SPAN_S)
         publishing.start()
         start = time.monotonic()
         while strikes or publishing.is_alive():
@@ -140,12 +141,16 @@ class Scenario:
 
 
 class Publishing(threading.Thread):
-    """Publishes messages evenly over a time, and waits for Kafka where it is away."""
+    """Publishes so many messages a second, and waits for Kafka where it is away.
 
-    def __init__(self, settings: Settings, messages: list[Published], seconds: float) -> None:
+    sent: how many went so far.
+    """
+
+    def __init__(self, settings: Settings, messages: Iterable[Published], rate: float) -> None:
         super().__init__(daemon=True)
+        self.sent = 0
         self._messages = messages
-        self._seconds = seconds
+        self._rate = rate
         self._failed: list[BaseException] = []
         self._producer = KafkaProducer(
             bootstrap_servers=settings.broker_hosts,
@@ -158,13 +163,14 @@ class Publishing(threading.Thread):
 
     def run(self) -> None:
         start = time.monotonic()
-        for number, message in enumerate(self._messages):
-            wait = start + self._seconds * number / len(self._messages) - time.monotonic()
+        for message in self._messages:
+            wait = start + self.sent / self._rate - time.monotonic()
             if wait > 0.01:
                 time.sleep(wait)
             self._producer.send(
                 message.topic, message.value, message.key, timestamp_ms=message.timestamp
             ).add_errback(self._failed.append)
+            self.sent += 1
         self._producer.flush()
         self._producer.close()
 
@@ -178,7 +184,8 @@ def _when(strike: Strike) -> float:
     return strike.at
 
 
-def _what_is_wrong(report: Report) -> str:
+def what_is_wrong(report: Report) -> str:
+    """Empty if the tables are equal and everybody was looked at."""
     if not report.equal:
         return "; ".join(
             f"{name}: "

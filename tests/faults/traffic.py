@@ -46,19 +46,22 @@ def traffic(seed: int) -> list[Published]:
         late_share=rng.choice([0.0, 0.01, 0.05]),
         junk_share=0.01,
     )
-    messages = [
-        Published(
+    messages = list(published(shape))
+    if rng.random() < 0.5:
+        order = [i + rng.uniform(0, SHUFFLE) for i in range(len(messages))]
+        messages = [message for _, message in sorted(zip(order, messages, strict=True), key=_first)]
+    return list(_poisoned(rng, messages))
+
+
+def published(shape: Traffic) -> Iterator[Published]:
+    """Generated events as messages."""
+    for event in generate(shape):
+        yield Published(
             event.topic,
             event.record["user_id"].encode(),
             CODEC.encode(event.topic, event.record),
             event.timestamp or 0,
         )
-        for event in generate(shape)
-    ]
-    if rng.random() < 0.5:
-        order = [i + rng.uniform(0, SHUFFLE) for i in range(len(messages))]
-        messages = [message for _, message in sorted(zip(order, messages, strict=True), key=_first)]
-    return list(_poisoned(rng, messages))
 
 
 def _first(pair: tuple[float, Published]) -> float:

@@ -1,4 +1,4 @@
-"""`zhongcao worker` that dies or hangs where it is told, whose clock jumps, or that lacks a guard, by its environment."""
+"""`zhongcao worker` that dies or hangs at a point, whose clock jumps, or that lacks a guard: its environment says."""
 
 import os
 import time
