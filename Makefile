@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check audit fuzz faults format lock images clean
+.PHONY: demo test check audit fuzz faults outage format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -28,6 +28,10 @@ fuzz: $(READY)  ## the codec on damaged messages, e.g. DATUMS=10000000 SEED=1
 faults: $(READY)  ## real processes die, hang and are fed with junk, e.g. SEEDS=200 MINUTES=60
 	PYTHONPATH=tests:tests/integration $(BIN)/python -m faults $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULT),--fault "$(FAULT)") $(if $(WITHOUT),--without "$(WITHOUT)")
+
+outage: $(READY)  ## ClickHouse is away under load, and memory is watched, e.g. MINUTES=10 RATE=3000 MEMORY_MIB=256
+	PYTHONPATH=tests:tests/integration $(BIN)/python -m faults.outage $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) \
+		$(if $(MEMORY_MIB),--memory-mib $(MEMORY_MIB))
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

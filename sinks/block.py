@@ -9,6 +9,11 @@ import polars as pl
 
 from sinks.tables import TABLES
 
+#: What a column takes beside its values. Measured.
+COLUMN_BYTES = 500
+#: What a string takes beside its characters: polars has a view of 16 bytes of each, which it does not count.
+STRING_BYTES = 16
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
@@ -48,8 +53,13 @@ class Block:
 
     @property
     def memory_bytes(self) -> int:
-        """How much memory the rows take."""
-        return int(self.frame.estimated_size())
+        """About how much memory the rows take; small blocks are mostly columns."""
+        strings = sum(_strings(column) for column in self.frame)
+        return (
+            int(self.frame.estimated_size())
+            + COLUMN_BYTES * self.frame.width
+            + STRING_BYTES * strings
+        )
 
     def cut(self, max_rows: int, max_bytes: int) -> Iterator["Block"]:
         """The same rows in their order, in blocks of at most max_rows and about max_bytes; none for an empty block."""
@@ -57,6 +67,13 @@ class Block:
         rows = min(max_rows, int(max_bytes / max(per_row, 1)))
         for part in self.frame.iter_slices(max(rows, 1)):
             yield Block(self.table, part)
+
+
+def _strings(column: pl.Series) -> int:
+    """How many strings a column has."""
+    if column.dtype == pl.List(pl.String):
+        return int(column.list.len().sum())
+    return len(column) if column.dtype in (pl.String, pl.Binary) else 0
 
 
 class Sink(Protocol):

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-#: Batches that wait for the agent. The transport holds what follows.
+#: Batches that wait for the agent. What follows stays in the transport, where it grows into larger batches.
 QUEUED_BATCHES = 4
 #: At most so long apart, a worker tells the group that it is there.
 HEARTBEAT_S = 3.0
@@ -69,6 +69,7 @@ class App(faust.App):
             topic_disable_leader=True,
             web_enabled=False,
             broker_max_poll_records=settings.batch_records,
+            stream_buffer_maxsize=QUEUED_BATCHES,
             broker_session_timeout=settings.session_timeout_s,
             broker_heartbeat_interval=min(HEARTBEAT_S, settings.session_timeout_s / 4),
             producer_max_request_size=DEAD_LETTER_BYTES,
@@ -82,7 +83,7 @@ class App(faust.App):
         self.requests = KafkaReader(settings, FORGET_REQUESTS) if settings.on_kafka else None
         self.recovery = Recovery(partitions, changelog, self._in_thread, self.crash, self.requests)
         topics = (*SOURCE_TOPICS, FORGET_REQUESTS)
-        topic = self.topic(*topics, schema=BatchSchema(), maxsize=QUEUED_BATCHES)
+        topic = self.topic(*topics, schema=BatchSchema())
         self.agent(topic, name="batches")(self.read)
         self.on_partitions_assigned.connect(self._take_over)
         self.on_partitions_revoked.connect(self._give_up)

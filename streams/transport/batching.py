@@ -47,6 +47,10 @@ class InFlight:
         self._room = asyncio.Event()
         self._room.set()
 
+    def __len__(self) -> int:
+        """Number of batches."""
+        return sum(map(len, self._deliveries.values()))
+
     def deliver(self, tp: TP, next_offset: int, memory_bytes: int = 0) -> Delivery:
         """Take note of a batch that is handed out."""
         delivery = Delivery(next_offset, memory_bytes)

@@ -18,13 +18,12 @@ def test_every_kind_is_drawn() -> None:
     assert {kind for pair in TWO_BY_TWO for kind in pair} == {*KINDS}
 
 
-@pytest.mark.timeout(TIMEOUT_S + 60)
-def test_the_tables_are_right_after_every_kind() -> None:
-    """In a process of its own: Kafka's client leaves sockets open when its broker dies."""
+def told_by(*command: str) -> str:
+    """stdout of a module in a process of its own: Kafka's client leaves sockets open when its broker dies."""
     if missing := what_is_missing():
         pytest.skip(f"Apache Kafka needs {missing}, which is not on this machine")
     done = subprocess.run(
-        [sys.executable, "-m", "faults", "--two-by-two"],
+        [sys.executable, "-m", *command],
         env=os.environ | {"PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS / 'integration'}"},
         capture_output=True,
         text=True,
@@ -32,6 +31,19 @@ def test_the_tables_are_right_after_every_kind() -> None:
     )
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr[-4000:]
-    assert f"{len(TWO_BY_TWO)} scenarios" in done.stdout
+    return done.stdout
+
+
+@pytest.mark.timeout(TIMEOUT_S + 60)
+def test_the_tables_are_right_after_every_kind() -> None:
+    told = told_by("faults", "--two-by-two")
+    assert f"{len(TWO_BY_TWO)} scenarios" in told
     for kind, why in impossible_here().items():
-        assert f"not tried here: {kind}, because {why}" in done.stdout
+        assert f"not tried here: {kind}, because {why}" in told
+
+
+@pytest.mark.timeout(TIMEOUT_S + 60)
+def test_memory_has_its_bound_while_clickhouse_is_away() -> None:
+    told = told_by("faults.outage", "--minutes", "0.4", "--rate", "5000", "--memory-mib", "64")
+    assert "caught up" in told
+    assert "tables: equal" in told
