@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.table import Table
+from rich.table import Column, Table
 
 from schemas.errors import SettingsError
 from streams.cli import options
@@ -87,7 +87,7 @@ def _show(report: Report) -> None:
 
 
 def _messages(report: Report) -> Table:
-    table = Table("topic", "messages", "valid events", "too late", box=None)
+    table = _counts("topic", "messages", "valid events", "too late")
     for topic, count in report.records.items():
         valid, late = report.valid.get(topic, 0), report.too_late.get(topic, 0)
         table.add_row(topic, f"{count:,}", f"{valid:,}", f"{late / max(valid, 1):.2%}")
@@ -95,13 +95,17 @@ def _messages(report: Report) -> Table:
 
 
 def _tables(report: Report) -> Table:
-    table = Table("table", "expected", "found", *Kind, box=None)
+    table = _counts("table", "expected", "found", *Kind)
     for name, found in report.tables.items():
         wrong = [_count(found, kind) for kind in Kind]
         table.add_row(name, f"{found.expected:,}", f"{found.found:,}", *wrong)
     for reason, count in report.dead_letters.items():
         table.add_row(f"  {reason}", f"{count:,}")
     return table
+
+
+def _counts(of: str, *names: str) -> Table:
+    return Table(of, *(Column(name, justify="right") for name in names), box=None)
 
 
 def _count(found: Comparison, kind: Kind) -> str:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from faults.guards import GUARDS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/guarantees.md").read_text()
@@ -20,3 +21,8 @@ def test_each_is_held(promise: str, held_by: str) -> None:
     assert files, promise
     for file in files:
         assert "def test_" in (ROOT / file).read_text()
+
+
+def test_every_guard_is_shown_with_the_faults_that_show_it() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]*\d+ [^|]+ \|$", PAGE, re.MULTILINE)
+    assert dict(rows) == {name: "; ".join(guard.shows_when) for name, guard in GUARDS.items()}

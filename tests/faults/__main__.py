@@ -8,7 +8,7 @@ from tempfile import mkdtemp
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from faults.guards import GUARDS
 from faults.kinds import KINDS, TWO_BY_TWO, impossible_here
@@ -94,7 +94,9 @@ def _summary(outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         faults.update(outcome.faults)
         survived.update(() if outcome.wrong else outcome.faults)
-    table = Table("fault", "scenarios", "survived", box=None)
+    table = Table(
+        "fault", *(Column(of, justify="right") for of in ("scenarios", "survived")), box=None
+    )
     for kind in KINDS:
         table.add_row(kind, f"{faults[kind]}", f"{survived[kind]}")
     console.print(table)

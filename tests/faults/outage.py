@@ -53,12 +53,15 @@ def main(minutes: float, rate: int, memory_mib: int) -> None:
         try:
             watch = _Watch(crew, settings)
             _outage(world, watch, minutes * 60, rate)
+            started = time.monotonic()
             report = check(settings, database, Scope())
+            seconds = time.monotonic() - started
         finally:
             crew.destroy()
     wrong = what_is_wrong(report)
     bound = settings.memory_bytes + PROGRAM_BYTES
-    console.print(f"tables: {wrong or 'equal'}; {sum(report.records.values()):,} messages")
+    messages = sum(report.records.values())
+    console.print(f"tables: {wrong or 'equal'}; {messages:,} messages checked in {seconds:.0f} s")
     console.print(
         f"memory: {watch.highest / MIB:.0f} MiB at most, may be {bound / MIB:.0f} MiB "
         f"(memory_bytes {memory_mib} MiB and the program)"
