@@ -178,7 +178,7 @@ class BatchConsumer(Consumer):
         if records is None or self.should_stop:
             return
         for tp, fetch in records.items():
-            if tp not in active and tp not in self._buffered_partitions:
+            if tp not in active:
                 continue
             if fetch.start != self._next.get(tp):
                 if tp in self._next:
@@ -190,6 +190,12 @@ class BatchConsumer(Consumer):
                 self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
                 self._next[tp] = batch.next_offset
                 yield tp, self._to_message(tp, batch)
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Every partition is fetched as before: who delivers waits for a place in the queue of the agent.
+
+        Faust would leave the partition out, and sleep for a second when none is left.
+        """
 
     def _to_message(self, tp: TP, batch: Batch) -> BatchMessage:
         message = BatchMessage(

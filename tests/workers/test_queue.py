@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from workbench import Workbench, eventually
+from workbench import PARTITIONS, READ_TOPICS, Workbench, eventually
 
 from sinks.memory import MemorySink
 from streams.app import QUEUED_BATCHES, App
@@ -18,7 +18,7 @@ def test_only_few_batches_wait_for_the_agent(
 ) -> None:
     bench.settings = replace(bench.settings, batch_records=1)
 
-    async def scenario() -> int:
+    async def scenario() -> tuple[int, int]:
         free = asyncio.Event()
         handle = App.handle
 
@@ -34,11 +34,13 @@ def test_only_few_batches_wait_for_the_agent(
         in_flight = app.consumer.in_flight
         await eventually(lambda: len(in_flight) > QUEUED_BATCHES)
         await asyncio.sleep(0.3)
-        waiting = len(in_flight)
+        found = len(in_flight), len(app.consumer._active_partitions)
         free.set()
         await eventually(lambda: app.processed == USERS)
         await app.stop()
-        return waiting
+        return found
 
+    waiting, fetched = asyncio.run(scenario())
     # One at work, those that wait, and one for which there is no place yet.
-    assert asyncio.run(scenario()) == 1 + QUEUED_BATCHES + 1
+    assert waiting == 1 + QUEUED_BATCHES + 1
+    assert fetched == PARTITIONS * READ_TOPICS
