@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 QUEUED_BATCHES = 4
 #: At most so long apart, a worker tells the group that it is there.
 HEARTBEAT_S = 3.0
+#: A broker that has just started may not know its topics yet. Then nothing is assigned, until they are asked for again.
+METADATA_MAX_AGE_MS = 10_000
 #: How long rows may take to ClickHouse when the group, or whoever stops the worker, waits for them.
 HURRY_S = 15
 #: A dead letter is the message as it came, however large, and headers.
@@ -70,6 +72,7 @@ class App(faust.App):
             web_enabled=False,
             broker_max_poll_records=settings.batch_records,
             stream_buffer_maxsize=QUEUED_BATCHES,
+            consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
             broker_session_timeout=settings.session_timeout_s,
             broker_heartbeat_interval=min(HEARTBEAT_S, settings.session_timeout_s / 4),
             producer_max_request_size=DEAD_LETTER_BYTES,
