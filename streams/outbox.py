@@ -157,7 +157,8 @@ class Outbox(Service):
         while not self.should_stop:
             await self._arrived.wait()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._full.wait(), self._linger_s)
+                async with asyncio.timeout(self._linger_s):
+                    await self._full.wait()
             if not self.should_stop:
                 await self.flush()
 

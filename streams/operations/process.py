@@ -4,10 +4,14 @@ The first SIGINT or SIGTERM lets the batch at work be written and committed and 
 too long, after a crash too, and a second signal end the process as it stands: a crash loses nothing either.
 """
 
+import asyncio
+import gc
+import inspect
 import logging
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -59,9 +63,27 @@ class Process(faust.Worker):
     def _give_up(self) -> None:
         logger.error(
             "the stop took too long: what is not committed will be read again",
-            extra={"stop_timeout_s": self._stop_timeout_s},
+            extra={"stop_timeout_s": self._stop_timeout_s, "waits": waits()},
         )
         os._exit(TOOK_TOO_LONG)
+
+
+def waits() -> list[str]:
+    """What each unfinished task, of whatever event loop, waits for: its coroutines, the innermost last."""
+    tasks = [each for each in gc.get_objects() if isinstance(each, asyncio.Task)]
+    return sorted(" > ".join(_places(task.get_coro())) for task in tasks if not task.done())
+
+
+def _places(awaited: Any) -> Iterator[str]:
+    for kind in ("cr", "ag"):
+        if frame := getattr(awaited, f"{kind}_frame", None):
+            yield f"{frame.f_code.co_qualname}:{frame.f_lineno}"
+            yield from _places(getattr(awaited, f"{kind}_await"))
+            return
+    # What steps through an asynchronous generator names it nowhere.
+    for each in gc.get_referents(awaited):
+        if inspect.isasyncgen(each):
+            yield from _places(each)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -74,8 +74,10 @@ class InFlight:
 
     async def room(self, timeout: float) -> bool:
         """Wait until there is room for a batch, for so many seconds at most; is there?"""
+        # Unlike asyncio.wait_for (python/cpython#86296), a timeout never swallows that the task is cancelled.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._room.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._room.wait()
         return self._room.is_set()
 
     def _count(self, added_bytes: int) -> None:

@@ -5,6 +5,7 @@ settings of the aiokafka consumer that Faust fixes are changed before it starts,
 partition is read from its subscription: `tests/integration/test_internals.py` fails when these move.
 """
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -59,6 +60,19 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Stop, unless the thread has ended in a crash."""
         if not self.thread_loop.is_closed():
             await super().stop()
+
+    async def commit(self, offsets: Any) -> bool:
+        """Commit; False if the thread has ended, after a crash for example, or ends meanwhile: nobody answers."""
+        if self.thread_loop.is_closed():
+            return False
+        committing = asyncio.ensure_future(super().commit(offsets))
+        ended = asyncio.ensure_future(self._shutdown.wait())
+        try:
+            await asyncio.wait({committing, ended}, return_when=asyncio.FIRST_COMPLETED)
+            return committing.done() and bool(committing.result())
+        finally:
+            committing.cancel()
+            ended.cancel()
 
     async def _fetch_records(self, *args: Any, **kwargs: Any) -> dict[TP, Fetched]:
         """In the thread: note from where to where each fetch reaches, before anything else can move a position."""

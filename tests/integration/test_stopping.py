@@ -91,3 +91,6 @@ def test_a_stop_that_cannot_end(
         assert process.wait(TIMEOUT_S) == code
     assert operated.has_told(told)
     assert not operated.has_told("worker stopped")
+    for line in operated.lines():
+        if line["message"].startswith("the stop took too long"):
+            assert any("Outbox._write:" in each for each in line["waits"])

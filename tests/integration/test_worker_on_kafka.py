@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from faust.types import TP
 from kafka import KafkaProducer
 
 from schemas.codec import Codec
@@ -108,3 +109,17 @@ def test_poison_is_dead_lettered_with_its_headers(settings: Settings, published:
         (row["topic"], row["partition"], row["offset"], row["payload"])
         for row in sink.rows("dead_letters")
     }
+
+
+def test_a_commit_does_not_wait_for_a_consumer_that_has_ended(settings: Settings) -> None:
+    topics.create(settings, replication=1)
+
+    async def scenario() -> bool:
+        app = App(settings, Partitions(settings, CODEC), MemorySink())
+        async with app:
+            thread = app.consumer._thread
+        async with asyncio.timeout(TIMEOUT_S):
+            done: bool = await thread.commit({TP(NOTE_VIEWS, 0): 1})
+        return done
+
+    assert not asyncio.run(scenario())

@@ -79,27 +79,48 @@ def test_after_clear_a_late_acknowledgement_commits_nothing() -> None:
 
 
 def test_there_is_room_while_batches_take_less_than_they_may() -> None:
-    in_flight = InFlight(max_bytes=100)
+    asyncio.run(room_comes_and_goes(InFlight(max_bytes=100)))
 
-    def room() -> bool:
-        return asyncio.run(in_flight.room(timeout=0))
 
-    found = [room()]
+async def room_comes_and_goes(in_flight: InFlight) -> None:
+    async def room() -> bool:
+        return await in_flight.room(timeout=0)
+
+    found = [await room()]
     one, other = (in_flight.deliver(ONE, offset, memory_bytes=60) for offset in (10, 25))
-    found.append(room())
+    found.append(await room())
     in_flight.acknowledge(one)
-    found.append(room())
+    found.append(await room())
     in_flight.deliver(OTHER, 5, memory_bytes=60)
-    found.append(room())
+    found.append(await room())
     in_flight.clear()
     in_flight.acknowledge(other)
-    found.append(room())
+    found.append(await room())
     third = in_flight.deliver(ONE, 30, memory_bytes=100)
-    found.append(room())
+    found.append(await room())
     in_flight.recount(third, 99)
-    found.append(room())
+    found.append(await room())
     in_flight.recount(third, 120)
-    found.append(room())
+    found.append(await room())
     in_flight.acknowledge(third)
-    found.append(room())
+    found.append(await room())
     assert found == [True, False, True, False, True, False, True, False, True]
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_who_waits_for_room_can_be_cancelled_even_as_there_is_room(steps: int) -> None:
+    in_flight = InFlight(max_bytes=100)
+    delivery = in_flight.deliver(ONE, 10, memory_bytes=100)
+
+    async def scenario() -> bool:
+        waiting = asyncio.create_task(in_flight.room(timeout=60))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        in_flight.acknowledge(delivery)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        told = waiting.cancel()
+        await asyncio.wait([waiting])
+        return told == waiting.cancelled()
+
+    assert asyncio.run(scenario())
