@@ -62,5 +62,8 @@ GRANT
     SELECT ON `{database}`.current_journeys,
     SELECT ON `{database}`.current_conversions,
     SELECT ON `{database}`.sub_order_amounts,
-    SELECT ON `{database}`.conversions_with_amounts
+    SELECT ON `{database}`.conversions_with_amounts,
+    -- In the name of whoever asks: they show what those above show.
+    SELECT ON `{database}`.attribution_credits,
+    SELECT ON `{database}`.attribution
 TO `{database}_analyst` WITH REPLACE OPTION;

@@ -54,7 +54,9 @@ GRANT
     SELECT ON `{database}`.current_conversions,
     SELECT ON `{database}`.current_dead_letters,
     SELECT ON `{database}`.sub_order_amounts,
-    SELECT ON `{database}`.conversions_with_amounts
+    SELECT ON `{database}`.conversions_with_amounts,
+    SELECT ON `{database}`.attribution_credits,
+    SELECT ON `{database}`.attribution
 TO `{database}_verifier` WITH REPLACE OPTION;
 
 -- `zhongcao migrate`, without --with-access, which is for administrators.
