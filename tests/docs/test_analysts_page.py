@@ -1,12 +1,13 @@
-"""docs/analysts.md: every query runs on the traffic that the page names, and prints what the page shows.
+"""docs/analysts.md: its queries run on the traffic that it names and print what it shows, and its columns are right.
 
-After a change, write the results anew:
+After a change, write results and columns anew:
 
     ZHONGCAO_WRITE_DOCS=1 pytest tests/docs/test_analysts_page.py
 """
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,20 +20,53 @@ PAGE = Path(__file__).parents[2] / "docs/analysts.md"
 GENERATE = "generate --events 50000"
 REPLAY = "replay - --format jsonl --allowed-lateness-days 120 --embedded data/page"
 QUERY = re.compile(r"(```sql\n(.*?)```\n)(?:\n```text\n(.*?)```\n)?", re.DOTALL)
-#: A view with parameters: name, columns, query.
+COLUMNS = "## Columns\n"
+#: A view with parameters: name, columns, query, comment.
 VIEW = re.compile(
-    r"CREATE VIEW IF NOT EXISTS (\w+)\n\(\n(.*?)\n\)\nSQL SECURITY INVOKER", re.DOTALL
+    r"^CREATE VIEW IF NOT EXISTS (\w+)\n\(\n(.*?)\n\)\nSQL SECURITY INVOKER\n(.*?)^COMMENT '(.*?)';$",
+    re.DOTALL | re.MULTILINE,
 )
 COLUMN = re.compile(r"^    (\w+) (.*?) COMMENT '(.*)',?$", re.MULTILINE)
 PARAMETERS = {"model": "'linear'", "lookback_days": "30"}
+
+
+@dataclass(frozen=True)
+class View:
+    """A view with parameters, as its migration has it. columns: name, type, comment."""
+
+    name: str
+    columns: list[tuple[str, str, str]]
+    parameters: list[str]
+    comment: str
+
+    @property
+    def page(self) -> str:
+        rows = [f"| `{name}` | {kind} | {text} |" for name, kind, text in self.columns]
+        head = ["| column | type | meaning |", "|---|---|---|"]
+        title = f"### {self.name}({', '.join(self.parameters)})"
+        return "\n".join(["", title, "", self.comment, "", *head, *rows, ""])
+
+
+def views() -> list[View]:
+    found = [view for each in load_migrations() for view in VIEW.findall(each.sql)]
+    return [
+        View(name, COLUMN.findall(columns), [p for p in PARAMETERS if f"{{{p}:" in query], comment)
+        for name, columns, query, comment in found
+    ]
+
+
+def settle(page: str) -> None:
+    """The page must be as it should be; or it is written so."""
+    if os.environ.get("ZHONGCAO_WRITE_DOCS"):
+        PAGE.write_text(page)
+    assert PAGE.read_text() == page
 
 
 @pytest.fixture(scope="module")
 def traffic(tmp_path_factory: pytest.TempPathFactory) -> Zhongcao:
     """The commands of the page were given."""
     zhongcao = Zhongcao(tmp_path_factory.mktemp("analysts"))
-    generated = zhongcao.ok(*GENERATE.split())
-    done = zhongcao(*REPLAY.split(), stdin=generated)
+    done = zhongcao(*REPLAY.split(), stdin=zhongcao.ok(*GENERATE.split()))
     assert done.returncode == 0, done.stderr
     return zhongcao
 
@@ -48,29 +82,20 @@ def test_every_query_prints_what_the_page_shows(traffic: Zhongcao) -> None:
 
     page = PAGE.read_text()
     assert len(QUERY.findall(page)) > 3
-    written = QUERY.sub(with_result, page)
-    if os.environ.get("ZHONGCAO_WRITE_DOCS"):
-        PAGE.write_text(written)
-    assert written == page or os.environ.get("ZHONGCAO_WRITE_DOCS")
+    settle(QUERY.sub(with_result, page))
 
 
-def test_views_with_parameters_have_the_columns_that_they_declare(
-    fresh_database: ClickHouse,
-) -> None:
-    """ClickHouse takes the declared columns of such a view for a comment."""
-    views = [view for each in load_migrations() for view in VIEW.findall(each.sql)]
-    assert len(views) > 1
+def test_its_columns_are_those_of_the_views() -> None:
+    head = PAGE.read_text().partition(COLUMNS)[0]
+    settle(head + COLUMNS + "".join(view.page for view in views()))
+
+
+def test_views_have_the_columns_that_they_declare(fresh_database: ClickHouse) -> None:
+    """ClickHouse takes the declared columns of a view with parameters for a comment."""
+    assert len(views()) > 1
     with fresh_database.client() as client:
-        for name, columns in views:
-            declared = [(column, kind) for column, kind, _ in COLUMN.findall(columns)]
-            given = {p: v for p, v in PARAMETERS.items() if f"{{{p}:" in _text_of(name)}
-            asked = ", ".join(f"{p} = {v}" for p, v in given.items())
-            found = client.execute(f"DESCRIBE (SELECT * FROM {name}({asked}))")
-            assert declared == [(column, kind) for column, kind, *_ in found], name
-            assert f"`{name}({', '.join(given)})`" in PAGE.read_text()
-
-
-def _text_of(view: str) -> str:
-    texts = (each.sql for each in load_migrations())
-    [text] = [text for text in texts if f"CREATE VIEW IF NOT EXISTS {view}\n" in text]
-    return text.split(f"CREATE VIEW IF NOT EXISTS {view}\n")[1].split(";\n")[0]
+        for view in views():
+            given = ", ".join(f"{name} = {PARAMETERS[name]}" for name in view.parameters)
+            found = client.execute(f"DESCRIBE (SELECT * FROM {view.name}({given}))")
+            declared = [(name, kind) for name, kind, _ in view.columns]
+            assert declared == [(name, kind) for name, kind, *_ in found], view.name

@@ -16,7 +16,8 @@ PAGE = Path(__file__).parents[2] / "docs/tables.md"
 HEAD = """# Tables and views
 
 Query the views that begin with `current_`, and those with amounts: they show each event, journey and conversion once.
-The tables behind them hold rows that will be replaced or merged. Views with parameters are in [analysts.md](analysts.md).
+The tables behind them hold rows that will be replaced or merged.
+Views with parameters are in [analysts.md](analysts.md).
 """
 
 COLUMNS = """
