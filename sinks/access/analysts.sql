@@ -31,6 +31,7 @@ ALTER TABLE `{database}`.current_journeys MODIFY SQL SECURITY DEFINER DEFINER = 
 ALTER TABLE `{database}`.current_conversions MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.sub_order_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.conversions_with_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+ALTER TABLE `{database}`.coverage MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 
 -- Limits are an operator's to tune (ALTER SETTINGS PROFILE, ALTER QUOTA): they are made once and then left as they are.
 -- With readonly = 1 nothing can be set. The rest of each line holds where an operator raises that to 2 for a BI tool;
@@ -63,7 +64,11 @@ GRANT
     SELECT ON `{database}`.current_conversions,
     SELECT ON `{database}`.sub_order_amounts,
     SELECT ON `{database}`.conversions_with_amounts,
+    -- It is of no brand: a day, and a number of days.
+    SELECT ON `{database}`.coverage,
     -- In the name of whoever asks: they show what those above show.
     SELECT ON `{database}`.attribution_credits,
-    SELECT ON `{database}`.attribution
+    SELECT ON `{database}`.attribution,
+    SELECT ON `{database}`.journey_steps,
+    SELECT ON `{database}`.funnel
 TO `{database}_analyst` WITH REPLACE OPTION;

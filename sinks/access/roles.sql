@@ -55,8 +55,11 @@ GRANT
     SELECT ON `{database}`.current_dead_letters,
     SELECT ON `{database}`.sub_order_amounts,
     SELECT ON `{database}`.conversions_with_amounts,
+    SELECT ON `{database}`.coverage,
     SELECT ON `{database}`.attribution_credits,
-    SELECT ON `{database}`.attribution
+    SELECT ON `{database}`.attribution,
+    SELECT ON `{database}`.journey_steps,
+    SELECT ON `{database}`.funnel
 TO `{database}_verifier` WITH REPLACE OPTION;
 
 -- `zhongcao migrate`, without --with-access, which is for administrators.

@@ -23,7 +23,7 @@ QUERY = re.compile(r"(```sql\n(.*?)```\n)(?:\n```text\n(.*?)```\n)?", re.DOTALL)
 COLUMNS = "## Columns\n"
 #: A view with parameters: name, columns, query, comment.
 VIEW = re.compile(
-    r"^CREATE VIEW IF NOT EXISTS (\w+)\n\(\n(.*?)\n\)\nSQL SECURITY INVOKER\n(.*?)^COMMENT '(.*?)';$",
+    r"^CREATE VIEW IF NOT EXISTS (\w+)\n\(\n((?:    [^\n]*\n)+)\)\nSQL SECURITY INVOKER\n(.*?)^COMMENT '(.*?)';$",
     re.DOTALL | re.MULTILINE,
 )
 COLUMN = re.compile(r"^    (\w+) (.*?) COMMENT '(.*)',?$", re.MULTILINE)

@@ -13,10 +13,9 @@ TABLES = ("touches", "order_events", "journeys", "conversions", "dead_letters")
 VIEWS = (
     *("current_touches", "current_order_events", "current_journeys", "current_conversions"),
     *("sub_order_amounts", "conversions_with_amounts"),
-    *(
-        f"{name}(model = 'last', lookback_days = 0)"
-        for name in ("attribution_credits", "attribution")
-    ),
+    "attribution_credits(model = 'last', lookback_days = 0)",
+    "attribution(model = 'last', lookback_days = 0)",
+    *("journey_steps(lookback_days = 0)", "funnel(lookback_days = 0)"),
 )
 ACCESS_DENIED, CONSTRAINT_VIOLATION, READ_ONLY = 497, 452, 164
 TOO_MANY_ROWS = 396

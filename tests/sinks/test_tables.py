@@ -9,7 +9,7 @@ from sinks.tables import ORDER_KINDS, TABLES, TOUCH_KINDS
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 VIEWS = {f"current_{name}" for name in TABLES} | {"sub_order_amounts", "conversions_with_amounts"}
-VIEWS |= {"attribution_credits", "attribution"}
+VIEWS |= {"attribution_credits", "attribution", "coverage", "journey_steps", "funnel"}
 OTHERS = {"schema_migrations", "journey_entries"}
 
 
