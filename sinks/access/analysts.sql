@@ -32,6 +32,7 @@ ALTER TABLE `{database}`.current_conversions MODIFY SQL SECURITY DEFINER DEFINER
 ALTER TABLE `{database}`.sub_order_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.conversions_with_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.coverage MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+ALTER TABLE `{database}`.dead_letters_by_day MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 
 -- Limits are an operator's to tune (ALTER SETTINGS PROFILE, ALTER QUOTA): they are made once and then left as they are.
 -- With readonly = 1 nothing can be set. The rest of each line holds where an operator raises that to 2 for a BI tool;
@@ -64,11 +65,20 @@ GRANT
     SELECT ON `{database}`.current_conversions,
     SELECT ON `{database}`.sub_order_amounts,
     SELECT ON `{database}`.conversions_with_amounts,
-    -- It is of no brand: a day, and a number of days.
+    -- They are of no brand: a day, numbers of days and of messages.
     SELECT ON `{database}`.coverage,
+    SELECT ON `{database}`.dead_letters_by_day,
     -- In the name of whoever asks: they show what those above show.
     SELECT ON `{database}`.attribution_credits,
     SELECT ON `{database}`.attribution,
     SELECT ON `{database}`.journey_steps,
-    SELECT ON `{database}`.funnel
+    SELECT ON `{database}`.funnel,
+    SELECT ON `{database}`.credits_by_model,
+    SELECT ON `{database}`.order_paths,
+    SELECT ON `{database}`.paths,
+    SELECT ON `{database}`.time_to_purchase,
+    SELECT ON `{database}`.direct_and_halo,
+    SELECT ON `{database}`.explain,
+    SELECT ON `{database}`.reconciliation,
+    SELECT ON `{database}`.bridge
 TO `{database}_analyst` WITH REPLACE OPTION;

@@ -13,7 +13,9 @@ GRANT
     SELECT, INSERT ON `{database}`.journeys,
     SELECT ON `{database}`.conversions,
     SELECT ON `{database}`.current_conversions,
-    SELECT ON `{database}`.sub_order_amounts
+    SELECT ON `{database}`.sub_order_amounts,
+    -- To count them; what is in them is for nobody's eyes.
+    SELECT(topic, reason, kafka_timestamp) ON `{database}`.dead_letters
 TO `{database}_views` WITH REPLACE OPTION;
 
 -- Otherwise who inserts into touches would need the right to read them.
@@ -56,10 +58,19 @@ GRANT
     SELECT ON `{database}`.sub_order_amounts,
     SELECT ON `{database}`.conversions_with_amounts,
     SELECT ON `{database}`.coverage,
+    SELECT ON `{database}`.dead_letters_by_day,
     SELECT ON `{database}`.attribution_credits,
     SELECT ON `{database}`.attribution,
     SELECT ON `{database}`.journey_steps,
-    SELECT ON `{database}`.funnel
+    SELECT ON `{database}`.funnel,
+    SELECT ON `{database}`.credits_by_model,
+    SELECT ON `{database}`.order_paths,
+    SELECT ON `{database}`.paths,
+    SELECT ON `{database}`.time_to_purchase,
+    SELECT ON `{database}`.direct_and_halo,
+    SELECT ON `{database}`.explain,
+    SELECT ON `{database}`.reconciliation,
+    SELECT ON `{database}`.bridge
 TO `{database}_verifier` WITH REPLACE OPTION;
 
 -- `zhongcao migrate`, without --with-access, which is for administrators.

@@ -15,7 +15,15 @@ VIEWS = (
     *("sub_order_amounts", "conversions_with_amounts"),
     "attribution_credits(model = 'last', lookback_days = 0)",
     "attribution(model = 'last', lookback_days = 0)",
-    *("journey_steps(lookback_days = 0)", "funnel(lookback_days = 0)"),
+    *(
+        f"{view}(lookback_days = 0)"
+        for view in (
+            *("journey_steps", "funnel", "credits_by_model", "order_paths", "paths"),
+            *("time_to_purchase", "direct_and_halo"),
+        )
+    ),
+    "bridge(model = 'last', lookback_days = 0, platform_days = 0, platform_day = 'payment',"
+    " since = '2025-06-01', until = '2025-06-30')",
 )
 ACCESS_DENIED, CONSTRAINT_VIOLATION, READ_ONLY = 497, 452, 164
 TOO_MANY_ROWS = 396
@@ -32,8 +40,9 @@ def inserts(brand: str) -> list[str]:
         f" VALUES ('{brand}', 'n', 'view', 'u', {AT}, 1)",
         f"INSERT INTO order_events (kind, brand_id, sub_order_id, txn_id, amount_fen, occurred_at, in_time)"
         f" VALUES ('PAY', '{brand}', 's-{brand}', 't-{brand}', 5, {AT}, 1)",
-        "INSERT INTO conversions (brand_id, sub_order_id, paid_at, version)"
-        f" VALUES ('{brand}', 's-{brand}', {AT}, 1)",
+        "INSERT INTO conversions (brand_id, sub_order_id, paid_at, path.occurred_at, path.kind, path.note_id,"
+        f" path.item_id, path.click_id, version)"
+        f" VALUES ('{brand}', 's-{brand}', {AT}, [{AT}], ['view'], ['n'], [''], [''], 1)",
         "INSERT INTO dead_letters (topic, partition, offset, reason)"
         f" VALUES ('note-views', 0, {ord(brand[-1])}, 'undecodable')",
     ]
@@ -111,6 +120,11 @@ def test_an_analyst_sees_the_brands_that_were_given(
     [
         ("SELECT count() FROM current_touches WHERE brand_id = 'b2'", "0"),
         ("SELECT sum(net_fen) FROM sub_order_amounts", "5"),
+        ("SELECT count() FROM explain(sub_order_id = 's-b2', lookback_days = 0)", "0"),
+        (
+            "SELECT DISTINCT brand_id FROM reconciliation(lookback_days = 0) WHERE brand_id != ''",
+            "b1",
+        ),
         (f"SELECT count() FROM merge('{DATABASE}', '^current_touches$')", "1"),
         # A row that is not shown would raise an error, if it were looked at before it is left out.
         ("SELECT count() FROM current_touches WHERE throwIf(brand_id = 'b2') = 0", "1"),
@@ -186,7 +200,8 @@ def test_an_eraser_removes_a_person_from_every_table(engine: Engine) -> None:
 
 def test_a_verifier_reads_everything_and_works_in_databases_of_its_own(engine: Engine) -> None:
     scratch = f"{DATABASE}_verify_1"
-    queries = [f"SELECT count() FROM {name}" for name in (*TABLES, *VIEWS, "current_dead_letters")]
+    queries = [f"SELECT count() FROM {name}" for name in (*TABLES, "current_dead_letters")]
+    queries += [f"SELECT uniqExact(brand_id) FROM {view}" for view in VIEWS]
     queries += [
         f"CREATE DATABASE {scratch}",
         f"CREATE TABLE {scratch}.touches AS touches",

@@ -18,9 +18,13 @@ ODD = '种草`\'\\ "x";--\n{brand}'
 GRANTED_TO_NOBODY = {"journey_entries"}
 NO_BRAND = {"current_dead_letters"}
 #: They run in the name of whoever asks.
-WITH_PARAMETERS = {"attribution_credits", "attribution", "journey_steps", "funnel"}
-#: It shows all of it to everybody.
-OF_NO_BRAND = {"coverage"}
+WITH_PARAMETERS = {
+    *("attribution_credits", "credits_by_model", "attribution", "journey_steps", "funnel"),
+    *("order_paths", "paths", "time_to_purchase", "direct_and_halo", "explain"),
+    *("reconciliation", "bridge"),
+}
+#: They show all of it to everybody.
+OF_NO_BRAND = {"coverage", "dead_letters_by_day"}
 
 PARSED = "SELECT formatQuery(%(statement)s)"
 
