@@ -132,20 +132,6 @@ def forgotten_history_is_used() -> None:
     Pipeline._expire = at_once
 
 
-def gaps_between_fetches_go_unnoticed() -> None:
-    async def getmany(self: BatchConsumer, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        records, active = await self._wait_next_records(*args, **kwargs)
-        generation = self.app.consumer_generation_id
-        for tp, fetch in records.items():
-            for batch in fetch.batches:
-                if not self.flow_active or self.app.consumer_generation_id != generation:
-                    return
-                if tp in active:
-                    yield tp, self._to_message(tp, batch)
-
-    BatchConsumer.getmany = getmany
-
-
 @dataclass(frozen=True, slots=True)
 class Guard:
     """One guard. taken_away_by: what removes it. shows_when: the faults under which that shows."""
@@ -161,7 +147,6 @@ GUARDS: dict[str, Guard] = {
         Guard(acknowledged_before_the_insert, ("a worker is killed", "ClickHouse is slow")),
         Guard(committed_what_was_delivered, ("a worker is killed", "ClickHouse is slow")),
         Guard(no_going_back_after_a_rebalance, ("workers come and go",)),
-        Guard(gaps_between_fetches_go_unnoticed, ("workers come and go",)),
         Guard(version_from_the_clock, ("a worker is paused", "ClickHouse is silent")),
         Guard(version_from_the_batch, ("a worker is killed",)),
         Guard(no_length_check, ("a worker is killed",)),
