@@ -6,23 +6,27 @@
 -- says. The policies of their brands are added to it.
 CREATE ROW POLICY IF NOT EXISTS `{database}_no_brand`
 ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
-    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts
+    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
+    `{database}`.conversion_versions
 USING 0 TO `{database}_analyst`;
 
 ALTER ROW POLICY `{database}_no_brand`
 ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
-    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts
+    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
+    `{database}`.conversion_versions
 USING 0 AS PERMISSIVE TO `{database}_analyst`;
 
 -- For everybody else a view is what it was: what they see is a matter of grants.
 CREATE ROW POLICY IF NOT EXISTS `{database}_no_analyst`
 ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
-    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts
+    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
+    `{database}`.conversion_versions
 USING 1 TO ALL EXCEPT `{database}_analyst`;
 
 ALTER ROW POLICY `{database}_no_analyst`
 ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
-    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts
+    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
+    `{database}`.conversion_versions
 USING 1 AS PERMISSIVE TO ALL EXCEPT `{database}_analyst`;
 
 ALTER TABLE `{database}`.current_touches MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
@@ -31,6 +35,7 @@ ALTER TABLE `{database}`.current_journeys MODIFY SQL SECURITY DEFINER DEFINER = 
 ALTER TABLE `{database}`.current_conversions MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.sub_order_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.conversions_with_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+ALTER TABLE `{database}`.conversion_versions MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.coverage MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.dead_letters_by_day MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 
@@ -65,6 +70,7 @@ GRANT
     SELECT ON `{database}`.current_conversions,
     SELECT ON `{database}`.sub_order_amounts,
     SELECT ON `{database}`.conversions_with_amounts,
+    SELECT ON `{database}`.conversion_versions,
     -- They are of no brand: a day, numbers of days and of messages.
     SELECT ON `{database}`.coverage,
     SELECT ON `{database}`.dead_letters_by_day,

@@ -57,6 +57,7 @@ GRANT
     SELECT ON `{database}`.current_dead_letters,
     SELECT ON `{database}`.sub_order_amounts,
     SELECT ON `{database}`.conversions_with_amounts,
+    SELECT ON `{database}`.conversion_versions,
     SELECT ON `{database}`.coverage,
     SELECT ON `{database}`.dead_letters_by_day,
     SELECT ON `{database}`.attribution_credits,

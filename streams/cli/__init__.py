@@ -13,6 +13,7 @@ COMMANDS = (
     "replay",
     "generate",
     "sql",
+    "explain",
     "clickhouse",
     "worker",
     "topics",

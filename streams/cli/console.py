@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
     Progress,
@@ -21,6 +22,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Table
 
 from schemas.errors import SettingsError, ZhongcaoError
 from streams.operations.logs import not_told_otherwise, quiet_the_loud
@@ -28,6 +30,8 @@ from streams.operations.logs import not_told_otherwise, quiet_the_loud
 #: Results go to stdout; what is for the eye only goes to stderr.
 out = Console()
 err = Console(stderr=True)
+#: Of a line, in characters.
+MAX_WIDTH = 1_000
 
 
 def program_name() -> str:
@@ -57,6 +61,12 @@ def explained() -> Iterator[None]:
         # The reader of our output went away, as `head` does.
         sys.stderr.close()
         sys.exit(0)
+
+
+def print_whole(table: Table) -> None:
+    """Print a table with no column shortened: lines that are too long for the terminal are broken by it."""
+    width = Measurement.get(out, out.options.update(max_width=MAX_WIDTH), table).maximum
+    Console(width=max(out.width, width)).print(table, highlight=False)
 
 
 def log_warnings() -> None:

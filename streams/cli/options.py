@@ -1,12 +1,15 @@
 """Options that several commands share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from schemas.errors import SettingsError
+from sinks.connection import ClickHouse
+from streams.clickhouse import clickhouse_of, embedded_clickhouse
 from streams.settings import Settings
 
 Command = Callable[..., Any]
@@ -62,3 +65,15 @@ def check_embedded(folder: Path) -> None:
             f"There is no folder {folder}: make it with "
             f"`zhongcao replay FILE --format jsonl --embedded {folder}`, or check the path."
         )
+
+
+@contextmanager
+def clickhouse_meant(config: Path | None, folder: Path | None) -> Iterator[ClickHouse]:
+    """The ClickHouse of an embedded folder, if one is given, else that of the settings."""
+    settings = settings_of(config)
+    if folder is None:
+        yield clickhouse_of(settings)
+        return
+    check_embedded(folder)
+    with embedded_clickhouse(folder, settings.clickhouse_database) as clickhouse:
+        yield clickhouse

@@ -7,7 +7,6 @@ import click
 
 from sinks.http import run_query
 from streams.cli import options
-from streams.clickhouse import clickhouse_of, embedded_clickhouse
 
 
 @click.command(
@@ -29,12 +28,7 @@ from streams.clickhouse import clickhouse_of, embedded_clickhouse
 @options.config
 def sql(query: str, output_format: str | None, embedded: Path | None, config: Path | None) -> None:
     """Run one query in ClickHouse and print its result."""
-    settings = options.settings_of(config)
     output_format = output_format or ("PrettyCompact" if sys.stdout.isatty() else "TSV")
     sys.stdout.flush()
-    if embedded is None:
-        run_query(clickhouse_of(settings), query, sys.stdout.buffer, output_format)
-        return
-    options.check_embedded(embedded)
-    with embedded_clickhouse(embedded, settings.clickhouse_database) as clickhouse:
+    with options.clickhouse_meant(config, embedded) as clickhouse:
         run_query(clickhouse, query, sys.stdout.buffer, output_format)

@@ -12,7 +12,7 @@ DATABASE = "notes"
 TABLES = ("touches", "order_events", "journeys", "conversions", "dead_letters")
 VIEWS = (
     *("current_touches", "current_order_events", "current_journeys", "current_conversions"),
-    *("sub_order_amounts", "conversions_with_amounts"),
+    *("sub_order_amounts", "conversions_with_amounts", "conversion_versions"),
     "attribution_credits(model = 'last', lookback_days = 0)",
     "attribution(model = 'last', lookback_days = 0)",
     *(

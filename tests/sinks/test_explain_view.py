@@ -3,7 +3,7 @@
 import pytest
 from clickhouse_driver.errors import ServerException
 from orders import sub_order
-from sink_rows import T0
+from sink_rows import T0, block
 
 MODELS = ("first", "last", "last_click", "linear", "position", "time_decay", "full")
 CREDITS = ", ".join(f"{model}_fen" for model in MODELS)
@@ -107,3 +107,12 @@ def test_models_side_by_side(told, query):
         for brand, net in (("b", 290), ("c", 100))
     ]
     assert query(asked) == expected
+
+
+def test_versions_that_are_not_merged_yet(writer, query):
+    [conversion, _] = sub_order(("a", "view", 1), sub_order_id="x")
+    for epoch, events in ((0, 7), (0, 9), (1, 3)):
+        version = {"version": epoch << 112 | 1 << 100 | 1 << 64 | events}
+        writer.insert(block("conversions", {**conversion, **version}))
+    asked = "SELECT epoch, events, touches FROM conversion_versions ORDER BY version"
+    assert query(asked) == [(0, 7, 1), (0, 9, 1), (1, 3, 1)]

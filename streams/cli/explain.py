@@ -1,0 +1,164 @@
+"""zhongcao explain."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Column, Table
+
+from schemas.errors import SettingsError, SourceError
+from sinks.ask import ask
+from sinks.connection import ClickHouse
+from streams.cli import options
+from streams.cli.console import out, print_whole
+
+MODELS = ("first", "last", "last_click", "linear", "position", "time_decay", "full")
+
+ORDER = """
+SELECT
+    c.brand_id, c.sub_order_id, c.order_id, c.user_id, c.shop_id, c.item_id, c.quantity, c.paid_at, c.click_id,
+    toString(p.via) AS via, c.path_truncated, c.path_incomplete, c.gross_fen, c.refunded_fen, c.net_fen
+FROM conversions_with_amounts AS c
+JOIN order_paths(lookback_days = %(days)s) AS p ON p.brand_id = c.brand_id AND p.sub_order_id = c.sub_order_id
+WHERE c.sub_order_id = %(id)s AND p.sub_order_id = %(id)s
+"""
+
+STORED = """
+SELECT max(lookback_days) AS days, groupUniqArrayIf(sub_order_id, order_id = %(id)s) AS sub_orders
+FROM current_conversions
+WHERE sub_order_id = %(id)s OR order_id = %(id)s
+HAVING count() > 0
+"""
+
+HAPPENED = """
+SELECT * EXCEPT (brand_id, sub_order_id) REPLACE (toString(what) AS what)
+FROM explain(sub_order_id = %(id)s, lookback_days = %(days)s)
+ORDER BY at, what
+"""
+
+VERSIONS = """
+SELECT DISTINCT * EXCEPT (brand_id, sub_order_id) REPLACE (toString(version) AS version)
+FROM conversion_versions
+WHERE sub_order_id = %(id)s
+ORDER BY conversion_versions.version DESC
+"""
+
+
+@click.command(
+    epilog="""\b
+    Examples:
+      zhongcao explain 2458000429457690990
+      zhongcao explain 2458000429457690990 --lookback-days 7 --embedded data/mine
+    """
+)
+@click.argument("sub_order_id")
+@click.option(
+    "--lookback-days",
+    "days",
+    type=click.IntRange(min=0, max=90),
+    metavar="N",
+    help="Window in which touches are credited [default: that of the stored path].",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+@options.embedded
+@options.config
+def explain(
+    sub_order_id: str,
+    days: int | None,
+    as_json: bool,
+    embedded: Path | None,
+    config: Path | None,
+) -> None:
+    """Tell one conversion completely: its touches, what each model credits them with, payments, refunds, versions."""
+    with options.clickhouse_meant(config, embedded) as clickhouse:
+        told = _told(clickhouse, sub_order_id, days)
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, default=str))
+    else:
+        _show(told)
+
+
+def _told(clickhouse: ClickHouse, sub_order_id: str, days: int | None) -> dict[str, Any]:
+    stored = ask(clickhouse, STORED, {"id": sub_order_id})
+    if not stored:
+        raise SourceError(
+            f"There is no conversion of the sub-order {sub_order_id} in the database {clickhouse.database}: "
+            "no payment of it has arrived, or the id is another one."
+        )
+    if sub_orders := [name for name in stored[0]["sub_orders"] if name != sub_order_id]:
+        raise SourceError(
+            f"{sub_order_id} is an order: explain one of its sub-orders, {', '.join(sorted(sub_orders))}."
+        )
+    reach = stored[0]["days"]
+    if days is not None and days > reach:
+        raise SettingsError(
+            f"--lookback-days is {days}, but the path of {sub_order_id} reaches back {reach} days: "
+            f"ask for {reach} or less."
+        )
+    given = {"id": sub_order_id, "days": reach if days is None else days}
+    return {
+        "lookback_days": given["days"],
+        **ask(clickhouse, ORDER, given)[0],
+        "happened": ask(clickhouse, HAPPENED, given),
+        "versions": ask(clickhouse, VERSIONS, given),
+    }
+
+
+def _show(told: dict[str, Any]) -> None:
+    via = {
+        "direct": "direct: the link of this very item was clicked",
+        "halo": "halo: touched, but the link of this item was not clicked",
+        "organic": "organic: no touch",
+    }[told["via"]]
+    lines = [
+        f"[bold]Sub-order {told['sub_order_id']}[/] of order {told['order_id']}, brand {told['brand_id']}",
+        f"{told['quantity']} × item {told['item_id']} from shop {told['shop_id']}, user {told['user_id']}",
+        f"paid {told['paid_at']:%Y-%m-%d %H:%M:%S}: {_yuan(told['gross_fen'])}, "
+        f"refunded {_yuan(told['refunded_fen'])}, net {_yuan(told['net_fen'])}",
+        f"within {told['lookback_days']} days {via}",
+    ]
+    if told["path_truncated"]:
+        lines.append("There were more touches than a path keeps: the oldest were left out.")
+    if told["path_incomplete"]:
+        lines.append("A payment came too late for all touches still to be known.")
+    out.print(*lines, sep="\n", highlight=False, soft_wrap=True)
+    out.print()
+    print_whole(_happened(told["happened"]))
+    out.print(
+        "\nCredits are of the net amount, in yuan. A touch counts in windows of at least the days under “from”.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for n, version in enumerate(told["versions"]):
+        out.print(
+            f"{'stands' if n == 0 else 'before'}: version {version['version']} "
+            f"(epoch {version['epoch']}, events {version['events']}), {version['touches']} touches",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _happened(rows: list[dict[str, Any]]) -> Table:
+    numbers = (
+        Column(name, justify="right")
+        for name in ("from", "¥", *(m.replace("_", " ") for m in MODELS))
+    )
+    table = Table("when", "what", "note or item", *numbers, box=None, show_footer=True)
+    for row in rows:
+        days, amount = row["counts_from_days"], row["amount_fen"]
+        table.add_row(
+            f"{row['at']:%Y-%m-%d %H:%M:%S}",
+            row["what"],
+            row["note_id"] or row["item_id"],
+            "" if days is None else f"{days} d",
+            "" if amount is None else _yuan(amount),
+            *("" if row[f"{m}_fen"] is None else _yuan(row[f"{m}_fen"]) for m in MODELS),
+        )
+    for column, model in zip(table.columns[5:], MODELS, strict=True):
+        column.footer = _yuan(sum(row[f"{model}_fen"] or 0 for row in rows))
+    return table
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen / 100:,.2f}"
