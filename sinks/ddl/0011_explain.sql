@@ -74,7 +74,7 @@ LEFT JOIN
 ) AS c ON c.brand_id = path.brand_id AND c.touch = path.touch
 UNION ALL
 SELECT
-    brand_id, sub_order_id, occurred_at, if(kind = 'PAY', 'payment', 'refund'), '', item_id, txn_id, NULL, NULL, if(kind = 'PAY', amount_fen, -amount_fen),
+    brand_id, sub_order_id, occurred_at, CAST(if(kind = 'PAY', 5, 6) AS Enum8('organic' = 0, 'view' = 1, 'save' = 2, 'click' = 4, 'payment' = 5, 'refund' = 6)), '', item_id, txn_id, NULL, NULL, if(kind = 'PAY', amount_fen, -amount_fen),
     NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM current_order_events
 WHERE current_order_events.sub_order_id = {sub_order_id:String}

@@ -33,7 +33,7 @@ AS SELECT
 FROM
 (
     -- What the events say stands beside each place where it is found again; sums bring the two together.
-    SELECT brand_id, toDate(paid_at) AS day, m.1 AS measure, m.2 AS events, found_in, toInt64(0) AS rows, '' AS why
+    SELECT brand_id, toDate(assumeNotNull(paid_at)) AS day, m.1 AS measure, m.2 AS events, found_in, toInt64(0) AS rows, '' AS why
     FROM sub_order_amounts
     ARRAY JOIN
         [('sub-orders', toInt64(1)), ('gross_fen', gross_fen), ('refunded_fen', refunded_fen), ('net_fen', net_fen)] AS m
@@ -95,7 +95,7 @@ CREATE VIEW IF NOT EXISTS bridge
     amount_fen Int64 COMMENT 'In fen (1/100 CNY). The last item is the sum of those before it. 金额，单位分；最后一项为前面各项之和。'
 )
 SQL SECURITY INVOKER
-AS SELECT brand_id, i.1 AS step, i.2 AS item, i.3 AS amount_fen
+AS SELECT brand_id, toUInt8(i.1) AS step, i.2 AS item, i.3 AS amount_fen
 FROM
 (
     SELECT

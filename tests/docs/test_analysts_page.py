@@ -27,7 +27,15 @@ VIEW = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 COLUMN = re.compile(r"^    (\w+) (.*?) COMMENT '(.*)',?$", re.MULTILINE)
-PARAMETERS = {"model": "'linear'", "lookback_days": "30"}
+PARAMETERS = {
+    "sub_order_id": "''",
+    "model": "'linear'",
+    "lookback_days": "30",
+    "platform_days": "7",
+    "platform_day": "'touch'",
+    "since": "'2025-06-01'",
+    "until": "'2025-06-30'",
+}
 
 
 @dataclass(frozen=True)
