@@ -12,6 +12,7 @@ ORDER_EVENTS: Final = "order_events"
 JOURNEYS: Final = "journeys"
 CONVERSIONS: Final = "conversions"
 DEAD_LETTERS: Final = "dead_letters"
+PROGRESS: Final = "progress"
 
 #: The Enum8 numbers of touches.kind and, without unsave, of conversions' path.kind. Touches at one
 #: time are in the order of these numbers.
@@ -133,6 +134,22 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                     "payload": pl.Binary(),
                     "kafka_timestamp": _TIME,
                 },
+            ),
+            Table(
+                PROGRESS,
+                {
+                    "topic": pl.String(),
+                    "partition": pl.Int32(),
+                    "slot": _TIME,
+                    "next_offset": pl.Int64(),
+                    "end_offset": pl.Int64(),
+                    "newest_message_at": _TIME,
+                    "newest_event_at": _TIME,
+                    "event_time": _TIME,
+                    "complete_until": _TIME,
+                    "processed_at": _TIME,
+                },
+                optional=frozenset({"processed_at"}),
             ),
         )
     }

@@ -45,6 +45,7 @@ class Prepared:
     events: the valid ones; columns of `streams.events`, and too_late.
     rejects: what goes to the dead letters, by position in the batch; too-late events are among them.
     left_out: how many records had something of forgotten users, of which nothing is here.
+    end: where the batch's partition ended at that moment.
     """
 
     batch: Batch
@@ -52,6 +53,7 @@ class Prepared:
     rejects: Sequence[Reject]
     change: Change
     left_out: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ class Pipeline:
         events, rejects = left_out.without_events(events), left_out.without_letters(rejects)
         kept = events.filter(~pl.col("too_late") | (pl.col("kind") == _PAY))
         read_to = {**self.state.read_to, batch.topic: self._read_to(batch)}
-        return Prepared(batch, events, rejects, Change.of(kept, read_to, clock), len(left_out))
+        change = Change.of(kept, read_to, clock)
+        return Prepared(batch, events, rejects, change, len(left_out), logs[batch.topic].end)
 
     def apply(self, prepared: Prepared, position: Position | None = None) -> Processed:
         """Put a batch into the state and return the rows that it adds or changes.
@@ -129,6 +132,12 @@ class Pipeline:
             rows.journey_block(journey_rows),
             rows.conversion_block(conversion_rows, self.settings.lookback_days),
             rows.dead_letter_block(batch, prepared.rejects),
+            rows.progress_block(
+                batch,
+                prepared.change.event_time,
+                prepared.end,
+                self.settings.allowed_lateness_ms,
+            ),
         )
         written = [block for block in blocks if len(block)]
         return Processed(batch, written, prepared.rejects, prepared.left_out)

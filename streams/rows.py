@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from schemas.rejects import Reject
@@ -13,12 +14,17 @@ from sinks.tables import (
     JOURNEYS,
     ORDER_EVENTS,
     ORDER_KINDS,
+    PROGRESS,
     TABLES,
     TOUCHES,
 )
 from streams.batch import Batch
+from streams.event_time import NEVER, UNKNOWN, EventTime
 from streams.join import Conversion, Journey
 from streams.kinds import Kind
+
+#: Ten minutes.
+SLOT_MS = 600_000
 
 
 def fact_block(events: pl.DataFrame) -> Block:
@@ -105,6 +111,33 @@ def dead_letter_block(batch: Batch, rejects: Sequence[Reject]) -> Block:
             "kafka_timestamp": batch.timestamps[rows],
         },
     )
+
+
+def progress_block(batch: Batch, clock: EventTime, end: int, allowed_lateness_ms: int) -> Block:
+    """How far a batch has come, as rows of `progress`: one for every ten minutes of its timestamps.
+
+    clock: as it stands after the batch.
+    end: where the partition ends as far as is known, or UNKNOWN.
+    """
+    reached = clock.now
+    same = {
+        "topic": batch.topic,
+        "partition": batch.partition,
+        "end_offset": batch.next_offset if end == UNKNOWN else end,
+        "newest_event_at": clock.newest.get(batch.topic),
+        "event_time": None if reached == NEVER else reached,
+        "complete_until": None if reached == NEVER else reached - allowed_lateness_ms,
+    }
+    behind = np.append(batch.offsets[:-1] + 1, batch.next_offset)
+    slots = (
+        pl.DataFrame({"at": batch.timestamps, "behind": behind})
+        .group_by(slot=pl.col("at") // SLOT_MS * SLOT_MS)
+        .agg(next_offset=pl.col("behind").max(), newest_message_at=pl.col("at").max())
+        .sort("slot")
+        .with_columns(pl.lit(value).alias(name) for name, value in same.items())
+    )
+    dtypes = TABLES[PROGRESS].columns
+    return Block(PROGRESS, slots.select(pl.col(name).cast(dtypes[name]) for name in slots.columns))
 
 
 def _block(table: str, columns: Mapping[str, Any]) -> Block:

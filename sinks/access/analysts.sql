@@ -38,6 +38,8 @@ ALTER TABLE `{database}`.conversions_with_amounts MODIFY SQL SECURITY DEFINER DE
 ALTER TABLE `{database}`.conversion_versions MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.coverage MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.dead_letters_by_day MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+ALTER TABLE `{database}`.current_progress MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+ALTER TABLE `{database}`.freshness MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 
 -- Limits are an operator's to tune (ALTER SETTINGS PROFILE, ALTER QUOTA): they are made once and then left as they are.
 -- With readonly = 1 nothing can be set. The rest of each line holds where an operator raises that to 2 for a BI tool;
@@ -71,9 +73,11 @@ GRANT
     SELECT ON `{database}`.sub_order_amounts,
     SELECT ON `{database}`.conversions_with_amounts,
     SELECT ON `{database}`.conversion_versions,
-    -- They are of no brand: a day, numbers of days and of messages.
+    -- They are of no brand: days, and numbers of messages.
     SELECT ON `{database}`.coverage,
     SELECT ON `{database}`.dead_letters_by_day,
+    SELECT ON `{database}`.current_progress,
+    SELECT ON `{database}`.freshness,
     -- In the name of whoever asks: they show what those above show.
     SELECT ON `{database}`.attribution_credits,
     SELECT ON `{database}`.attribution,

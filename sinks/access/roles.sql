@@ -15,7 +15,8 @@ GRANT
     SELECT ON `{database}`.current_conversions,
     SELECT ON `{database}`.sub_order_amounts,
     -- To count them; what is in them is for nobody's eyes.
-    SELECT(topic, reason, kafka_timestamp) ON `{database}`.dead_letters
+    SELECT(topic, partition, reason, kafka_timestamp) ON `{database}`.dead_letters,
+    SELECT ON `{database}`.progress
 TO `{database}_views` WITH REPLACE OPTION;
 
 -- Otherwise who inserts into touches would need the right to read them.
@@ -28,6 +29,7 @@ GRANT
     INSERT ON `{database}`.journeys,
     INSERT ON `{database}`.conversions,
     INSERT ON `{database}`.dead_letters,
+    INSERT ON `{database}`.progress,
     SELECT ON `{database}`.schema_migrations
 TO `{database}_writer` WITH REPLACE OPTION;
 
@@ -49,6 +51,7 @@ GRANT
     SELECT ON `{database}`.journeys,
     SELECT ON `{database}`.conversions,
     SELECT ON `{database}`.dead_letters,
+    SELECT ON `{database}`.progress,
     SELECT ON `{database}`.schema_migrations,
     SELECT ON `{database}`.current_touches,
     SELECT ON `{database}`.current_order_events,
@@ -60,6 +63,8 @@ GRANT
     SELECT ON `{database}`.conversion_versions,
     SELECT ON `{database}`.coverage,
     SELECT ON `{database}`.dead_letters_by_day,
+    SELECT ON `{database}`.current_progress,
+    SELECT ON `{database}`.freshness,
     SELECT ON `{database}`.attribution_credits,
     SELECT ON `{database}`.attribution,
     SELECT ON `{database}`.journey_steps,

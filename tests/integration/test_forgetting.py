@@ -19,7 +19,7 @@ from schemas.errors import BrokerError
 from schemas.registry import DirectoryRegistry
 from schemas.topics import FORGET_REQUESTS, NOTE_VIEWS
 from sinks.connection import ClickHouse
-from sinks.tables import TABLES
+from sinks.erase import OF_USER
 from streams.cli.verify import NOT_EQUAL
 from streams.erasure.requests import Request
 from streams.kafka import topics
@@ -51,7 +51,7 @@ def zhongcao(tmp_path: Path) -> Zhongcao:
 
 def rows(clickhouse: ClickHouse, person: str, of_person: bool) -> dict[str, list[Any]]:
     """Table → its rows that are, or are not, the person's."""
-    owner = dict.fromkeys(TABLES, "user_id") | {"dead_letters": "ifNull(key, '')"}
+    owner = dict.fromkeys(OF_USER, "user_id") | {"dead_letters": "ifNull(key, '')"}
     sign = "=" if of_person else "!="
     with clickhouse.client() as client:
         return {
@@ -59,7 +59,7 @@ def rows(clickhouse: ClickHouse, person: str, of_person: bool) -> dict[str, list
                 f"SELECT * FROM current_{table} WHERE {owner[table]} {sign} %(person)s ORDER BY ALL",
                 {"person": person},
             )
-            for table in TABLES
+            for table in OF_USER
         }
 
 
@@ -158,7 +158,7 @@ def test_a_person_leaves_everything_and_stays_out(
         assert rows(fresh_database, person, of_person=False) == before
 
     with fresh_database.client() as client:
-        for table in TABLES:
+        for table in OF_USER:
             client.execute(f"TRUNCATE TABLE {table}")
     other = replace(settings, group=f"{settings.group}-again")
     topics.create(other, replication=1)

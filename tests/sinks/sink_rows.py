@@ -82,6 +82,17 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "payload": None,
         "kafka_timestamp": T0,
     },
+    "progress": {
+        "topic": "note-views",
+        "partition": 0,
+        "slot": T0,
+        "next_offset": 1,
+        "end_offset": 1,
+        "newest_message_at": T0,
+        "newest_event_at": None,
+        "event_time": None,
+        "complete_until": None,
+    },
 }
 
 

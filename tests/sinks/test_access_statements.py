@@ -17,6 +17,8 @@ ODD = '种草`\'\\ "x";--\n{brand}'
 #: Nobody reads or writes it: what it does, it does in the name of its definer.
 GRANTED_TO_NOBODY = {"journey_entries"}
 NO_BRAND = {"current_dead_letters"}
+#: There is no person in it.
+OF_NOBODY = {"progress"}
 #: They run in the name of whoever asks.
 WITH_PARAMETERS = {
     *("attribution_credits", "credits_by_model", "attribution", "journey_steps", "funnel"),
@@ -24,7 +26,7 @@ WITH_PARAMETERS = {
     *("reconciliation", "bridge"),
 }
 #: They show all of it to everybody.
-OF_NO_BRAND = {"coverage", "dead_letters_by_day"}
+OF_NO_BRAND = {"coverage", "dead_letters_by_day", "current_progress", "freshness"}
 
 PARSED = "SELECT formatQuery(%(statement)s)"
 
@@ -58,7 +60,7 @@ def test_every_table_and_view_was_decided_about(objects: dict[str, bool]) -> Non
     views = {name for name, is_view in objects.items() if is_view}
     assert granted("writer") == {*TABLES, "schema_migrations"}
     assert granted("analyst") == views - NO_BRAND
-    assert granted("eraser") == tables
+    assert granted("eraser") == tables - OF_NOBODY
     assert granted("verifier") == tables | views
 
 

@@ -12,14 +12,14 @@ VIEWS = {f"current_{name}" for name in TABLES} | {"sub_order_amounts", "conversi
 VIEWS |= {"attribution_credits", "attribution", "credits_by_model", "journey_steps", "funnel"}
 VIEWS |= {"order_paths", "paths", "time_to_purchase", "direct_and_halo", "explain"}
 VIEWS |= {"conversion_versions"}
-VIEWS |= {"coverage", "dead_letters_by_day", "reconciliation", "bridge"}
+VIEWS |= {"coverage", "dead_letters_by_day", "freshness", "reconciliation", "bridge"}
 OTHERS = {"schema_migrations", "journey_entries"}
 
 
 def polars_type(kind):
     """In which type a block has a column of this ClickHouse type; bytes are a String there, too."""
     if inner := re.fullmatch(
-        r"(?:Nullable|LowCardinality|Array|SimpleAggregateFunction)\((?:min, )?(.*)\)", kind
+        r"(?:Nullable|LowCardinality|Array|SimpleAggregateFunction)\((?:min, |max, )?(.*)\)", kind
     ):
         return pl.List(polars_type(inner[1])) if kind.startswith("Array") else polars_type(inner[1])
     name = kind.partition("(")[0]

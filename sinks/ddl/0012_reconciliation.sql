@@ -29,7 +29,7 @@ AS SELECT
     found_in,
     toInt64(sum(rows)) AS found,
     found - expected AS difference,
-    if(difference = 0, '', if(any(why) != '', any(why), 'Some rows of a batch are not there yet, or rows were lost: ask again, and if it stays run zhongcao verify.')) AS reason
+    if(difference = 0, '', if(any(why) != '', any(why), 'Some rows of a batch are not there yet, or rows were lost: ask again, and if it stays have an operator verify the tables.')) AS reason
 FROM
 (
     -- What the events say stands beside each place where it is found again; sums bring the two together.
