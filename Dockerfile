@@ -13,6 +13,7 @@ COPY pyproject.toml requirements.lock ./
 RUN python3 -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > dependencies.txt \
  && python3 -m pip --python /opt/zhongcao/bin/python3 install --only-binary :all: --constraint requirements.lock --requirement dependencies.txt
 COPY README.md LICENSE ./
+COPY attribution attribution
 COPY schemas schemas
 COPY sinks sinks
 COPY sources sources

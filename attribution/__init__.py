@@ -1,0 +1,1 @@
+"""Data-driven credit: what each channel contributed to the purchases, as the stored paths tell it."""

@@ -1,0 +1,49 @@
+"""What is asked for."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from schemas.errors import SettingsError
+
+
+class Model(StrEnum):
+    """How credit is found."""
+
+    MARKOV = "markov"
+    SHAPLEY = "shapley"
+
+
+class Dimension(StrEnum):
+    """What the channels are."""
+
+    NOTE = "note"
+    CREATOR = "creator"
+    SURFACE = "surface"
+    KIND = "kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A run's parameters, which are its name: the next run of the same name replaces it.
+
+    brand: one brand_id; None for each that has orders.
+    since, until: days of the payments, and of the touches that led to none, Asia/Shanghai, both included; None for no
+        bound.
+    lookback_days: how far before a payment a touch counts, in days of 24 hours.
+
+    Raises SettingsError when there is no such day.
+    """
+
+    model: Model
+    by: Dimension
+    brand: str | None
+    since: date | None
+    until: date | None
+    lookback_days: int
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since > self.until:
+            raise SettingsError(
+                f"--since {self.since} is after --until {self.until}: there is no day between them."
+            )
