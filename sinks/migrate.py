@@ -150,6 +150,14 @@ def missing(connection: ClickHouse) -> list[str]:
     return persistently(look, "check of migrations", connection.address, RetryPolicy(attempts=1))
 
 
+def check_migrated(connection: ClickHouse) -> None:
+    """Raise SinkRejected when a database lacks migrations of this version, and what `migrate` raises."""
+    if lacking := missing(connection):
+        raise SinkRejected(
+            f"{connection.address} answers, but {', '.join(lacking)} was not applied: run `zhongcao migrate`."
+        )
+
+
 def pending(
     wanted: Iterable[Migration], history: Mapping[str, str], database: str
 ) -> list[Migration]:

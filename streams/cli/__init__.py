@@ -14,6 +14,7 @@ COMMANDS = (
     "generate",
     "sql",
     "explain",
+    "attribute",
     "clickhouse",
     "worker",
     "topics",

@@ -11,11 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from schemas.compatibility import check_compatibility
-from schemas.errors import RegistryError, SinkRejected, ZhongcaoError
+from schemas.errors import RegistryError, ZhongcaoError
 from schemas.registration import check as check_registered
 from schemas.registry import DirectoryRegistry
 from schemas.topics import SOURCE_TOPICS
-from sinks.migrate import missing
+from sinks.migrate import check_migrated
 from streams.cli import options
 from streams.cli.console import out
 from streams.clickhouse import clickhouse_of
@@ -84,11 +84,7 @@ def _data_folder(settings: Settings) -> str:
 
 def _clickhouse(settings: Settings) -> str:
     clickhouse = clickhouse_of(settings)
-    lacking = missing(clickhouse)
-    if lacking:
-        raise SinkRejected(
-            f"{clickhouse.address} answers, but {', '.join(lacking)} was not applied: run `zhongcao migrate`."
-        )
+    check_migrated(clickhouse)
     return f"{clickhouse.address}, database {clickhouse.database} is up to date"
 
 

@@ -15,6 +15,7 @@ from streams.settings import Settings
 Command = Callable[..., Any]
 
 FOLDER = click.Path(path_type=Path)
+DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 config = click.option(
     "--config",

@@ -19,8 +19,6 @@ from verify.report import Report
 #: Exit code of a check that found differences.
 NOT_EQUAL = 3
 
-DAY = click.DateTime(formats=["%Y-%m-%d"])
-
 
 @click.command(
     epilog="""\b
@@ -30,8 +28,8 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
       zhongcao verify --sample 100 --json
     """
 )
-@click.option("--since", type=DAY, help="First day of the rows to compare, Asia/Shanghai.")
-@click.option("--until", type=DAY, help="Last day of the rows to compare.")
+@click.option("--since", type=options.DAY, help="First day of the rows to compare, Asia/Shanghai.")
+@click.option("--until", type=options.DAY, help="Last day of the rows to compare.")
 @click.option(
     "--sample",
     type=click.IntRange(min=1),

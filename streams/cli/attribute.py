@@ -1,0 +1,173 @@
+"""zhongcao attribute."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.table import Column, Table
+
+from attribution.creators import UNKNOWN, read_creators
+from attribution.credit import ORGANIC, Credit
+from attribution.question import Dimension, Model, Question
+from attribution.runs import Run, run
+from sinks.connection import ClickHouse
+from sinks.migrate import check_migrated, migrate
+from streams.cli import options
+from streams.cli.console import out, progress_bar
+from streams.clickhouse import clickhouse_of, embedded_clickhouse
+from streams.settings import Settings
+
+#: Channels of a brand that are printed; the others are one line.
+PRINTED = 20
+
+
+@click.command(
+    epilog="""\b
+    Examples:
+      zhongcao attribute --model markov --by surface
+      zhongcao attribute --model shapley --by note --brand b1 --since 2026-11-01 --until 2026-11-11
+      zhongcao attribute --model markov --by creator --creators creators.csv --json
+    """
+)
+@click.option(
+    "--model", type=click.Choice([*map(str, Model)]), required=True, help="How credit is found."
+)
+@click.option(
+    "--by", type=click.Choice([*map(str, Dimension)]), required=True, help="What is credited."
+)
+@click.option("--brand", metavar="BRAND", help="Only this brand_id.")
+@click.option("--since", type=options.DAY, help="First day of the payments, Asia/Shanghai.")
+@click.option("--until", type=options.DAY, help="Last day of the payments.")
+@click.option(
+    "--lookback-days",
+    type=int,
+    metavar="N",
+    help="How far before a payment a touch counts, at most what paths were stored with (default 30).",
+)
+@click.option(
+    "--creators",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --by creator: CSV under the line note_id,creator_id.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@options.embedded
+@options.config
+def attribute(
+    model: str,
+    by: str,
+    brand: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    lookback_days: int | None,
+    creators: Path | None,
+    as_json: bool,
+    embedded: Path | None,
+    config: Path | None,
+) -> None:
+    """Credit notes, creators, surfaces or kinds of touch as a model of the stored paths has it.
+
+    The credits of a brand add up to what it sold, to the fen; organic orders are a line of their own. They are also
+    written to ClickHouse, where the view current_modelled_credits has the newest of each choice of options.
+    """
+    settings = options.settings_of(config, lookback_days=lookback_days)
+    question = Question(
+        Model(model),
+        Dimension(by),
+        brand,
+        since.date() if since else None,
+        until.date() if until else None,
+        settings.lookback_days,
+    )
+    of_notes = read_creators(creators) if creators else None
+    with _clickhouse(settings, embedded) as clickhouse, progress_bar("modelling", None) as bar:
+        found = run(
+            clickhouse,
+            question,
+            of_notes,
+            lambda done, of: bar.show(done, f"{done:,} of {of:,} brands"),
+        )
+    if as_json:
+        click.echo(json.dumps(_plain(found), ensure_ascii=False))
+    else:
+        _show(found)
+
+
+@contextmanager
+def _clickhouse(settings: Settings, embedded: Path | None) -> Iterator[ClickHouse]:
+    """The server of the settings, or of a folder, with all tables."""
+    if embedded is None:
+        clickhouse = clickhouse_of(settings)
+        check_migrated(clickhouse)
+        yield clickhouse
+        return
+    options.check_embedded(embedded)
+    with embedded_clickhouse(embedded, settings.clickhouse_database) as clickhouse:
+        migrate(clickhouse)
+        yield clickhouse
+
+
+def _plain(found: Run) -> dict[str, object]:
+    asked = found.question
+    return {
+        "model": asked.model,
+        "by": asked.by,
+        "since": asked.since and asked.since.isoformat(),
+        "until": asked.until and asked.until.isoformat(),
+        "lookback_days": asked.lookback_days,
+        "computed_at_ms": found.computed_at_ms,
+        "notes": len(found.notes),
+        "notes_without_creator": len(found.unknown),
+        "brands": {
+            brand: [credit.plain() for credit in credits] for brand, credits in found.brands.items()
+        },
+    }
+
+
+def _show(found: Run) -> None:
+    for brand, credits in found.brands.items():
+        out.print(f"[bold]{brand}[/]", highlight=False)
+        out.print(_table(found.question, credits), highlight=False)
+    if found.unknown:
+        out.print(
+            f"{len(found.unknown):,} of {len(found.notes):,} notes are not in the file of creators: "
+            f"they are the channel {UNKNOWN}.",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _table(asked: Question, credits: list[Credit]) -> Table:
+    """Amounts in yuan."""
+    figures = ("removal", "sub-orders", "gross ¥", "refunded ¥", "net ¥")
+    table = Table(
+        Column(asked.by, overflow="fold"),
+        *(Column(name, justify="right") for name in figures),
+        box=None,
+        pad_edge=False,
+    )
+    channels = [credit for credit in credits if credit.channel != ORGANIC]
+    for credit in channels[:PRINTED]:
+        table.add_row(credit.channel, *_figures([credit]))
+    if others := channels[PRINTED:]:
+        table.add_row(f"({len(others):,} others)", *_figures(others))
+    if organic := [credit for credit in credits if credit.channel == ORGANIC]:
+        table.add_row("(organic)", *_figures(organic))
+    table.add_row("total", *_figures(credits))
+    return table
+
+
+def _figures(credits: list[Credit]) -> tuple[str, ...]:
+    """The cells of some credits together; removal effects cannot be added up."""
+    effect = credits[0].removal_effect if len(credits) == 1 else None
+    return (
+        "" if effect is None else f"{effect:.3f}",
+        f"{sum(credit.sub_orders for credit in credits):,.2f}",
+        *(
+            f"{sum(getattr(credit, worth) for credit in credits) / 100:,.2f}"
+            for worth in ("gross_fen", "refunded_fen", "net_fen")
+        ),
+    )
