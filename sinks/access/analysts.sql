@@ -7,26 +7,26 @@
 CREATE ROW POLICY IF NOT EXISTS `{database}_no_brand`
 ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
     `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
-    `{database}`.conversion_versions
+    `{database}`.conversion_versions, `{database}`.current_modelled_credits
 USING 0 TO `{database}_analyst`;
 
 ALTER ROW POLICY `{database}_no_brand`
 ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
     `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
-    `{database}`.conversion_versions
+    `{database}`.conversion_versions, `{database}`.current_modelled_credits
 USING 0 AS PERMISSIVE TO `{database}_analyst`;
 
 -- For everybody else a view is what it was: what they see is a matter of grants.
 CREATE ROW POLICY IF NOT EXISTS `{database}_no_analyst`
 ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
     `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
-    `{database}`.conversion_versions
+    `{database}`.conversion_versions, `{database}`.current_modelled_credits
 USING 1 TO ALL EXCEPT `{database}_analyst`;
 
 ALTER ROW POLICY `{database}_no_analyst`
 ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
     `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
-    `{database}`.conversion_versions
+    `{database}`.conversion_versions, `{database}`.current_modelled_credits
 USING 1 AS PERMISSIVE TO ALL EXCEPT `{database}_analyst`;
 
 ALTER TABLE `{database}`.current_touches MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
@@ -36,6 +36,7 @@ ALTER TABLE `{database}`.current_conversions MODIFY SQL SECURITY DEFINER DEFINER
 ALTER TABLE `{database}`.sub_order_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.conversions_with_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.conversion_versions MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+ALTER TABLE `{database}`.current_modelled_credits MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.coverage MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.dead_letters_by_day MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
 ALTER TABLE `{database}`.current_progress MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
@@ -73,6 +74,7 @@ GRANT
     SELECT ON `{database}`.sub_order_amounts,
     SELECT ON `{database}`.conversions_with_amounts,
     SELECT ON `{database}`.conversion_versions,
+    SELECT ON `{database}`.current_modelled_credits,
     -- They are of no brand: days, and numbers of messages.
     SELECT ON `{database}`.coverage,
     SELECT ON `{database}`.dead_letters_by_day,

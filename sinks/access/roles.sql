@@ -1,6 +1,7 @@
 -- Every name begins with that of the database, so that two installations on one server do not meet. A grant replaces
 -- what the role had before: what is not written here is not granted.
-CREATE ROLE IF NOT EXISTS `{database}_writer`, `{database}_analyst`, `{database}_eraser`, `{database}_verifier`, `{database}_migrator`;
+CREATE ROLE IF NOT EXISTS `{database}_writer`, `{database}_analyst`, `{database}_eraser`, `{database}_verifier`,
+    `{database}_modeller`, `{database}_migrator`;
 
 -- In whose name the views read the tables, and each other. Nobody can log in: no host is allowed, and no password has
 -- this hash.
@@ -12,6 +13,7 @@ GRANT
     SELECT ON `{database}`.order_events,
     SELECT, INSERT ON `{database}`.journeys,
     SELECT ON `{database}`.conversions,
+    SELECT ON `{database}`.modelled_credits,
     SELECT ON `{database}`.current_conversions,
     SELECT ON `{database}`.sub_order_amounts,
     -- To count them; what is in them is for nobody's eyes.
@@ -44,6 +46,15 @@ GRANT
     SELECT ON system.mutations
 TO `{database}_eraser` WITH REPLACE OPTION;
 
+-- `zhongcao attribute`.
+GRANT
+    SELECT ON `{database}`.current_touches,
+    SELECT ON `{database}`.current_conversions,
+    SELECT ON `{database}`.conversions_with_amounts,
+    SELECT, INSERT ON `{database}`.modelled_credits,
+    SELECT ON `{database}`.schema_migrations
+TO `{database}_modeller` WITH REPLACE OPTION;
+
 -- `zhongcao verify`, and people who look into dead letters.
 GRANT
     SELECT ON `{database}`.touches,
@@ -52,6 +63,7 @@ GRANT
     SELECT ON `{database}`.conversions,
     SELECT ON `{database}`.dead_letters,
     SELECT ON `{database}`.progress,
+    SELECT ON `{database}`.modelled_credits,
     SELECT ON `{database}`.schema_migrations,
     SELECT ON `{database}`.current_touches,
     SELECT ON `{database}`.current_order_events,
@@ -61,6 +73,7 @@ GRANT
     SELECT ON `{database}`.sub_order_amounts,
     SELECT ON `{database}`.conversions_with_amounts,
     SELECT ON `{database}`.conversion_versions,
+    SELECT ON `{database}`.current_modelled_credits,
     SELECT ON `{database}`.coverage,
     SELECT ON `{database}`.dead_letters_by_day,
     SELECT ON `{database}`.current_progress,

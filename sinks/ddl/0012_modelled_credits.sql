@@ -1,4 +1,4 @@
--- What `zhongcao attribute` computed, one row per run. A run is named by the sort key, and a row holds all of its
+-- What models found in the paths, one row per run. A run is named by the sort key, and a row holds all of its
 -- channels: so the newest replaces the one before it whole, also channels that are gone. The credits.… arrays are one
 -- Nested: element i of each describes channel i. No partition: no time is the same in two runs of one name.
 CREATE TABLE IF NOT EXISTS modelled_credits
@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS modelled_credits
 )
 ENGINE = ReplacingMergeTree(computed_at)
 ORDER BY (brand_id, model, dimension, lookback_days, ifNull(since, toDate('1970-01-01')), ifNull(until, toDate('2149-06-06')))
-COMMENT 'Runs of zhongcao attribute, one row per run once merged: read current_modelled_credits. zhongcao attribute 的计算结果，合并后每次计算一行：请查询 current_modelled_credits。';
+COMMENT 'Credit that models found in the paths, one row per run of the command attribute once merged: read current_modelled_credits. 模型按路径计算的功劳，合并后 attribute 命令的每次计算一行：请查询 current_modelled_credits。';
 
 CREATE VIEW IF NOT EXISTS current_modelled_credits
 (
@@ -34,7 +34,7 @@ CREATE VIEW IF NOT EXISTS current_modelled_credits
     sub_orders Float64 COMMENT 'Sub-orders that are credited, a count with fractions. 分得的子订单数（可为小数）。',
     gross_fen Int64 COMMENT 'Payments that are credited, in fen (1/100 CNY). 分得的付款金额，单位分。',
     refunded_fen Int64 COMMENT 'Refunds that are credited, in fen (1/100 CNY). 分得的退款金额，单位分。',
-    net_fen Int64 COMMENT 'gross_fen less refunded_fen, in fen (1/100 CNY). 净额：付款减退款，单位分。'
+    net_fen Int64 COMMENT 'Money that stayed: gross_fen less refunded_fen, in fen (1/100 CNY). 净额：付款减退款，单位分。'
 )
 AS SELECT
     brand_id, model, dimension, lookback_days, since, until, computed_at,

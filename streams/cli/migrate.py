@@ -55,7 +55,8 @@ def _give_access(clickhouse: ClickHouse, brands: list[str]) -> None:
     scratch = apply_access(clickhouse, brands)
     name = clickhouse.database
     out.print(
-        f"Roles {name}_writer, {name}_analyst, {name}_eraser, {name}_verifier and {name}_migrator are as they should be"
+        f"Roles {name}_writer, {name}_analyst, {name}_eraser, {name}_verifier, {name}_modeller and {name}_migrator "
+        "are as they should be"
         + (f", and those of {len(set(brands))} brands ({name}:BRAND)." if brands else "."),
         highlight=False,
         markup=False,

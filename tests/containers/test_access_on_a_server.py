@@ -23,7 +23,7 @@ ADMIN = "admin"
 AT = "'2025-06-17 12:00:00'"
 VIEWS = (
     *("current_touches", "current_order_events", "current_journeys", "current_conversions"),
-    *("sub_order_amounts", "conversions_with_amounts"),
+    *("sub_order_amounts", "conversions_with_amounts", "current_modelled_credits"),
 )
 TABLES = ("touches", "order_events", "journeys", "conversions", "dead_letters")
 ACCESS_DENIED, READ_ONLY, CONSTRAINT_VIOLATION = 497, 164, 452
@@ -37,6 +37,7 @@ USERS = {
     "newcomer": "`notes_analyst`",
     "officer": "`notes_eraser`",
     "checker": "`notes_verifier`",
+    "scientist": "`notes_modeller`",
     "deployer": "`notes_migrator`",
 }
 ANALYSTS = ("alice", "agency", "newcomer")
@@ -84,6 +85,7 @@ def as_user(admin: ClickHouse) -> Iterator[As]:
         for brand in ("b1", "b2"):
             for statement in inserts(brand):
                 worker.execute(statement)
+            client_of("scientist").execute(modelled(brand))
         yield client_of
 
 
@@ -103,6 +105,15 @@ def inserts(brand: str) -> list[str]:
         "INSERT INTO dead_letters (topic, partition, offset, reason)"
         f" SELECT 'note-views', 0, {ord(brand[-1])}, 'undecodable'",
     ]
+
+
+def modelled(brand: str) -> str:
+    """One run of `zhongcao attribute`."""
+    return (
+        "INSERT INTO modelled_credits (brand_id, model, dimension, lookback_days, computed_at, `credits.channel`,"
+        " `credits.removal_effect`, `credits.sub_orders`, `credits.gross_fen`, `credits.refunded_fen`)"
+        f" SELECT '{brand}', 'markov', 'note', 30, {AT}, ['n'], [1.], [1.], [5], [0]"
+    )
 
 
 def code_of(client: Client, statement: str) -> int:

@@ -13,6 +13,7 @@ TABLES = ("touches", "order_events", "journeys", "conversions", "dead_letters")
 VIEWS = (
     *("current_touches", "current_order_events", "current_journeys", "current_conversions"),
     *("sub_order_amounts", "conversions_with_amounts", "conversion_versions"),
+    "current_modelled_credits",
     "attribution_credits(model = 'last', lookback_days = 0)",
     "attribution(model = 'last', lookback_days = 0)",
     *(
@@ -48,6 +49,15 @@ def inserts(brand: str) -> list[str]:
     ]
 
 
+def modelled(brand: str) -> str:
+    """One run of `zhongcao attribute`."""
+    return (
+        "INSERT INTO modelled_credits (brand_id, model, dimension, lookback_days, computed_at, `credits.channel`,"
+        " `credits.removal_effect`, `credits.sub_orders`, `credits.gross_fen`, `credits.refunded_fen`)"
+        f" VALUES ('{brand}', 'markov', 'note', 30, {AT}, ['n'], [1], [1], [5], [0])"
+    )
+
+
 def migrations() -> list[str]:
     """Every statement of `zhongcao migrate`."""
     numbered = [s for migration in load_migrations() for s in split_statements(migration.sql)]
@@ -67,6 +77,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """One with rows of two brands from a writer."""
     engine = migrated(tmp_path_factory.mktemp("engine"))
     assert set(engine.as_role("writer", USE, *inserts("b1"), *inserts("b2"))) == {""}
+    assert set(engine.as_role("modeller", USE, modelled("b1"), modelled("b2"))) == {""}
     return engine
 
 
@@ -96,6 +107,7 @@ def test_a_writer_pings_and_is_told_the_migrations_and_can_do_nothing_else(engin
     refused += [
         "ALTER TABLE touches DELETE WHERE 1",
         "DROP TABLE touches",
+        modelled("b1"),
         "CREATE TABLE other (n Int8) ENGINE = Memory",
         "INSERT INTO schema_migrations (name) VALUES ('x')",
         "SELECT * FROM url('http://127.0.0.1:1', CSV, 'a String')",
@@ -153,7 +165,8 @@ def test_what_is_read_is_found_by_the_brand(engine: Engine) -> None:
 
 def test_an_analyst_reads_no_table_and_no_dead_letters_and_changes_nothing(engine: Engine) -> None:
     refused = [f"SELECT count() FROM {name}" for name in (*TABLES, "current_dead_letters")]
-    refused += [*inserts("b1"), "ALTER TABLE touches DELETE WHERE 1", "DROP VIEW current_touches"]
+    refused += [*inserts("b1"), modelled("b1"), "SELECT count() FROM modelled_credits"]
+    refused += ["ALTER TABLE touches DELETE WHERE 1", "DROP VIEW current_touches"]
     refused += ["CREATE TABLE other (n Int8) ENGINE = Memory", "CREATE DATABASE mine"]
     for readonly, codes in (("0", {ACCESS_DENIED}), ("1", {ACCESS_DENIED, READ_ONLY})):
         told = engine.as_role("analyst", USE, *refused, brands=["b1"], readonly=readonly)
@@ -196,6 +209,20 @@ def test_an_eraser_removes_a_person_from_every_table(engine: Engine) -> None:
         "ALTER TABLE touches UPDATE item_id = '' WHERE 1",
     ]
     assert set(engine.as_role("eraser", USE, *refused)[1:]) == {ACCESS_DENIED}
+
+
+def test_a_modeller_reads_paths_and_writes_credits(engine: Engine) -> None:
+    read = (
+        "current_touches",
+        "current_conversions",
+        "conversions_with_amounts",
+        "modelled_credits",
+    )
+    told = engine.as_role("modeller", USE, *(f"SELECT count() FROM {name}" for name in read))
+    assert told[1:] == ["2"] * len(read)
+    refused = [f"SELECT count() FROM {name}" for name in (*TABLES, "current_journeys")]
+    refused += [*inserts("b1"), "ALTER TABLE modelled_credits DELETE WHERE 1"]
+    assert set(engine.as_role("modeller", USE, *refused)[1:]) == {ACCESS_DENIED}
 
 
 def test_a_verifier_reads_everything_and_works_in_databases_of_its_own(engine: Engine) -> None:

@@ -16,6 +16,8 @@ from sinks.tables import TABLES
 ODD = '种草`\'\\ "x";--\n{brand}'
 #: Nobody reads or writes it: what it does, it does in the name of its definer.
 GRANTED_TO_NOBODY = {"journey_entries"}
+#: No person is in it, and workers do not write it.
+MODELLED = {"modelled_credits"}
 NO_BRAND = {"current_dead_letters"}
 #: There is no person in it.
 OF_NOBODY = {"progress"}
@@ -60,7 +62,12 @@ def test_every_table_and_view_was_decided_about(objects: dict[str, bool]) -> Non
     views = {name for name, is_view in objects.items() if is_view}
     assert granted("writer") == {*TABLES, "schema_migrations"}
     assert granted("analyst") == views - NO_BRAND
-    assert granted("eraser") == tables - OF_NOBODY
+    assert granted("eraser") == tables - OF_NOBODY - MODELLED
+    assert granted("modeller") == {
+        *("current_touches", "current_conversions", "conversions_with_amounts"),
+        *MODELLED,
+        "schema_migrations",
+    }
     assert granted("verifier") == tables | views
 
 

@@ -11,9 +11,9 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 VIEWS = {f"current_{name}" for name in TABLES} | {"sub_order_amounts", "conversions_with_amounts"}
 VIEWS |= {"attribution_credits", "attribution", "credits_by_model", "journey_steps", "funnel"}
 VIEWS |= {"order_paths", "paths", "time_to_purchase", "direct_and_halo", "explain"}
-VIEWS |= {"conversion_versions"}
+VIEWS |= {"conversion_versions", "current_modelled_credits"}
 VIEWS |= {"coverage", "dead_letters_by_day", "freshness", "reconciliation", "bridge"}
-OTHERS = {"schema_migrations", "journey_entries"}
+OTHERS = {"schema_migrations", "journey_entries", "modelled_credits"}
 
 
 def polars_type(kind):
