@@ -1,6 +1,6 @@
 -- What models found in the paths, one row per run. A run is named by the sort key, and a row holds all of its
 -- channels: so the newest replaces the one before it whole, also channels that are gone. The credits.… arrays are one
--- Nested: element i of each describes channel i. No partition: no time is the same in two runs of one name.
+-- Nested: element i of each describes channel i. No partition: runs of one name must meet to be merged.
 CREATE TABLE IF NOT EXISTS modelled_credits
 (
     brand_id String COMMENT 'Advertiser whose orders are credited. 被归因订单所属的品牌（广告主）。' CODEC(ZSTD(1)),
