@@ -1,7 +1,7 @@
 """Removal effects in a Markov chain of channels.
 
 Anderl, Becker, von Wangenheim, Schumann (2016), "Mapping the customer journey: Lessons learned from graph-based
-online attribution modeling", International Journal of Research in Marketing 33(3): a path is a walk from start over its
+online attribution modeling", International Journal of Research in Marketing: a path is a walk from start over its
 channels to conversion or null, and a channel is worth what conversions would lose if each walk into it ended in null.
 
 The chain is of first order. A channel that follows itself is one visit, as in the R package ChannelAttribution. With a

@@ -33,7 +33,10 @@ PRINTED = 20
     """
 )
 @click.option(
-    "--model", type=click.Choice([*map(str, Model)]), required=True, help="How credit is found."
+    "--model",
+    type=click.Choice([*map(str, Model)]),
+    required=True,
+    help="Removal effects in a Markov chain of the paths, or Shapley values of the channels.",
 )
 @click.option(
     "--by", type=click.Choice([*map(str, Dimension)]), required=True, help="What is credited."
@@ -68,10 +71,10 @@ def attribute(
     embedded: Path | None,
     config: Path | None,
 ) -> None:
-    """Credit notes, creators, surfaces or kinds of touch as a model of the stored paths has it.
+    """Credit notes, creators, surfaces or kinds of touch with what a model of the stored paths says they brought in.
 
     The credits of a brand add up to what it sold, to the fen; organic orders are a line of their own. They are also
-    written to ClickHouse, where the view current_modelled_credits has the newest of each choice of options.
+    written to ClickHouse: the view current_modelled_credits has the newest of each choice of options.
     """
     settings = options.settings_of(config, lookback_days=lookback_days)
     question = Question(
@@ -141,33 +144,31 @@ def _show(found: Run) -> None:
 
 
 def _table(asked: Question, credits: list[Credit]) -> Table:
-    """Amounts in yuan."""
-    figures = ("removal", "sub-orders", "gross ¥", "refunded ¥", "net ¥")
-    table = Table(
-        Column(asked.by, overflow="fold"),
-        *(Column(name, justify="right") for name in figures),
-        box=None,
-        pad_edge=False,
-    )
+    """Amounts in yuan; removal effects where the model knows them."""
+    effects = asked.model is Model.MARKOV
+    names = (*(["removal"] * effects), "sub-orders", "gross ¥", "refunded ¥", "net ¥")
+    figures = (Column(name, justify="right") for name in names)
+    table = Table(Column(asked.by, overflow="fold"), *figures, box=None, pad_edge=False)
     channels = [credit for credit in credits if credit.channel != ORGANIC]
-    for credit in channels[:PRINTED]:
-        table.add_row(credit.channel, *_figures([credit]))
-    if others := channels[PRINTED:]:
-        table.add_row(f"({len(others):,} others)", *_figures(others))
-    if organic := [credit for credit in credits if credit.channel == ORGANIC]:
-        table.add_row("(organic)", *_figures(organic))
-    table.add_row("total", *_figures(credits))
+    rows = [(credit.channel, [credit]) for credit in channels[:PRINTED]]
+    rows.append((f"({len(channels) - PRINTED:,} others)", channels[PRINTED:]))
+    rows.append(("(organic)", [credit for credit in credits if credit.channel == ORGANIC]))
+    for name, summed in rows:
+        if summed:
+            table.add_row(name, *([_effect(summed)] * effects), *_sums(summed))
+    table.add_row("total", *([""] * effects), *_sums(credits))
     return table
 
 
-def _figures(credits: list[Credit]) -> tuple[str, ...]:
-    """The cells of some credits together; removal effects cannot be added up."""
+def _effect(credits: list[Credit]) -> str:
+    """Those of several channels cannot be added up."""
     effect = credits[0].removal_effect if len(credits) == 1 else None
-    return (
-        "" if effect is None else f"{effect:.3f}",
-        f"{sum(credit.sub_orders for credit in credits):,.2f}",
-        *(
-            f"{sum(getattr(credit, worth) for credit in credits) / 100:,.2f}"
-            for worth in ("gross_fen", "refunded_fen", "net_fen")
-        ),
+    return "" if effect is None else f"{effect:.3f}"
+
+
+def _sums(credits: list[Credit]) -> tuple[str, ...]:
+    fen = (
+        sum(getattr(credit, worth) for credit in credits)
+        for worth in ("gross_fen", "refunded_fen", "net_fen")
     )
+    return f"{sum(credit.sub_orders for credit in credits):,.2f}", *(f"{n / 100:,.2f}" for n in fen)

@@ -1,4 +1,5 @@
-"""docs/analysts.md: its queries run on the traffic that it names and print what it shows, and its columns are right.
+"""docs/analysts.md: its queries and commands run on the traffic that it names and print what it shows, and its columns
+are right.
 
 After a change, write results and columns anew:
 
@@ -7,6 +8,7 @@ After a change, write results and columns anew:
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,8 @@ from sinks.migrate import load_migrations
 PAGE = Path(__file__).parents[2] / "docs/analysts.md"
 GENERATE = "generate --events 50000"
 REPLAY = "replay - --format jsonl --allowed-lateness-days 120 --embedded data/page"
-QUERY = re.compile(r"(```sql\n(.*?)```\n)(?:\n```text\n(.*?)```\n)?", re.DOTALL)
+#: A query or a command, and what it prints.
+BLOCK = re.compile(r"(```(sql|sh)\n(.*?)```\n)(?:\n```text\n.*?```\n)?", re.DOTALL)
 COLUMNS = "## Columns\n"
 #: A view with parameters: name, columns, query, comment.
 VIEW = re.compile(
@@ -83,14 +86,19 @@ def test_the_commands_are_those_of_the_page() -> None:
     assert f"zhongcao {GENERATE} | zhongcao {REPLAY}\n" in PAGE.read_text()
 
 
-def test_every_query_prints_what_the_page_shows(traffic: Zhongcao) -> None:
+def test_every_query_and_command_prints_what_the_page_shows(traffic: Zhongcao) -> None:
     def with_result(found: re.Match[str]) -> str:
-        result = traffic.ok("sql", "--embedded", "data/page", "--format", "PrettyCompact", found[2])
-        return f"{found[1]}\n```text\n{result}```\n"
+        if found[2] == "sql":
+            shown = ["sql", "--embedded", "data/page", "--format", "PrettyCompact", found[3]]
+        else:
+            name, *shown = shlex.split(found[3])
+            assert name == "zhongcao"
+        printed = "".join(f"{line.rstrip()}\n" for line in traffic.ok(*shown).splitlines())
+        return f"{found[1]}\n```text\n{printed}```\n"
 
     page = PAGE.read_text()
-    assert len(QUERY.findall(page)) > 3
-    settle(QUERY.sub(with_result, page))
+    assert {language for _, language, _ in BLOCK.findall(page)} == {"sql", "sh"}
+    settle(BLOCK.sub(with_result, page))
 
 
 def test_its_columns_are_those_of_the_views() -> None:
