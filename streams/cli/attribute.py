@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from attribution.creators import UNKNOWN, read_creators
@@ -22,6 +24,8 @@ from streams.settings import Settings
 
 #: Channels of a brand that are printed; the others are one line.
 PRINTED = 20
+#: Where no terminal bounds a line, ids stay in one piece.
+PIPED_WIDTH = 160
 
 
 @click.command(
@@ -131,9 +135,10 @@ def _plain(found: Run) -> dict[str, object]:
 
 
 def _show(found: Run) -> None:
+    page = out if out.is_terminal else Console(width=PIPED_WIDTH)
     for brand, credits in found.brands.items():
-        out.print(f"[bold]{brand}[/]", highlight=False)
-        out.print(_table(found.question, credits), highlight=False)
+        page.print(f"[bold]{escape(brand)}[/]", highlight=False)
+        page.print(_table(found.question, credits), highlight=False)
     if found.unknown:
         out.print(
             f"{len(found.unknown):,} of {len(found.notes):,} notes are not in the file of creators: "
@@ -155,7 +160,7 @@ def _table(asked: Question, credits: list[Credit]) -> Table:
     rows.append(("(organic)", [credit for credit in credits if credit.channel == ORGANIC]))
     for name, summed in rows:
         if summed:
-            table.add_row(name, *([_effect(summed)] * effects), *_sums(summed))
+            table.add_row(escape(name), *([_effect(summed)] * effects), *_sums(summed))
     table.add_row("total", *([""] * effects), *_sums(credits))
     return table
 
