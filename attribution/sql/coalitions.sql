@@ -4,5 +4,5 @@ SELECT
     count() AS sub_orders,
     sum(gross_fen) AS gross_fen,
     sum(refunded_fen) AS refunded_fen
-FROM paths
+FROM channel_paths
 GROUP BY coalition

@@ -37,7 +37,7 @@ WITH
         UNION ALL
         SELECT * FROM unpaid WHERE {with_unpaid}
     ),
-    paths AS
+    channel_paths AS
     (
         -- The order of touches is that of the tuples.
         SELECT

@@ -7,7 +7,7 @@ SELECT
     countIf(sub_order_id = '') AS nulls,
     sumIf(gross_fen, next = '') AS gross_fen,
     sumIf(refunded_fen, next = '') AS refunded_fen
-FROM paths
+FROM channel_paths
 ARRAY JOIN arrayZip(
     arrayPushFront(arrayCompact(channels), ''), arrayPushBack(arrayCompact(channels), '')) AS step
 GROUP BY state, next
