@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from schemas.errors import SettingsError
 
+#: What a Date of ClickHouse can hold.
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)
+
 
 class Model(StrEnum):
     """How credit is found."""
@@ -43,6 +46,12 @@ class Question:
     lookback_days: int
 
     def __post_init__(self) -> None:
+        for option, day in (("--since", self.since), ("--until", self.until)):
+            if day and not FIRST_DAY <= day <= LAST_DAY:
+                raise SettingsError(
+                    f"{option} {day} is beyond the days that ClickHouse keeps, {FIRST_DAY} to {LAST_DAY}: "
+                    "leave it out for no bound."
+                )
         if self.since and self.until and self.since > self.until:
             raise SettingsError(
                 f"--since {self.since} is after --until {self.until}: there is no day between them."

@@ -147,6 +147,8 @@ MARKOV = ("--model", "markov", "--by", "kind")
             2,
             "--since 2025-07-01 is after --until 2025-06-30",
         ),
+        ((*MARKOV, "--until", "9999-12-31", *FOLDER), 2, "--until 9999-12-31 is beyond the days"),
+        ((*MARKOV, "--since", "1969-12-31", *FOLDER), 2, "--since 1969-12-31 is beyond the days"),
         (("--model", "markov", "--by", "creator", *FOLDER), 2, "--creators FILE.csv go together"),
         ((*MARKOV, "--creators", "creators.csv", *FOLDER), 2, "--creators FILE.csv go together"),
         ((*MARKOV, "--creators", "no.csv", *FOLDER), 1, "no.csv cannot be read as CSV"),
