@@ -1,13 +1,10 @@
 """zhongcao attribute."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
@@ -15,17 +12,12 @@ from attribution.creators import UNKNOWN, read_creators
 from attribution.credit import ORGANIC, Credit
 from attribution.question import Dimension, Model, Question
 from attribution.runs import Run, run
-from sinks.connection import ClickHouse
 from sinks.migrate import check_migrated, migrate
 from streams.cli import options
-from streams.cli.console import out, progress_bar
-from streams.clickhouse import clickhouse_of, embedded_clickhouse
-from streams.settings import Settings
+from streams.cli.console import out, print_whole, progress_bar
 
 #: Channels of a brand that are printed; the others are one line.
 PRINTED = 20
-#: Where no terminal bounds a line, ids stay in one piece.
-PIPED_WIDTH = 160
 
 
 @click.command(
@@ -90,7 +82,14 @@ def attribute(
         settings.lookback_days,
     )
     of_notes = read_creators(creators) if creators else None
-    with _clickhouse(settings, embedded) as clickhouse, progress_bar("modelling", None) as bar:
+    with (
+        options.clickhouse_meant(settings, embedded) as clickhouse,
+        progress_bar("modelling", None) as bar,
+    ):
+        if embedded:
+            migrate(clickhouse)
+        else:
+            check_migrated(clickhouse)
         found = run(
             clickhouse,
             question,
@@ -101,20 +100,6 @@ def attribute(
         click.echo(json.dumps(_plain(found), ensure_ascii=False))
     else:
         _show(found)
-
-
-@contextmanager
-def _clickhouse(settings: Settings, embedded: Path | None) -> Iterator[ClickHouse]:
-    """The server of the settings, or of a folder, with all tables."""
-    if embedded is None:
-        clickhouse = clickhouse_of(settings)
-        check_migrated(clickhouse)
-        yield clickhouse
-        return
-    options.check_embedded(embedded)
-    with embedded_clickhouse(embedded, settings.clickhouse_database) as clickhouse:
-        migrate(clickhouse)
-        yield clickhouse
 
 
 def _plain(found: Run) -> dict[str, object]:
@@ -135,10 +120,9 @@ def _plain(found: Run) -> dict[str, object]:
 
 
 def _show(found: Run) -> None:
-    page = out if out.is_terminal else Console(width=PIPED_WIDTH)
     for brand, credits in found.brands.items():
-        page.print(f"[bold]{escape(brand)}[/]", highlight=False)
-        page.print(_table(found.question, credits), highlight=False)
+        out.print(f"[bold]{escape(brand)}[/]", highlight=False)
+        print_whole(_table(found.question, credits))
     if found.unknown:
         out.print(
             f"{len(found.unknown):,} of {len(found.notes):,} notes are not in the file of creators: "

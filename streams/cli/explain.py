@@ -71,7 +71,7 @@ def explain(
     config: Path | None,
 ) -> None:
     """Tell one conversion completely: its touches, what each model credits them with, payments, refunds, versions."""
-    with options.clickhouse_meant(config, embedded) as clickhouse:
+    with options.clickhouse_meant(options.settings_of(config), embedded) as clickhouse:
         told = _told(clickhouse, sub_order_id, days)
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, default=str))

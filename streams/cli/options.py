@@ -69,9 +69,8 @@ def check_embedded(folder: Path) -> None:
 
 
 @contextmanager
-def clickhouse_meant(config: Path | None, folder: Path | None) -> Iterator[ClickHouse]:
+def clickhouse_meant(settings: Settings, folder: Path | None) -> Iterator[ClickHouse]:
     """The ClickHouse of an embedded folder, if one is given, else that of the settings."""
-    settings = settings_of(config)
     if folder is None:
         yield clickhouse_of(settings)
         return

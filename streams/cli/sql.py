@@ -30,5 +30,5 @@ def sql(query: str, output_format: str | None, embedded: Path | None, config: Pa
     """Run one query in ClickHouse and print its result."""
     output_format = output_format or ("PrettyCompact" if sys.stdout.isatty() else "TSV")
     sys.stdout.flush()
-    with options.clickhouse_meant(config, embedded) as clickhouse:
+    with options.clickhouse_meant(options.settings_of(config), embedded) as clickhouse:
         run_query(clickhouse, query, sys.stdout.buffer, output_format)
