@@ -22,6 +22,7 @@ class Member:
     """One worker, through all its lives.
 
     at_points: "act:point:n" of its lives to come; later ones end only when they are made to.
+    armed: its present life has a point.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Member:
     clock: str = ""
     process: subprocess.Popen[bytes] | None = None
     wanted: bool = True
+    armed: bool = False
 
 
 class Crew:
@@ -84,7 +86,7 @@ class Crew:
             self.resume(member.name)
 
     def stop(self) -> list[str]:
-        """End all in good order; who did not."""
+        """End all in good order; who did not. Whose point comes only now may die there."""
         names = list(self.members)
         for name in names:
             self.dismiss(name)
@@ -102,7 +104,8 @@ class Crew:
     def _ended_well(self, name: str) -> bool:
         for process in self._process(name):
             try:
-                return process.wait(STOP_S) == 0
+                code = process.wait(STOP_S)
+                return code == 0 or (code == -signal.SIGKILL and self.members[name].armed)
             except subprocess.TimeoutExpired:
                 return False
         return True
@@ -114,6 +117,7 @@ class Crew:
 
     def _start(self, member: Member) -> None:
         at_point = member.at_points.pop(0) if member.at_points else ""
+        member.armed = bool(at_point)
         given = {AT_POINT: at_point, CLOCK: member.clock, WITHOUT: self._without}
         with (self.folder / f"{member.name}.log").open("ab") as log:
             log.write(f"--- {given}\n".encode())

@@ -1,0 +1,182 @@
+"""python -m bench.queries: how long analysts wait, on journeys and conversions that are generated in ClickHouse itself.
+
+Brands differ in size as in life: the share of brand n is about 1/n. Each query is asked for brands that are drawn with
+these shares, and for months and models in turn, each question once: what is measured is what the next question takes.
+"""
+
+import random
+import time
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from statistics import quantiles
+from tempfile import TemporaryDirectory
+
+import click
+from clickhouse_driver import Client
+from rich.console import Console
+from rich.progress import track
+from rich.table import Column, Table
+
+from sinks.connection import ClickHouse
+from sinks.embedded import EmbeddedServer
+from sinks.migrate import migrate
+
+SQL = Path(__file__).parent / "sql"
+MONTHS = [
+    (date(2026, month, 1), date(2026, month, monthrange(2026, month)[1])) for month in range(1, 7)
+]
+MODELS = ("first", "last", "last_click", "linear", "position", "time_decay", "full")
+WINDOWS_DAYS = (7, 15, 30)
+BRANDS = 500
+TARGET_MS = 300
+
+console = Console(width=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query with %(brand)s, %(since)s, %(until)s, %(model)s and %(days)s. target: it must take 300 ms at most."""
+
+    name: str
+    query: str
+    target: bool = False
+
+
+OF_PAID_MONTH = "brand_id = %(brand)s AND paid_date BETWEEN %(since)s AND %(until)s"
+OF_ENTRY_MONTH = "brand_id = %(brand)s AND entry_date BETWEEN %(since)s AND %(until)s"
+
+QUESTIONS = (
+    Question(
+        "funnel by note and day",
+        f"SELECT * FROM funnel(lookback_days = %(days)s) WHERE {OF_ENTRY_MONTH} ORDER BY viewers DESC LIMIT 50",
+        target=True,
+    ),
+    Question(
+        "funnel of the brand, distinct people",
+        "SELECT uniqExact(user_id), uniqExactIf(user_id, saved), uniqExactIf(user_id, clicked),"
+        f" uniqExactIf(user_id, bought) FROM journey_steps(lookback_days = %(days)s) WHERE {OF_ENTRY_MONTH}",
+        target=True,
+    ),
+    Question(
+        "attribution by note",
+        "SELECT note_id, sum(sub_orders), sum(net_fen) FROM attribution(model = %(model)s, lookback_days = %(days)s)"
+        f" WHERE {OF_PAID_MONTH} GROUP BY note_id ORDER BY 3 DESC LIMIT 50",
+        target=True,
+    ),
+    Question(
+        "models side by side, by kind",
+        "SELECT kind, model, sum(net_fen) FROM credits_by_model(lookback_days = %(days)s)"
+        " WHERE brand_id = %(brand)s AND toDate(paid_at) BETWEEN %(since)s AND %(until)s GROUP BY kind, model",
+    ),
+    Question(
+        "paths",
+        "SELECT * FROM paths(lookback_days = %(days)s) WHERE brand_id = %(brand)s ORDER BY sub_orders DESC LIMIT 20",
+    ),
+    Question(
+        "time to purchase by note",
+        "SELECT * FROM time_to_purchase(lookback_days = %(days)s) WHERE brand_id = %(brand)s"
+        " ORDER BY sub_orders DESC LIMIT 20",
+    ),
+    Question(
+        "direct and halo by day",
+        f"SELECT * FROM direct_and_halo(lookback_days = %(days)s) WHERE {OF_PAID_MONTH} ORDER BY paid_date, via",
+    ),
+)
+
+
+@click.command()
+@click.option("--journeys", default=100_000_000, show_default=True, help="Rows of journeys.")
+@click.option("--conversions", default=5_000_000, show_default=True, help="Rows of conversions.")
+@click.option("--asked", default=60, show_default=True, help="How often each query is asked.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="Keep the data here, and find them again."
+)
+def main(journeys: int, conversions: int, asked: int, folder: Path | None) -> None:
+    """Ask the sample queries of docs/analysts.md, and print how long they take."""
+    with _server(folder) as clickhouse, clickhouse.client() as client:
+        fill(client, journeys, conversions)
+        _show_sizes(client)
+        _show(client, asked)
+
+
+@contextmanager
+def _server(folder: Path | None) -> Iterator[ClickHouse]:
+    with TemporaryDirectory() as temporary, EmbeddedServer(folder or Path(temporary)) as server:
+        clickhouse = ClickHouse(
+            port=server.native_port, http_port=server.http_port, timeout_s=3_600
+        )
+        migrate(clickhouse)
+        yield clickhouse
+
+
+def fill(client: Client, journeys: int, conversions: int) -> None:
+    """Make the rows, unless they are there, in pieces as workers write them: ClickHouse merges them as it can."""
+    [(found,)] = client.execute("SELECT count() FROM journeys")
+    if found:
+        return
+    sizes = {"journeys": journeys, "conversions": conversions}
+    for file in sorted(SQL.glob("*.sql")):
+        of = sizes["journeys" if "journeys" in file.name else "conversions"]
+        pieces = 20
+        for piece in track(range(pieces), file.stem, console=console):
+            client.execute(
+                file.read_text(),
+                {
+                    "first": of * piece // pieces,
+                    "last": of * (piece + 1) // pieces,
+                    "of": of,
+                    "brands": BRANDS,
+                },
+            )
+
+
+def _show_sizes(client: Client) -> None:
+    rows = client.execute(
+        "SELECT table, sum(rows), sum(bytes_on_disk), count() FROM system.parts"
+        " WHERE database = currentDatabase() AND active AND rows > 0 GROUP BY table ORDER BY table"
+    )
+    for table, count, size, parts in rows:
+        console.print(
+            f"{table}: {count:,} rows, {size / 1e9:.2f} GB, {parts} parts", highlight=False
+        )
+
+
+def given(asked: int) -> Iterator[dict[str, object]]:
+    """What to ask for, so many times."""
+    draw = random.Random(1)
+    brands = range(1, BRANDS + 1)
+    for n in range(asked):
+        [brand] = draw.choices(brands, [1 / number for number in brands])
+        since, until = MONTHS[n % len(MONTHS)]
+        yield {
+            "brand": f"brand-{brand:03}",
+            "since": since,
+            "until": until,
+            "model": MODELS[n % len(MODELS)],
+            "days": WINDOWS_DAYS[n % len(WINDOWS_DAYS)],
+        }
+
+
+def _show(client: Client, asked: int) -> None:
+    numbers = (Column(of, justify="right") for of in ("p50", "p95", "slowest", f"≤ {TARGET_MS} ms"))
+    table = Table("query", *numbers, box=None)
+    for question in QUESTIONS:
+        times = [_ms(client, question.query, drawn) for drawn in given(asked)]
+        p50, p95 = (quantiles(times, n=20, method="inclusive")[at] for at in (9, 18))
+        target = ("holds" if p95 <= TARGET_MS else "missed") if question.target else ""
+        table.add_row(question.name, *(f"{ms:,.0f} ms" for ms in (p50, p95, max(times))), target)
+    console.print(table)
+
+
+def _ms(client: Client, query: str, given: Mapping[str, object]) -> float:
+    began = time.perf_counter()
+    client.execute(query, given)
+    return (time.perf_counter() - began) * 1_000
+
+
+if __name__ == "__main__":
+    main()
