@@ -25,6 +25,8 @@ def prepare(engine: Engine) -> dict[str, str]:
     """Get all images into an engine; variable → image."""
     images = official()
     own = images.pop("ZHONGCAO_IMAGE")
+    # Nothing stands in for it. Compose pulls it for who wants dashboards.
+    del images["GRAFANA_IMAGE"]
     missing = _pull(engine, images)
     images |= build_standins(engine, missing)
     engine.build(own, ROOT, BASE_IMAGE=images["PYTHON_IMAGE"])
