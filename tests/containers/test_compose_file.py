@@ -92,7 +92,7 @@ def test_images_are_pinned_and_kafka_is_the_one_that_tests_run(folder: Path) -> 
     images = official()
     assert images.keys() == {
         *("PYTHON_IMAGE", "ZHONGCAO_IMAGE"),
-        *("KAFKA_IMAGE", "REGISTRY_IMAGE", "CLICKHOUSE_IMAGE"),
+        *("KAFKA_IMAGE", "REGISTRY_IMAGE", "CLICKHOUSE_IMAGE", "GRAFANA_IMAGE"),
     }
     for image in images.values():
         assert re.search(r":\d+\.\d+", image), image
@@ -101,3 +101,50 @@ def test_images_are_pinned_and_kafka_is_the_one_that_tests_run(folder: Path) -> 
     )
     assert images["ZHONGCAO_IMAGE"] == f"zhongcao:{version('zhongcao')}"
     assert images["KAFKA_IMAGE"] == f"apache/kafka:{release}"
+
+
+def test_dashboards_are_for_who_wants_them(folder: Path) -> None:
+    """Grafana itself is not run: nothing stands in for its image where it cannot be pulled."""
+    without = subprocess.run(
+        ["docker", "compose", "config", "--services"],
+        cwd=folder,
+        env={name: os.environ[name] for name in ("PATH", "HOME")} | PASSWORD,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "worker" in without.stdout.split()
+    assert "grafana" not in without.stdout.split()
+    assert services(folder)["grafana"]["profiles"] == ["dashboards"]
+
+
+def test_grafana_lets_nobody_in_without_a_password(folder: Path) -> None:
+    def password_of(**environ: str) -> str:
+        told: str = services(folder, **environ)["grafana"]["environment"][
+            "GF_SECURITY_ADMIN_PASSWORD"
+        ]
+        return told
+
+    assert password_of(GRAFANA_PASSWORD="own") == "own"
+    # Its own default would be "admin".
+    for environ in ({}, {"GRAFANA_PASSWORD": ""}):
+        assert password_of(**environ) == PASSWORD["CLICKHOUSE_PASSWORD"]
+    assert services(folder)["grafana"]["environment"]["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+
+
+def test_grafana_finds_its_dashboards_and_all_that_its_data_source_needs(folder: Path) -> None:
+    grafana = services(folder)["grafana"]
+    assert re.fullmatch(
+        r"grafana-clickhouse-datasource@\d+\.\d+\.\d+",
+        grafana["environment"]["GF_PLUGINS_PREINSTALL_SYNC"],
+    )
+    mounts = {each["target"]: each for each in grafana["volumes"] if each["type"] == "bind"}
+    assert all(mount["read_only"] for mount in mounts.values())
+    provider = Path(mounts["/etc/grafana/provisioning/dashboards"]["source"], "zhongcao.yaml")
+    [path] = re.findall(r"path: ([^}]+)\}", provider.read_text())
+    assert {file.name for file in Path(mounts[path]["source"]).glob("*.json")} == {
+        "brand.json",
+        "operations.json",
+    }
+    source = Path(mounts["/etc/grafana/provisioning/datasources"]["source"], "clickhouse.yaml")
+    assert set(re.findall(r"\$\{(\w+)\}", source.read_text())) <= grafana["environment"].keys()
