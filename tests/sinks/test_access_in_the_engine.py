@@ -190,6 +190,13 @@ def test_limits_may_be_lowered_where_an_operator_lets_tools_set_them(engine: Eng
     assert engine.as_role("analyst", "SELECT 1 SETTINGS max_threads = 2", readonly="2") == ["1"]
 
 
+def test_dashboards_may_send_their_settings_there(engine: Engine) -> None:
+    """Those of docs/dashboards.md: the data source's own, and the time that its client adds."""
+    query = "SELECT 1 SETTINGS readonly = 2, max_execution_time = 55"
+    assert engine.as_role("analyst", query, readonly="2") == ["1"]
+    assert engine.as_role("analyst", query, readonly="1") == [READ_ONLY]
+
+
 def test_a_query_that_returns_too_much_is_stopped(engine: Engine) -> None:
     told = engine.as_role("analyst", "SELECT * FROM numbers(1000001)", readonly="1")
     assert told == [TOO_MANY_ROWS]
