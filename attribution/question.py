@@ -46,13 +46,16 @@ class Question:
     lookback_days: int
 
     def __post_init__(self) -> None:
-        for option, day in (("--since", self.since), ("--until", self.until)):
-            if day and not FIRST_DAY <= day <= LAST_DAY:
-                raise SettingsError(
-                    f"{option} {day} is beyond the days that ClickHouse keeps, {FIRST_DAY} to {LAST_DAY}: "
-                    "leave it out for no bound."
-                )
-        if self.since and self.until and self.since > self.until:
+        check_days(self.since, self.until)
+
+
+def check_days(since: date | None, until: date | None) -> None:
+    """Raise SettingsError when there is no such day, or none between the two; None is no bound."""
+    for option, day in (("--since", since), ("--until", until)):
+        if day and not FIRST_DAY <= day <= LAST_DAY:
             raise SettingsError(
-                f"--since {self.since} is after --until {self.until}: there is no day between them."
+                f"{option} {day} is beyond the days that ClickHouse keeps, {FIRST_DAY} to {LAST_DAY}: "
+                "leave it out for no bound."
             )
+    if since and until and since > until:
+        raise SettingsError(f"--since {since} is after --until {until}: there is no day between them.")
