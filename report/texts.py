@@ -1,0 +1,276 @@
+"""Every text of the page, in English and in Chinese; it shows one of the two."""
+
+from typing import Final, NamedTuple
+
+from markupsafe import Markup
+
+
+class Text(NamedTuple):
+    """One text in both languages. What stands in braces is the same in both, and is filled in."""
+
+    en: str
+    zh: str
+
+
+LANGUAGES: Final = Text._fields
+
+TEXTS: Final[dict[str, Text]] = {
+    "report": Text("Notes to purchases", "种草成交报告"),
+    "days": Text("{since} to {until}, {days} days", "{since} 至 {until}，共 {days} 天"),
+    "window": Text("window of {days} days", "窗口 {days} 天"),
+    "made": Text(
+        "Made {at} from what had arrived by then; the newest event is of {newest}. Days and times are those of Beijing.",
+        "生成于 {at}，依据当时已到达的事件；最新事件的日期为 {newest}。日期与时间均为北京时间。",
+    ),
+    "view": Text("View", "视图"),
+    "views": Text("Views", "视图"),
+    "and": Text(" and ", "、"),
+    "nothing": Text(
+        "Nothing was sold on these days after a touch.", "这些日期内没有经触点带来的成交。"
+    ),
+    "no_orders": Text("Nothing was paid on these days.", "这些日期内没有付款。"),
+    # 1
+    "headline": Text("At a glance", "概览"),
+    "viewers": Text("Viewers", "浏览人数"),
+    "viewers_note": Text("distinct people", "去重人数"),
+    "buyers": Text("Buyers", "购买人数"),
+    "buyers_note": Text("{share} of the viewers, so far", "截至目前占浏览人数 {share}"),
+    "buyers_final": Text("{share} of the viewers", "占浏览人数 {share}"),
+    "sub_orders": Text("Sub-orders", "子订单"),
+    "sub_orders_note": Text("paid on these days", "在此期间付款"),
+    "gross": Text("Gross", "付款金额"),
+    "gross_note": Text("all that was paid", "全部付款"),
+    "refunded": Text("Refunded", "退款金额"),
+    "refunded_note": Text("{share} of gross", "占付款金额 {share}"),
+    "net": Text("Net", "净额"),
+    "net_note": Text("what stayed", "付款减退款"),
+    "organic_share": Text("Organic share", "自然成交占比"),
+    "organic_note": Text(
+        "{count} sub-orders, net {net}, without a touch", "{count} 个子订单无触点，净额 {net}"
+    ),
+    "headline_lead": Text(
+        "People belong to the days on which they viewed a note; orders to the day of their first payment. "
+        "Refunds count whenever they come.",
+        "人数按浏览笔记的日期计，订单按首次付款的日期计；退款无论何时发生均计入。",
+    ),
+    # 2
+    "funnel": Text("How far people go", "转化漏斗"),
+    "funnel_lead": Text(
+        "Distinct people, each counted once over all notes and days, within {days} days after the day of viewing.",
+        "去重人数：同一人跨笔记、跨日期只计一次；统计浏览日之后 {days} 天内的行为。",
+    ),
+    "independent": Text("Each step by itself", "各步骤独立统计"),
+    "independent_lead": Text("A buyer need not have clicked.", "购买者不一定点击过链接。"),
+    "chain": Text("In order", "依次完成"),
+    "chain_lead": Text(
+        "Saved, then clicked, then bought: the same note.", "同一篇笔记先收藏、再点击、再购买。"
+    ),
+    "viewed": Text("Viewed", "浏览"),
+    "saved": Text("Saved", "收藏"),
+    "clicked": Text("Clicked the link", "点击链接"),
+    "bought": Text("Bought", "购买"),
+    "chain_clicked": Text("… then clicked", "…随后点击"),
+    "chain_bought": Text("… then bought", "…随后购买"),
+    "of_savers": Text("{share} of those who saved", "占收藏者 {share}"),
+    "of_chain_clickers": Text("{share} of those who then clicked", "占随后点击者 {share}"),
+    "open_part": Text("{share} of them: window not over", "其中 {share} 窗口未结束"),
+    "open_title": Text("Window not over yet, not drop-off", "窗口尚未结束，并非流失"),
+    "open_some": Text(
+        "{count} of {viewers} viewers ({share}) viewed so recently that their window of {days} days still runs. "
+        "What they have not done may still come: the figures above can only grow.",
+        "{viewers} 位浏览者中有 {count} 位（{share}）浏览不久，{days} 天的窗口尚未结束。"
+        "尚未发生的步骤仍可能发生，以上数字只会增加。",
+    ),
+    "open_hint": Text(
+        "A shorter --lookback-days or an earlier --until shows people whose windows are all over.",
+        "改用更短的 --lookback-days 或更早的 --until，即可只看窗口已结束的人群。",
+    ),
+    "open_none": Text(
+        "Every window is over: these counts are final, but for events that come late.",
+        "所有窗口均已结束：除迟到事件外，数字不再变化。",
+    ),
+    "cohorts": Text("Rates, with and without open windows", "转化率：含与不含未结束窗口"),
+    "cohort": Text("days of viewing", "浏览日"),
+    "all_days": Text("all", "全部"),
+    "days_over": Text("only those whose window is over", "仅窗口已结束"),
+    "rate_of": Text("{count} ({share})", "{count}（{share}）"),
+    "by_day": Text("By day of viewing", "按浏览日"),
+    "by_day_lead": Text(
+        "Viewers of a day, and those of them who bought within {days} days. Days must not be added up: "
+        "who viewed on two of them is on both.",
+        "当日浏览人数，及其中 {days} 天内购买的人数。各日不可相加：两天都浏览的人在两天都计入。",
+    ),
+    "viewers_axis": Text("viewers", "浏览人数"),
+    "buyers_axis": Text("of them, buyers", "其中购买人数"),
+    "open_from": Text("not over from {day}", "{day} 起未结束"),
+    "legend_over": Text("window over", "窗口已结束"),
+    "legend_open": Text("window not over yet", "窗口尚未结束"),
+    # 3
+    "credits": Text("Which notes earned it", "笔记归因"),
+    "credits_lead": Text(
+        "Net yuan that each model credits a note with, of the orders paid on these days; touches count up to "
+        "{days} days before the payment. Notes are in the order of linear credit.",
+        "各模型分给每篇笔记的净额（元），统计在此期间付款的订单，计入付款前 {days} 天内的触点。按线性模型排序。",
+    ),
+    "note": Text("note", "笔记"),
+    "first": Text("first", "首次触点"),
+    "last": Text("last", "末次触点"),
+    "last_click": Text("last click", "末次点击"),
+    "linear": Text("linear", "线性"),
+    "position": Text("position", "位置"),
+    "time_decay": Text("time decay", "时间衰减"),
+    "full": Text("full", "全额"),
+    "full_group": Text("not a share", "非分摊"),
+    "shares_group": Text(
+        "shares of each order, which add up", "分摊每笔订单，各模型合计相等"
+    ),
+    "others": Text("{count} other notes", "其余 {count} 篇笔记"),
+    "organic_row": Text("organic: no touch", "自然成交：无触点"),
+    "total": Text("all that was sold", "全部成交"),
+    "equal_sums": Text(
+        "Under each of the six models the column adds up to {net}: what was sold, to the fen.",
+        "六个模型每列合计均为 {net}，与成交净额分毫不差。",
+    ),
+    "unequal_sums": Text(
+        "The columns do not all add up to {net}: rows arrived while this page was made. Make it again.",
+        "各列合计并不都等于 {net}：生成期间有新数据到达，请重新生成。",
+    ),
+    "full_what": Text(
+        "“full” credits every note that touched an order with the whole order, as platforms report it. "
+        "Its column adds up to {full}, which is {factor} times what was sold: compare it with a platform's figure, never with the others.",
+        "“全额”把整笔订单计给每一篇触达过的笔记，即平台的统计口径。该列合计 {full}，是实际成交的 {factor} 倍："
+        "只宜与平台数字对比，不能与其他模型比较。",
+    ),
+    "full_what_plain": Text(
+        "“full” credits every note that touched an order with the whole order, as platforms report it: "
+        "its column may add up to more than was sold.",
+        "“全额”把整笔订单计给每一篇触达过的笔记，即平台的统计口径，合计可能超过实际成交。",
+    ),
+    "first_what": Text("the first touch has it all", "全部归于首个触点"),
+    "last_what": Text("the last touch has it all", "全部归于末个触点"),
+    "last_click_what": Text(
+        "the last link click; without a click, the last touch",
+        "全部归于末次点击；无点击则归于末个触点",
+    ),
+    "linear_what": Text("all touches alike", "各触点平均分配"),
+    "position_what": Text(
+        "40% first, 40% last, the rest between", "首、末触点各 40%，其余由中间触点平分"
+    ),
+    "time_decay_what": Text(
+        "later touches more: seven days earlier counts half", "越近越多：每早七天权重减半"
+    ),
+    # 4
+    "time": Text("How long it takes", "成交需要多久"),
+    "time_lead": Text(
+        "Of {count} sub-orders with a touch in the {days} days before the payment: the share that was paid within "
+        "so many days of the first touch.",
+        "付款前 {days} 天内有触点的子订单共 {count} 个：首个触点后若干天内付款的占比。",
+    ),
+    "time_mark": Text("{days} d: {share}", "{days} 天：{share}"),
+    "time_median": Text("half within {days} d", "{days} 天内过半"),
+    "time_axis": Text("days from the first touch to the payment", "首个触点到付款的天数"),
+    "time_note": Text(
+        "Touches before the window are not seen, so the curve ends at 100% with it.",
+        "窗口之前的触点不计入，因此曲线在窗口末端到达 100%。",
+    ),
+    # 5
+    "ways": Text("Direct, halo, organic", "订单商品、非订单商品与自然成交"),
+    "ways_lead": Text(
+        "What brought the sub-orders of these days; together they are all of them.",
+        "在此期间付款的子订单由何而来；三者合计即全部子订单。",
+    ),
+    "way": Text("way", "成交方式"),
+    "direct": Text("Direct", "订单商品"),
+    "halo": Text("Halo", "非订单商品"),
+    "organic": Text("Organic", "自然成交"),
+    "direct_what": Text(
+        "the link of the very item was clicked", "点击过所购商品的链接"
+    ),
+    "halo_what": Text("touched, but not by the item's link", "有触点，但未点击所购商品的链接"),
+    "organic_what": Text("no touch in the window", "窗口内没有触点"),
+    "all": Text("all", "合计"),
+    # 6
+    "trust": Text("Can it be trusted?", "数据可信吗"),
+    "freshness": Text("Freshness", "新鲜度"),
+    "complete": Text(
+        "All days of this report are complete: what is still to come is too late to change a path or a journey.",
+        "报告期内各日均已完整：此后到达的事件已太迟，不会改变任何路径或旅程。",
+    ),
+    "incomplete": Text(
+        "Complete until {until}. Of the time after that, events may still arrive and correct what is above.",
+        "截至 {until} 已完整；此后的事件仍可能到达并修正以上数字。",
+    ),
+    "unknown_progress": Text(
+        "No worker has told how far it has come: nothing can be said about what is still missing.",
+        "没有 worker 上报进度，无法判断是否还有数据未到达。",
+    ),
+    "topic": Text("topic", "主题"),
+    "newest_event": Text("newest event", "最新事件"),
+    "complete_until": Text("complete until", "完整截至"),
+    "late_share": Text("late, last day", "近一日迟到占比"),
+    "waiting": Text("waiting", "待处理"),
+    "all_brands": Text(
+        "Topics carry the events of all brands; partitions at their slowest, late shares at their worst.",
+        "主题包含所有品牌的事件；取最慢的分区与最高的迟到占比。",
+    ),
+    "reconciliation": Text("Reconciliation", "对账"),
+    "all_equal": Text(
+        "All {count} comparisons with the events are equal.", "与事件明细的 {count} 项比较全部一致。"
+    ),
+    "explained": Text(
+        "{count} comparisons with the events are equal. What takes part in less than the rest, and why:",
+        "与事件明细的 {count} 项比较一致。以下数据未完全参与统计，原因如下：",
+    ),
+    "differing": Text(
+        "{count} comparisons with the events are equal, others are not. What differs, and why:",
+        "与事件明细的 {count} 项比较一致，另有不一致之处。差异与原因如下：",
+    ),
+    "measure": Text("what", "指标"),
+    "found_in": Text("found in", "对账对象"),
+    "expected": Text("expected", "应有"),
+    "found": Text("found", "实有"),
+    "reason": Text("why", "原因"),
+    # after all
+    "footer": Text(
+        "zhongcao: amounts are whole fen, shown in yuan. This page is complete in itself and loads nothing.",
+        "zhongcao（种草）：金额以分为单位精确计算，以元显示。本页自成一体，不加载任何外部内容。",
+    ),
+}
+
+#: What the view reconciliation says in English. Anything else is shown as it is.
+REASONS: Final = {
+    "Some rows of a batch are not there yet, or rows were lost: ask again, and if it stays have an operator verify the "
+    "tables.": "同一批次的部分行尚未写入，或有行丢失：请稍后重试；若仍如此，请运维人员核对各表。",
+    "They arrived after the allowed lateness: they are facts, and in no journey and no path.": (
+        "到达时已超过允许的迟到时间：仅作为事实保留，不计入旅程与路径。"
+    ),
+    "They arrived after the allowed lateness: they count, but their paths may lack touches (path_incomplete).": (
+        "到达时已超过允许的迟到时间：计入成交，但其路径可能缺少触点（path_incomplete）。"
+    ),
+    "No payment of their sub-orders has arrived: these refunds are in no conversion.": (
+        "其子订单的付款尚未到达：这些退款不计入任何成交。"
+    ),
+    "They could not be used: current_dead_letters says why, message by message.": (
+        "无法使用：逐条原因见 current_dead_letters。"
+    ),
+}
+
+
+def say(key: str, **values: object) -> Markup:
+    """A text in both languages, as HTML. Values are escaped, unless they are Markup."""
+    return both(*(Markup(text).format(**values) for text in TEXTS[key]))
+
+
+def both(en: str, zh: str) -> Markup:
+    """Something that is said in English, and the same in Chinese."""
+    return Markup('<span lang="en">{}</span><span lang="zh">{}</span>').format(en, zh)
+
+
+def reason(text: str) -> Markup:
+    """A reason of the view reconciliation."""
+    return both(text, REASONS.get(text, text))
+
+
+def plain(key: str) -> str:
+    """A text in both languages for where only one can stand, such as the title of a chart."""
+    return " · ".join(TEXTS[key])
