@@ -14,6 +14,7 @@ RUN python3 -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb')
  && python3 -m pip --python /opt/zhongcao/bin/python3 install --only-binary :all: --constraint requirements.lock --requirement dependencies.txt
 COPY README.md LICENSE ./
 COPY attribution attribution
+COPY report report
 COPY schemas schemas
 COPY sinks sinks
 COPY sources sources

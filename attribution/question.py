@@ -58,4 +58,6 @@ def check_days(since: date | None, until: date | None) -> None:
                 "leave it out for no bound."
             )
     if since and until and since > until:
-        raise SettingsError(f"--since {since} is after --until {until}: there is no day between them.")
+        raise SettingsError(
+            f"--since {since} is after --until {until}: there is no day between them."
+        )

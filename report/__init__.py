@@ -1,1 +1,1 @@
-"""One brand and a range of days as one page of HTML: figures from the views of analysts, charts, texts in two languages."""
+"""One brand and a range of days as one page of HTML: figures from the views for analysts, in two languages."""

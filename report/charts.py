@@ -14,7 +14,7 @@ from report.amounts import percent
 from report.figures import EntryDay
 from report.texts import LANGUAGES, TEXTS, plain
 
-_BAR_ROW_PX: Final = 62
+_BAR_ROW_PX: Final = 64
 _CURVE_PX: Final = 200
 #: Ticks below an axis, at most.
 _TICKS: Final = 6
@@ -71,9 +71,7 @@ def _bar(row: Bar, top: int) -> Markup:
         )
     parts.append(Markup('<rect x="0" y="{}" width="2" height="18" class="axis"/>').format(top + 20))
     if row.note:
-        parts.append(
-            _words(row.note, 'x="0" y="{}" class="small"', top + 50, share=row.note_value)
-        )
+        parts.append(_words(row.note, 'x="0" y="{}" class="small"', top + 51, share=row.note_value))
     return _joined(parts)
 
 
@@ -81,25 +79,25 @@ def entry_days(title: str, days: Sequence[EntryDay]) -> Markup:
     """Viewers and buyers by day of viewing, those whose window is not over hatched."""
     first_open = next((n for n, day in enumerate(days) if day.is_open), None)
     parts = [
-        *_panel(days, [day.viewers for day in days], "viewers_axis", "view", 34, 92),
-        *_panel(days, [day.buyers for day in days], "buyers_axis", "buy", 164, 52),
+        *_panel(days, [day.viewers for day in days], "viewers_axis", "view", 48, 92),
+        *_panel(days, [day.buyers for day in days], "buyers_axis", "buy", 184, 52),
     ]
     if first_open:
         x = 100 * first_open / len(days)
         parts.append(
-            Markup('<line x1="{0:.2f}%" x2="{0:.2f}%" y1="26" y2="216" class="bound"/>').format(x)
+            Markup('<line x1="{0:.2f}%" x2="{0:.2f}%" y1="16" y2="236" class="bound"/>').format(x)
         )
-        place = 'x="{:.2f}%" y="20" dx="{}" text-anchor="{}" class="small"'
+        place = 'x="{:.2f}%" y="12" dx="{}" text-anchor="{}" class="small"'
         side = (4, "start") if x < 60 else (-4, "end")
         day = f"{days[first_open].day:%m-%d}"
         parts.append(_words("open_from", place, x, *side, day=day))
     for n in _ticks(len(days) - 1):
         x = 100 * (n + 0.5) / len(days)
-        parts.append(_text(f"{days[n].day:%m-%d}", x, 236, "small", _anchor(x)))
+        parts.append(_text(f"{days[n].day:%m-%d}", x, 254, "small", _anchor(x)))
     told = "; ".join(
         f"{day.day}: {day.viewers:,}, {day.buyers:,}{' …' if day.is_open else ''}" for day in days
     )
-    return _svg(plain(title), told, 242, parts)
+    return _svg(plain(title), told, 260, parts)
 
 
 def _panel(
@@ -108,7 +106,7 @@ def _panel(
     """One row of columns above a line, the greatest with its number."""
     most, slot = max(counts), 100 / len(days)
     foot = top + height
-    yield _words(label, 'x="0" y="{}" class="label"', top - 14)
+    yield _words(label, 'x="0" y="{}" class="label"', top - 20)
     for n, (day, count) in enumerate(zip(days, counts, strict=True)):
         if not count:
             continue
@@ -129,7 +127,7 @@ def _panel(
     if most:
         n = counts.index(most)
         x = slot * (n + 0.5)
-        yield _text(f"{most:,}", x, top - 3, "strong", _anchor(x))
+        yield _text(f"{most:,}", x, top - 5, "strong", _anchor(x))
 
 
 def curve(title: str, within: Sequence[int]) -> Markup:
@@ -165,13 +163,13 @@ def curve(title: str, within: Sequence[int]) -> Markup:
 
 
 def _mark(day: int, x: float, share: float, within: Sequence[int]) -> Iterable[Markup]:
-    """A dot with its label at its foot, to the side where there is room."""
+    """A dot with its label: below the line, and that of the last day above it."""
     y = _down(share)
-    yield Markup('<circle cx="{:.2f}%" cy="{:.1f}" r="4" class="dot"/>').format(x, y)
-    side = (9, "start") if x < 60 else (-2, "end")
-    place = 'x="{:.2f}%" y="{:.1f}" dx="{}" text-anchor="{}" class="mark halo"'
+    yield Markup('<circle cx="{:.2f}%" cy="{}" r="4" class="dot"/>').format(x, y)
+    dx, anchor, dy = (9, "start", 18) if x < 60 else (-2, "end", 22 if x < 100 else -10)
+    place = 'x="{:.2f}%" y="{}" dx="{}" text-anchor="{}" class="mark halo"'
     figure = percent(within[day], within[-1])
-    yield _words("time_mark", place, x, y + 18, *side, days=day, share=figure)
+    yield _words("time_mark", place, x, y + dy, dx, anchor, days=day, share=figure)
 
 
 def _marked(shares: Sequence[float]) -> list[int]:

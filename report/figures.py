@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any, Final
 
-from attribution.question import check_days
+from attribution.question import FIRST_DAY, check_days
 from report import queries
 from schemas.errors import SettingsError
 from sinks.ask import ask
@@ -167,7 +167,7 @@ def figures_of(
             f"There is nothing of brand {brand} in the database {connection.database}: check --brand."
         )
     last = until or coverage["newest_day"]
-    first = since or last - timedelta(DEFAULT_DAYS)
+    first = since or max(FIRST_DAY, last - timedelta(DEFAULT_DAYS))
     _check(first, last)
     stored = coverage["lookback_days"]
     if lookback_days is not None and lookback_days > stored:
@@ -258,8 +258,6 @@ class _Asker:
         rows = self._ask(queries.RECONCILED)
         differing: Sequence[dict[str, Any]] = [row for row in rows if row["what"]]
         return sum(row["comparisons"] for row in rows if not row["what"]), [
-            Difference(
-                row["what"], row["place"], row["expected_sum"], row["found_sum"], row["why"]
-            )
+            Difference(row["what"], row["place"], row["expected_sum"], row["found_sum"], row["why"])
             for row in differing
         ]

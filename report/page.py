@@ -13,7 +13,7 @@ from report.amounts import percent, yuan
 from report.charts import Bar, bars, curve, entry_days
 from report.figures import Difference, Figures, NoteCredit, People
 from report.queries import FULL, MODELS
-from report.texts import both, plain, reason, say
+from report.texts import from_view, plain, say
 
 #: What takes part in less than the rest, as reconciliation names it; whatever else differs should not.
 _LEFT_OUT: Final = ("touches that", "payments that", "refunded_fen without", "dead letters")
@@ -32,9 +32,8 @@ def page(figures: Figures) -> str:
     )
     environment.globals |= {
         "say": say,
-        "both": both,
         "plain": plain,
-        "reason": reason,
+        "from_view": from_view,
         "yuan": yuan,
         "percent": percent,
         "bars": bars,
@@ -58,6 +57,7 @@ def page(figures: Figures) -> str:
         greatest=_greatest(figures.credits),
         complete_until=_complete_until(figures),
         span_ends=figures.span.until + timedelta(1),
+        dead_letters=any(each.measure.startswith("dead letters") for each in figures.differences),
         unexplained=_unexplained(figures.differences),
         amount=_amount,
     )

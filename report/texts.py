@@ -19,7 +19,8 @@ TEXTS: Final[dict[str, Text]] = {
     "days": Text("{since} to {until}, {days} days", "{since} 至 {until}，共 {days} 天"),
     "window": Text("window of {days} days", "窗口 {days} 天"),
     "made": Text(
-        "Made {at} from what had arrived by then; the newest event is of {newest}. Days and times are those of Beijing.",
+        "Made {at} from what had arrived by then; the newest event is of {newest}. "
+        "Days and times are those of Beijing.",
         "生成于 {at}，依据当时已到达的事件；最新事件的日期为 {newest}。日期与时间均为北京时间。",
     ),
     "view": Text("View", "视图"),
@@ -29,6 +30,7 @@ TEXTS: Final[dict[str, Text]] = {
         "Nothing was sold on these days after a touch.", "这些日期内没有经触点带来的成交。"
     ),
     "no_orders": Text("Nothing was paid on these days.", "这些日期内没有付款。"),
+    "nobody": Text("Nobody viewed a note on these days.", "这些日期内没有人浏览笔记。"),
     # 1
     "headline": Text("At a glance", "概览"),
     "viewers": Text("Viewers", "浏览人数"),
@@ -56,8 +58,9 @@ TEXTS: Final[dict[str, Text]] = {
     # 2
     "funnel": Text("How far people go", "转化漏斗"),
     "funnel_lead": Text(
-        "Distinct people, each counted once over all notes and days, within {days} days after the day of viewing.",
-        "去重人数：同一人跨笔记、跨日期只计一次；统计浏览日之后 {days} 天内的行为。",
+        "Distinct people, each counted once over all notes and days, within {days} days after the day of viewing. "
+        "Percentages are of the viewers, unless they say otherwise.",
+        "去重人数：同一人跨笔记、跨日期只计一次；统计浏览日之后 {days} 天内的行为。未另注明的百分比均占浏览人数。",
     ),
     "independent": Text("Each step by itself", "各步骤独立统计"),
     "independent_lead": Text("A buyer need not have clicked.", "购买者不一定点击过链接。"),
@@ -82,8 +85,9 @@ TEXTS: Final[dict[str, Text]] = {
         "尚未发生的步骤仍可能发生，以上数字只会增加。",
     ),
     "open_hint": Text(
-        "A shorter --lookback-days or an earlier --until shows people whose windows are all over.",
-        "改用更短的 --lookback-days 或更早的 --until，即可只看窗口已结束的人群。",
+        "A shorter <code>--lookback-days</code> or an earlier <code>--until</code> shows people whose windows "
+        "are all over.",
+        "改用更短的 <code>--lookback-days</code> 或更早的 <code>--until</code>，即可只看窗口已结束的人群。",
     ),
     "open_none": Text(
         "Every window is over: these counts are final, but for events that come late.",
@@ -121,9 +125,7 @@ TEXTS: Final[dict[str, Text]] = {
     "time_decay": Text("time decay", "时间衰减"),
     "full": Text("full", "全额"),
     "full_group": Text("not a share", "非分摊"),
-    "shares_group": Text(
-        "shares of each order, which add up", "分摊每笔订单，各模型合计相等"
-    ),
+    "shares_group": Text("shares of each order, which add up", "分摊每笔订单，各模型合计相等"),
     "others": Text("{count} other notes", "其余 {count} 篇笔记"),
     "organic_row": Text("organic: no touch", "自然成交：无触点"),
     "total": Text("all that was sold", "全部成交"),
@@ -137,7 +139,8 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "full_what": Text(
         "“full” credits every note that touched an order with the whole order, as platforms report it. "
-        "Its column adds up to {full}, which is {factor} times what was sold: compare it with a platform's figure, never with the others.",
+        "Its column adds up to {full}, which is {factor} times what was sold: compare it with a platform's figure, "
+        "never with the others.",
         "“全额”把整笔订单计给每一篇触达过的笔记，即平台的统计口径。该列合计 {full}，是实际成交的 {factor} 倍："
         "只宜与平台数字对比，不能与其他模型比较。",
     ),
@@ -183,9 +186,7 @@ TEXTS: Final[dict[str, Text]] = {
     "direct": Text("Direct", "订单商品"),
     "halo": Text("Halo", "非订单商品"),
     "organic": Text("Organic", "自然成交"),
-    "direct_what": Text(
-        "the link of the very item was clicked", "点击过所购商品的链接"
-    ),
+    "direct_what": Text("the link of the very item was clicked", "点击过所购商品的链接"),
     "halo_what": Text("touched, but not by the item's link", "有触点，但未点击所购商品的链接"),
     "organic_what": Text("no touch in the window", "窗口内没有触点"),
     "all": Text("all", "合计"),
@@ -193,8 +194,8 @@ TEXTS: Final[dict[str, Text]] = {
     "trust": Text("Can it be trusted?", "数据可信吗"),
     "freshness": Text("Freshness", "新鲜度"),
     "complete": Text(
-        "All days of this report are complete: what is still to come is too late to change a path or a journey.",
-        "报告期内各日均已完整：此后到达的事件已太迟，不会改变任何路径或旅程。",
+        "The events of these days are complete: what still comes of them is too late to change a path or a journey.",
+        "报告期内的事件均已完整：若再有这些日子的事件到达，也已太迟，不会改变任何路径或旅程。",
     ),
     "incomplete": Text(
         "Complete until {until}. Of the time after that, events may still arrive and correct what is above.",
@@ -215,7 +216,8 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "reconciliation": Text("Reconciliation", "对账"),
     "all_equal": Text(
-        "All {count} comparisons with the events are equal.", "与事件明细的 {count} 项比较全部一致。"
+        "All {count} comparisons with the events are equal.",
+        "与事件明细的 {count} 项比较全部一致。",
     ),
     "explained": Text(
         "{count} comparisons with the events are equal. What takes part in less than the rest, and why:",
@@ -224,6 +226,10 @@ TEXTS: Final[dict[str, Text]] = {
     "differing": Text(
         "{count} comparisons with the events are equal, others are not. What differs, and why:",
         "与事件明细的 {count} 项比较一致，另有不一致之处。差异与原因如下：",
+    ),
+    "dead_letters": Text(
+        "Dead letters belong to no brand that could be trusted: they are counted for all.",
+        "死信没有可信的品牌，按全部品牌统计。",
     ),
     "measure": Text("what", "指标"),
     "found_in": Text("found in", "对账对象"),
@@ -237,8 +243,14 @@ TEXTS: Final[dict[str, Text]] = {
     ),
 }
 
-#: What the view reconciliation says in English. Anything else is shown as it is.
-REASONS: Final = {
+#: What the view reconciliation says in English; names of columns are the same in both languages.
+FROM_VIEW: Final = {
+    "sub-orders": "子订单",
+    "journeys": "旅程",
+    "touches that were too late": "太迟的触点",
+    "payments that were too late": "太迟的付款",
+    "refunded_fen without a payment": "没有付款的退款 refunded_fen",
+    "dead letters": "死信",
     "Some rows of a batch are not there yet, or rows were lost: ask again, and if it stays have an operator verify the "
     "tables.": "同一批次的部分行尚未写入，或有行丢失：请稍后重试；若仍如此，请运维人员核对各表。",
     "They arrived after the allowed lateness: they are facts, and in no journey and no path.": (
@@ -266,9 +278,11 @@ def both(en: str, zh: str) -> Markup:
     return Markup('<span lang="en">{}</span><span lang="zh">{}</span>').format(en, zh)
 
 
-def reason(text: str) -> Markup:
-    """A reason of the view reconciliation."""
-    return both(text, REASONS.get(text, text))
+def from_view(text: str) -> Markup:
+    """A measure or a reason of the view reconciliation; what is not known is as it is in both languages."""
+    name, colon, rest = text.partition(": ")
+    known = FROM_VIEW.get(name, name)
+    return both(text, FROM_VIEW.get(text, f"{known}{colon}{rest}"))
 
 
 def plain(key: str) -> str:

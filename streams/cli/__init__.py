@@ -15,6 +15,7 @@ COMMANDS = (
     "sql",
     "explain",
     "attribute",
+    "report",
     "clickhouse",
     "worker",
     "topics",
