@@ -55,7 +55,7 @@ def check_days(since: date | None, until: date | None) -> None:
         if day and not FIRST_DAY <= day <= LAST_DAY:
             raise SettingsError(
                 f"{option} {day} is beyond the days that ClickHouse keeps, {FIRST_DAY} to {LAST_DAY}: "
-                "leave it out for no bound."
+                "give one of these, or leave it out."
             )
     if since and until and since > until:
         raise SettingsError(
