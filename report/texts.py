@@ -170,7 +170,6 @@ TEXTS: Final[dict[str, Text]] = {
         "付款前 {days} 天内有触点的子订单共 {count} 个：首个触点后若干天内付款的占比。",
     ),
     "time_mark": Text("{days} d: {share}", "{days} 天：{share}"),
-    "time_median": Text("half within {days} d", "{days} 天内过半"),
     "time_axis": Text("days from the first touch to the payment", "首个触点到付款的天数"),
     "time_note": Text(
         "Touches before the window are not seen, so the curve ends at 100% with it.",
