@@ -195,12 +195,12 @@ def _down(share: float) -> int:
 def _ticks(last: int) -> list[int]:
     """Places of the ticks on an axis from 0 to last, both with one."""
     step = next(n for n in (1, 2, 5, 7, 10, 15, 30, 60, 90) if last <= n * (_TICKS - 1))
-    inner = [n for n in range(0, last, step) if last - n >= step / 2]
+    inner = [n for n in range(0, last, step) if last - n >= 0.75 * step]
     return [*inner, last]
 
 
 def _anchor(x: float) -> str:
-    return "start" if x < 6 else "end" if x > 94 else "middle"
+    return "start" if x < 4 else "end" if x > 96 else "middle"
 
 
 def _text(text: str, x: float, y: float, kind: str, anchor: str) -> Markup:

@@ -126,7 +126,7 @@ TEXTS: Final[dict[str, Text]] = {
     "full": Text("full", "全额"),
     "full_group": Text("not a share", "非分摊"),
     "shares_group": Text("shares of each order, which add up", "分摊每笔订单，各模型合计相等"),
-    "others": Text("{count} other notes", "其余 {count} 篇笔记"),
+    "others": Text("other notes ({count})", "其余笔记（{count}）"),
     "organic_row": Text("organic: no touch", "自然成交：无触点"),
     "total": Text("all that was sold", "全部成交"),
     "equal_sums": Text(

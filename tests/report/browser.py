@@ -18,6 +18,11 @@ LOOK = """<!doctype html><meta charset="utf-8"><style>body {{ margin: 0 }} ifram
 <script>
 const frame = document.querySelector("iframe");
 const shown = (e) => e.getClientRects().length > 0;
+function overlap(one, other) {{
+  const a = one.getBoundingClientRect(), b = other.getBoundingClientRect();
+  const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  return across > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4;
+}}
 function look(page) {{
   const root = page.documentElement;
   const texts = [...page.querySelectorAll("svg.chart text")].filter(shown);
@@ -29,6 +34,9 @@ function look(page) {{
       const box = e.getBoundingClientRect();
       return box.left < -1 || box.right > root.clientWidth + 1;
     }}).map((e) => e.textContent),
+    overlapping: texts.flatMap((one, n) => texts.slice(n + 1)
+      .filter((other) => one.ownerSVGElement === other.ownerSVGElement && overlap(one, other))
+      .map((other) => `${{one.textContent}} | ${{other.textContent}}`)),
     smallest: Math.min(...texts.map((e) => parseFloat(frame.contentWindow.getComputedStyle(e).fontSize))),
     loaded: frame.contentWindow.performance.getEntriesByType("resource").length,
   }};

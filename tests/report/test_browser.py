@@ -29,6 +29,7 @@ def check(seen: dict[str, Any], width: int) -> None:
         assert len(found["headings"]) == len(set(found["headings"])) == 6
         assert found["width"] <= width
         assert found["cut"] == []
+        assert found["overlapping"] == []
         assert found["smallest"] >= 13
         assert found["loaded"] == 0
 
