@@ -17,7 +17,16 @@ FILES = (
     *("Dockerfile", ".dockerignore", "docker-compose.yml", ".env.example"),
     *("pyproject.toml", "requirements.lock", "README.md", "LICENSE"),
 )
-FOLDERS = ("attribution", "dashboards", "report", "schemas", "sinks", "sources", "streams", "verify")
+FOLDERS = (
+    "attribution",
+    "dashboards",
+    "report",
+    "schemas",
+    "sinks",
+    "sources",
+    "streams",
+    "verify",
+)
 PORTS = ("KAFKA_PORT", "REGISTRY_PORT", "CLICKHOUSE_PORT", "CLICKHOUSE_HTTP_PORT")
 TIMEOUT_S = 300
 #: env files, as docs/containers.md has it: COMPOSE_ENV_FILES came with 2.24.
