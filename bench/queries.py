@@ -24,12 +24,12 @@ from rich.table import Column, Table
 from sinks.connection import ClickHouse
 from sinks.embedded import EmbeddedServer
 from sinks.migrate import migrate
+from sinks.tables import FULL, MODELS
 
 SQL = Path(__file__).parent / "sql"
 MONTHS = [
     (date(2026, month, 1), date(2026, month, monthrange(2026, month)[1])) for month in range(1, 7)
 ]
-MODELS = ("first", "last", "last_click", "linear", "position", "time_decay", "full")
 WINDOWS_DAYS = (7, 15, 30)
 BRANDS = 500
 TARGET_MS = 300
@@ -128,7 +128,6 @@ def fill(client: Client, journeys: int, conversions: int) -> None:
                 {
                     "first": of * piece // pieces,
                     "last": of * (piece + 1) // pieces,
-                    "of": of,
                     "brands": BRANDS,
                 },
             )
@@ -148,7 +147,7 @@ def _show_sizes(client: Client) -> None:
 def given(asked: int) -> Iterator[dict[str, object]]:
     """What to ask for, so many times."""
     draw = random.Random(1)
-    brands = range(1, BRANDS + 1)
+    brands, models = range(1, BRANDS + 1), (*MODELS, FULL)
     for n in range(asked):
         [brand] = draw.choices(brands, [1 / number for number in brands])
         since, until = MONTHS[n % len(MONTHS)]
@@ -156,7 +155,7 @@ def given(asked: int) -> Iterator[dict[str, object]]:
             "brand": f"brand-{brand:03}",
             "since": since,
             "until": until,
-            "model": MODELS[n % len(MODELS)],
+            "model": models[n % len(models)],
             "days": WINDOWS_DAYS[n % len(WINDOWS_DAYS)],
         }
 

@@ -15,6 +15,7 @@ from report import queries
 from schemas.errors import SettingsError
 from sinks.ask import ask
 from sinks.connection import ClickHouse
+from sinks.tables import FULL, MODELS
 
 #: Notes that are shown one by one.
 NOTES: Final = 12
@@ -249,7 +250,7 @@ class _Asker:
                 row["what"],
                 row["note"],
                 row["notes"],
-                {model: row[model] for model in (*queries.MODELS, queries.FULL)},
+                {model: row[model] for model in (*MODELS, FULL)},
             )
             for row in self._ask(queries.CREDITS)
         ]

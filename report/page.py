@@ -12,8 +12,8 @@ from markupsafe import Markup
 from report.amounts import percent, yuan
 from report.charts import Bar, bars, curve, entry_days
 from report.figures import Difference, Figures, NoteCredit, People
-from report.queries import FULL, MODELS
 from report.texts import from_view, plain, say
+from sinks.tables import FULL, MODELS
 
 #: What takes part in less than the rest, as reconciliation names it; whatever else differs should not.
 _LEFT_OUT: Final = ("touches that", "payments that", "refunded_fen without", "dead letters")

@@ -5,9 +5,7 @@ Parameters: brand, since, until, days (the lookback), and of the credits how man
 
 from typing import Final
 
-#: The models whose credits add up to what was sold, and the one whose credits do not.
-MODELS: Final = ("first", "last", "last_click", "linear", "position", "time_decay")
-FULL: Final = "full"
+from sinks.tables import FULL, MODELS
 
 COVERAGE: Final = (
     "SELECT newest_day, lookback_days, now64(3, 'Asia/Shanghai') AS made_at FROM coverage"

@@ -23,6 +23,10 @@ TOUCH_KINDS: Final[Mapping[str, int]] = MappingProxyType(
 #: The Enum8 numbers of order_events.kind.
 ORDER_KINDS: Final[Mapping[str, int]] = MappingProxyType({"PAY": 1, "REFUND": 2})
 
+#: The models of the view credits_by_model whose credits add up to what was sold, and the one whose credits do not.
+MODELS: Final = ("first", "last", "last_click", "linear", "position", "time_decay")
+FULL: Final = "full"
+
 
 #: Ticks of DateTime64(3): ms since the Unix epoch.
 _TIME = pl.Int64()

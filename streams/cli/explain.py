@@ -10,10 +10,11 @@ from rich.table import Column, Table
 from schemas.errors import SettingsError, SourceError
 from sinks.ask import ask
 from sinks.connection import ClickHouse
+from sinks.tables import FULL, MODELS
 from streams.cli import options
 from streams.cli.console import out, print_whole
 
-MODELS = ("first", "last", "last_click", "linear", "position", "time_decay", "full")
+EVERY_MODEL = (*MODELS, FULL)
 
 ORDER = """
 SELECT
@@ -142,7 +143,7 @@ def _show(told: dict[str, Any]) -> None:
 def _happened(rows: list[dict[str, Any]]) -> Table:
     numbers = (
         Column(name, justify="right")
-        for name in ("from", "¥", *(m.replace("_", " ") for m in MODELS))
+        for name in ("from", "¥", *(m.replace("_", " ") for m in EVERY_MODEL))
     )
     table = Table("when", "what", "note or item", *numbers, box=None, show_footer=True)
     for row in rows:
@@ -153,9 +154,9 @@ def _happened(rows: list[dict[str, Any]]) -> Table:
             row["note_id"] or row["item_id"],
             "" if days is None else f"{days} d",
             "" if amount is None else _yuan(amount),
-            *("" if row[f"{m}_fen"] is None else _yuan(row[f"{m}_fen"]) for m in MODELS),
+            *("" if row[f"{m}_fen"] is None else _yuan(row[f"{m}_fen"]) for m in EVERY_MODEL),
         )
-    for column, model in zip(table.columns[5:], MODELS, strict=True):
+    for column, model in zip(table.columns[5:], EVERY_MODEL, strict=True):
         column.footer = _yuan(sum(row[f"{model}_fen"] or 0 for row in rows))
     return table
 

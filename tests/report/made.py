@@ -15,7 +15,7 @@ from report.figures import (
     Span,
     Topic,
 )
-from report.queries import FULL, MODELS
+from sinks.tables import FULL, MODELS
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SINCE, UNTIL = date(2025, 6, 1), date(2025, 6, 10)

@@ -9,9 +9,9 @@ import pytest
 from cli.commands import Zhongcao
 
 from report.figures import Figures, figures_of
-from report.queries import FULL, MODELS
 from sinks.ask import ask
 from sinks.connection import ClickHouse
+from sinks.tables import FULL, MODELS
 
 SPANS = [
     (date(2025, 6, 5), date(2025, 6, 25), 7),

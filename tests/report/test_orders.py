@@ -8,7 +8,7 @@ from sink_rows import T0
 
 from report import figures as report_figures
 from report.figures import Sold
-from report.queries import MODELS
+from sinks.tables import MODELS
 
 
 def of_item(made, item):

@@ -6,9 +6,9 @@ from string import Formatter
 
 import pytest
 
-from report.queries import FULL, MODELS
 from report.texts import FROM_VIEW, TEXTS, from_view, plain, say
 from sinks.migrate import load_migrations
+from sinks.tables import FULL, MODELS
 
 SOURCES = "".join(
     (files("report") / name).read_text(encoding="utf-8")
