@@ -15,7 +15,6 @@ from attribution.question import Dimension, Question
 from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy, persistently
-from streams.timeunits import DAY_MS
 
 _POLICY = RetryPolicy(attempts=3)
 
@@ -137,7 +136,6 @@ class Paths:
             "since": asked.since,
             "until": asked.until,
             "lookback_days": asked.lookback_days,
-            "lookback_ms": asked.lookback_days * DAY_MS,
         }
 
         def execute() -> Any:

@@ -19,8 +19,8 @@ from sinks.tables import FULL, MODELS
 
 #: Notes that are shown one by one.
 NOTES: Final = 12
-#: Days between the first and the last where none are asked for, and days that one page shows at most.
-DEFAULT_DAYS: Final = 30
+#: Days whose window is over, where no first day is asked for, and days that one page shows at most.
+CLOSED_DAYS: Final = 30
 MAX_DAYS: Final = 366
 
 
@@ -155,7 +155,7 @@ def figures_of(
 ) -> Figures:
     """Ask the views.
 
-    since, until: None for the 30 days before until, and for the day of the newest event.
+    since, until: None for 30 days whose window is over before those that are open, and for the day of the newest event.
     lookback_days: None for usual_days, or less where less was stored.
 
     Raises SettingsError when there is nothing of the brand, no such day, or not so long a window; SinkRejected,
@@ -167,15 +167,15 @@ def figures_of(
         raise SettingsError(
             f"There is nothing of brand {brand} in the database {connection.database}: check --brand."
         )
-    last = until or coverage["newest_day"]
-    first = since or max(FIRST_DAY, last - timedelta(DEFAULT_DAYS))
-    _check(first, last)
     stored = coverage["lookback_days"]
     if lookback_days is not None and lookback_days > stored:
         raise SettingsError(
             f"--lookback-days is {lookback_days}, but paths were stored with {stored} days: ask for {stored} or less."
         )
     days = min(usual_days, stored) if lookback_days is None else lookback_days
+    last = until or coverage["newest_day"]
+    first = since or max(FIRST_DAY, last - timedelta(CLOSED_DAYS + days))
+    _check(first, last)
     return _Asker(connection, Span(brand, first, last, days)).figures(coverage)
 
 

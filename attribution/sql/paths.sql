@@ -8,7 +8,7 @@ WITH
             touch.1 AS occurred_at, touch.2 AS kind, touch.3 AS note_id, touch.4 AS click_id
         FROM conversions_with_amounts
         LEFT ARRAY JOIN arrayFilter(
-            t -> toUnixTimestamp64Milli(t.1) >= toUnixTimestamp64Milli(paid_at) - %(lookback_ms)s,
+            t -> toUnixTimestamp64Milli(t.1) >= toUnixTimestamp64Milli(paid_at) - 86400000 * %(lookback_days)s,
             arrayZip(`path.occurred_at`, arrayMap(k -> toInt8(k), `path.kind`), `path.note_id`, `path.click_id`)
         ) AS touch
         WHERE brand_id = %(brand)s AND {paid_days}
@@ -29,7 +29,7 @@ WITH
         LEFT JOIN payments AS p ON p.user_id = t.user_id
         WHERE t.brand_id = %(brand)s AND {touch_days} AND NOT t.too_late AND t.kind != 'unsave'
             AND NOT arrayExists(
-                ms -> toUnixTimestamp64Milli(t.occurred_at) BETWEEN ms - %(lookback_ms)s AND ms, p.paid_ms)
+                ms -> toUnixTimestamp64Milli(t.occurred_at) BETWEEN ms - 86400000 * %(lookback_days)s AND ms, p.paid_ms)
     ),
     touched AS
     (

@@ -25,7 +25,7 @@ from streams.cli import options
 @click.option(
     "--since",
     type=options.DAY,
-    help="First day, Asia/Shanghai [default: 30 days before the last].",
+    help="First day, Asia/Shanghai [default: 30 days and the lookback before the last].",
 )
 @click.option("--until", type=options.DAY, help="Last day [default: that of the newest event].")
 @click.option(

@@ -46,11 +46,11 @@ def test_topics_are_as_complete_as_their_slowest_partition(shop, writer, reporte
     assert (topic.topic, topic.lag, topic.late_share_day) == ("note-views", 4, 0)
 
 
-def test_days_that_are_not_given_are_the_last_thirty(shop, reported):
+def test_days_that_are_not_given_are_thirty_that_are_final_and_those_that_are_open(shop, reported):
     shop(sub_order(), sub_order(brand_id="c", paid_at=T0 + 2 * DAY_MS))
     span = reported(None, None).span
-    assert (span.since, span.until) == (date(2025, 5, 18), date(2025, 6, 17))
-    span = reported(None, date(2025, 6, 10)).span
+    assert (span.since, span.until) == (date(2025, 5, 11), date(2025, 6, 17))
+    span = reported(None, date(2025, 6, 10), days=0).span
     assert (span.since, span.until) == (date(2025, 5, 11), date(2025, 6, 10))
 
 
