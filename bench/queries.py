@@ -7,7 +7,7 @@ these shares, and for months and models in turn, each question once: what is mea
 import random
 import time
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +32,11 @@ MONTHS = [
 ]
 WINDOWS_DAYS = (7, 15, 30)
 BRANDS = 500
+#: It has a ninth of all rows, and is asked about as often.
+LARGEST = "brand-001"
+#: Rows come in so many pieces, and the later steps of journeys so many pieces behind their views.
+PIECES = 20
+STEPS_BEHIND = 2
 TARGET_MS = 300
 
 console = Console(width=120)
@@ -114,23 +119,35 @@ def _server(folder: Path | None) -> Iterator[ClickHouse]:
 
 
 def fill(client: Client, journeys: int, conversions: int) -> None:
-    """Make the rows, unless they are there, in pieces as workers write them: ClickHouse merges them as it can."""
+    """Make the rows, unless they are there, in the order of time, as workers write them."""
     [(found,)] = client.execute("SELECT count() FROM journeys")
     if found:
         return
-    sizes = {"journeys": journeys, "conversions": conversions}
-    for file in sorted(SQL.glob("*.sql")):
-        of = sizes["journeys" if "journeys" in file.name else "conversions"]
-        pieces = 20
-        for piece in track(range(pieces), file.stem, console=console):
-            client.execute(
-                file.read_text(),
-                {
-                    "first": of * piece // pieces,
-                    "last": of * (piece + 1) // pieces,
-                    "brands": BRANDS,
-                },
-            )
+    journeys_sql, *conversions_sql = (file.read_text() for file in sorted(SQL.glob("*.sql")))
+    for piece in track(range(PIECES + STEPS_BEHIND), "journeys", console=console):
+        _insert(client, journeys_sql, journeys, piece, later=0)
+        _insert(client, journeys_sql, journeys, piece - STEPS_BEHIND, later=1)
+    for piece in track(range(PIECES), "conversions", console=console):
+        for sql in conversions_sql:
+            _insert(client, sql, conversions, piece)
+    _merge_closed_months(client)
+
+
+def _merge_closed_months(client: Client) -> None:
+    """What ClickHouse does by itself an hour after the last row of a month: the settings of the table tell it to.
+
+    The last two months are still within the lookback, so rows keep coming for them.
+    """
+    for since, _ in track(MONTHS[:-2], "merging", console=console):
+        client.execute(f"OPTIMIZE TABLE journeys PARTITION {since:%Y%m} FINAL")
+
+
+def _insert(client: Client, sql: str, rows: int, piece: int, **given: int) -> None:
+    """One piece of the rows, if there is such a piece."""
+    if 0 <= piece < PIECES:
+        first, last = (rows * number // PIECES for number in (piece, piece + 1))
+        places = {"rows": rows, "first": first, "last": last, "brands": BRANDS}
+        client.execute(sql, places | given)
 
 
 def _show_sizes(client: Client) -> None:
@@ -161,14 +178,20 @@ def given(asked: int) -> Iterator[dict[str, object]]:
 
 
 def _show(client: Client, asked: int) -> None:
-    numbers = (Column(of, justify="right") for of in ("p50", "p95", "slowest", f"≤ {TARGET_MS} ms"))
-    table = Table("query", *numbers, box=None)
+    measured = ("p50", "p95", "slowest", "p95 but for brand-001", f"p95 ≤ {TARGET_MS} ms")
+    table = Table("query", *(Column(of, justify="right") for of in measured), box=None)
     for question in QUESTIONS:
-        times = [_ms(client, question.query, drawn) for drawn in given(asked)]
-        p50, p95 = (quantiles(times, n=20, method="inclusive")[at] for at in (9, 18))
-        target = ("holds" if p95 <= TARGET_MS else "missed") if question.target else ""
-        table.add_row(question.name, *(f"{ms:,.0f} ms" for ms in (p50, p95, max(times))), target)
+        drawn = list(given(asked))
+        times = [_ms(client, question.query, one) for one in drawn]
+        others = [ms for ms, one in zip(times, drawn, strict=True) if one["brand"] != LARGEST]
+        shown = (_p(times, 50), _p(times, 95), max(times), _p(others, 95))
+        target = ("holds" if _p(times, 95) <= TARGET_MS else "missed") if question.target else ""
+        table.add_row(question.name, *(f"{ms:,.0f} ms" for ms in shown), target)
     console.print(table)
+
+
+def _p(times: Sequence[float], percent: int) -> float:
+    return quantiles(times, n=100, method="inclusive")[percent - 1]
 
 
 def _ms(client: Client, query: str, given: Mapping[str, object]) -> float:

@@ -3,7 +3,10 @@ INSERT INTO conversions
 WITH
     cityHash64(number, 'paid') AS h,
     least(toUInt32(exp((h %% 1000003) / 1000003 * log(%(brands)s + 1))), %(brands)s) AS brand,
-    toDateTime64('2026-01-01 00:00:00', 3, 'Asia/Shanghai') + toIntervalMillisecond(cityHash64(h, 1) %% (181 * 86400000)) AS paid,
+    -- Nearly all are paid within half an hour, some days later: numbers of orders grow with time.
+    cityHash64(h, 1) %% if(cityHash64(h, 14) %% 20 = 0, 259200000, 1800000) AS paid_after_ms,
+    toDateTime64('2026-01-01 00:00:00', 3, 'Asia/Shanghai')
+        + toIntervalMillisecond(intDiv(number * 181 * 86400000, %(rows)s) + paid_after_ms) AS paid,
     toUInt32(pow((cityHash64(h, 2) %% 1000) / 1000, 3) * 25) AS touches,
     arrayReverseSort(arrayMap(i -> cityHash64(h, 3, i) %% 2591999000, range(touches))) AS ages_ms,
     arrayMap(i -> toInt8([1, 1, 1, 1, 1, 1, 2, 4][1 + cityHash64(h, 4, i) %% 8]), range(touches)) AS kinds

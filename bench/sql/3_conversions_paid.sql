@@ -3,7 +3,10 @@ INSERT INTO order_events (kind, brand_id, shop_id, user_id, order_id, sub_order_
 WITH
     cityHash64(number, 'paid') AS h,
     least(toUInt32(exp((h %% 1000003) / 1000003 * log(%(brands)s + 1))), %(brands)s) AS brand,
-    toDateTime64('2026-01-01 00:00:00', 3, 'Asia/Shanghai') + toIntervalMillisecond(cityHash64(h, 1) %% (181 * 86400000)) AS paid,
+    -- Nearly all are paid within half an hour, some days later: numbers of orders grow with time.
+    cityHash64(h, 1) %% if(cityHash64(h, 14) %% 20 = 0, 259200000, 1800000) AS paid_after_ms,
+    toDateTime64('2026-01-01 00:00:00', 3, 'Asia/Shanghai')
+        + toIntervalMillisecond(intDiv(number * 181 * 86400000, %(rows)s) + paid_after_ms) AS paid,
     1000 + cityHash64(h, 12) %% 100000 AS fen,
     if(cityHash64(h, 13) %% 10 = 0, [1, 2], [1]) AS kinds
 SELECT
