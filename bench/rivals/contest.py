@@ -1,0 +1,154 @@
+"""What every contestant of the drain benchmark is given and leaves; nothing here joins.
+
+    python bench/rivals/NAME.py TASK.json
+
+A contestant reads four topics from offset 0 to their ends, joins every payment with the touches of the same user and
+brand in the days before it, leaves `rows.csv` and `progress.json` in the task's folder, and ends with code 0.
+Code 3, and a sentence on stderr, mean that it cannot run here.
+"""
+
+import csv
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NoReturn, Self
+
+VIEWS, SAVES, CLICKS, PURCHASES = "note-views", "note-saves", "link-clicks", "taobao-purchases"
+#: What a touch of each topic is called in the rows.
+KINDS = {VIEWS: "view", SAVES: "save", CLICKS: "click"}
+COLUMNS = ("sub_order_id", "kind", "note_id", "occurred_at")
+#: Magic byte and schema id, before each datum.
+WIRE_HEADER_BYTES = 5
+DAY_MS = 86_400_000
+CANNOT_RUN = 3
+PROGRESS_S = 1.0
+
+#: A record of a topic that matters here: kind and note of a touch, or "pay" and sub-order of a payment.
+Event = tuple[str, str, str, int, str]
+
+
+def cannot_run(sentence: str) -> NoReturn:
+    """End, because this machine lacks what the contestant needs."""
+    print(sentence, file=sys.stderr)
+    # Engines that are half started may have threads that never end.
+    sys.stderr.flush()
+    os._exit(CANNOT_RUN)
+
+
+@contextmanager
+def packages_of(contestant: str) -> Iterator[None]:
+    """Imports of third parties stand inside; a missing one is told in a sentence."""
+    try:
+        yield
+    except ImportError as error:
+        cannot_run(
+            f"{contestant} cannot run here: {error}; "
+            f"pip install -r bench/rivals/requirements/{contestant}.txt brings what it needs."
+        )
+
+
+@dataclass(frozen=True)
+class Task:
+    """topics: source → name in the broker; ends: source → end offset of each partition; folder: a fresh one."""
+
+    broker: str
+    topics: Mapping[str, str]
+    ends: Mapping[str, Sequence[int]]
+    lookback_days: int
+    contracts: Path
+    folder: Path
+
+    @classmethod
+    def given(cls) -> Self:
+        """The task that the command line names."""
+        if len(sys.argv) != 2:
+            sys.exit(f"usage: python {sys.argv[0]} TASK.json")
+        given = json.loads(Path(sys.argv[1]).read_text())
+        paths = {name: Path(given.pop(name)).absolute() for name in ("contracts", "folder")}
+        return cls(**given, **paths)
+
+    @property
+    def events(self) -> int:
+        """How many records there are."""
+        return sum(sum(ends) for ends in self.ends.values())
+
+    @property
+    def lookback_ms(self) -> int:
+        return self.lookback_days * DAY_MS
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """Name in the broker → source."""
+        return {name: source for source, name in self.topics.items()}
+
+    @cached_property
+    def schemas(self) -> dict[int, str]:
+        """Schema id → contract, as a registry would have them."""
+        return {int(file.name.split("-")[0]): file.read_text() for file in self._contract_files()}
+
+    def schema(self, source: str) -> Any:
+        """The contract of a source, parsed as JSON."""
+        [file] = (file for file in self._contract_files() if file.stem.endswith(source))
+        return json.loads(file.read_text())
+
+    def _contract_files(self) -> list[Path]:
+        return sorted(self.contracts.glob("*.avsc"))
+
+
+def decoder(task: Task, source: str) -> Callable[[bytes], dict[str, Any]]:
+    """Decodes values of a source with fastavro."""
+    import fastavro
+
+    schema = fastavro.parse_schema(task.schema(source))
+
+    def decode(value: bytes) -> dict[str, Any]:
+        stream = BytesIO(value)
+        stream.seek(WIRE_HEADER_BYTES)
+        record: dict[str, Any] = fastavro.schemaless_reader(stream, schema, None)
+        return record
+
+    return decode
+
+
+class Progress:
+    """Tells about each second, while inside, how many records have been processed; the owner counts `events`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.events = 0
+        self._file = folder / "progress.json"
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._write()
+
+    def _run(self) -> None:
+        while not self._ended.wait(PROGRESS_S):
+            self._write()
+
+    def _write(self) -> None:
+        unfinished = self._file.with_suffix(".new")
+        unfinished.write_text(json.dumps({"events": self.events}))
+        unfinished.replace(self._file)
+
+
+@contextmanager
+def rows_file(task: Task) -> Iterator[Callable[[Sequence[object]], object]]:
+    """Writes a row of `COLUMNS` each time it is called."""
+    with (task.folder / "rows.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        yield writer.writerow
