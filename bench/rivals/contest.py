@@ -10,12 +10,14 @@ Code 3, and a sentence on stderr, mean that it cannot run here.
 import csv
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn, Self
@@ -29,9 +31,6 @@ WIRE_HEADER_BYTES = 5
 DAY_MS = 86_400_000
 CANNOT_RUN = 3
 PROGRESS_S = 1.0
-
-#: A record of a topic that matters here: kind and note of a touch, or "pay" and sub-order of a payment.
-Event = tuple[str, str, str, int, str]
 
 
 def cannot_run(sentence: str) -> NoReturn:
@@ -143,6 +142,30 @@ class Progress:
         unfinished = self._file.with_suffix(".new")
         unfinished.write_text(json.dumps({"events": self.events}))
         unfinished.replace(self._file)
+
+
+@contextmanager
+def schema_registry(task: Task) -> Iterator[str]:
+    """The address of a schema registry that knows the contracts and can do nothing but hand them out."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = re.match(r"/schemas/ids/(\d+)", self.path)
+            schema = task.schemas.get(int(found[1])) if found else None
+            body = json.dumps({"schema": schema} if schema else {"error_code": 40403}).encode()
+            self.send_response(200 if schema else 404)
+            self.send_header("Content-Type", "application/vnd.schemaregistry.v1+json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @contextmanager

@@ -48,6 +48,7 @@ def application(
         topic_partitions=len(task.ends[PURCHASES]),
         topic_disable_leader=True,
         web_enabled=False,
+        producer_linger=0.05,  # seconds; by default each change of the table is a request of its own
     )
     touches = app.Table("touches", default=list, options={"driver": "rocksdict"})
 
