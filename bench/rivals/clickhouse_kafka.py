@@ -66,7 +66,9 @@ SETTINGS join_use_nulls = 1, format_csv_null_representation = ''
 
 
 def create_tables(session: Session, task: Task, registry: str) -> None:
-    [engines] = str(session.query("SELECT count() FROM system.table_engines WHERE name = 'Kafka'")).split()
+    [engines] = str(
+        session.query("SELECT count() FROM system.table_engines WHERE name = 'Kafka'")
+    ).split()
     if engines == "0":
         cannot_run("clickhouse_kafka cannot run here: this chDB is built without the Kafka engine.")
     session.query("CREATE DATABASE drain")

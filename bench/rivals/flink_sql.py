@@ -36,7 +36,9 @@ from contest import (
 )
 
 with packages_of("flink_sql"):
+    from py4j.protocol import Py4JError
     from pyflink.common import Configuration
+    from pyflink.java_gateway import get_gateway
     from pyflink.table import EnvironmentSettings, TableEnvironment
 
 JARS = ("flink-sql-connector-kafka", "flink-sql-avro-confluent-registry")
@@ -116,9 +118,10 @@ def environment(task: Task, port: int) -> TableEnvironment:
         "state.backend.type": "rocksdb",
         "state.backend.rocksdb.localdir": str(task.folder / "state"),
         "execution.checkpointing.dir": (task.folder / "checkpoints").as_uri(),
-        "execution.checkpointing.interval": "10 s",
+        "execution.checkpointing.interval": "5 s",
         "execution.checkpointing.incremental": "true",
         "io.tmp.dirs": str(task.folder / "tmp"),
+        "metrics.fetcher.update-interval": "1 s",
         "pipeline.object-reuse": "true",
         "table.local-time-zone": "UTC",
         "taskmanager.memory.managed.size": "512m",
@@ -148,7 +151,9 @@ def create_tables(tables: TableEnvironment, task: Task, registry: str, found: Pa
                 topic=task.topics[source],
                 fields=", ".join(f"{name} STRING NOT NULL" for name in fields),
                 broker=task.broker,
-                ends=";".join(f"partition:{number},offset:{end}" for number, end in enumerate(ends)),
+                ends=";".join(
+                    f"partition:{number},offset:{end}" for number, end in enumerate(ends)
+                ),
                 registry=registry,
                 schema=json.dumps(reader_schema(task, source, fields)).replace("'", "''"),
             )
@@ -157,11 +162,11 @@ def create_tables(tables: TableEnvironment, task: Task, registry: str, found: Pa
 
 
 def records_read(port: int, job: str) -> int:
-    """What the job's sources have passed on so far; records that they filter are told when all is over."""
+    """How many records the job's sources have read so far."""
     with urlopen(f"http://127.0.0.1:{port}/jobs/{job}") as answer:
         vertices = json.load(answer)["vertices"]
     sources = [vertex for vertex in vertices if vertex["name"].startswith("Source:")]
-    return sum(int(vertex["metrics"]["write-records"]) for vertex in sources)
+    return sum(int(vertex["metrics"]["read-records"]) for vertex in sources)
 
 
 def watch(progress: Progress, port: int, job: str) -> None:
@@ -170,6 +175,14 @@ def watch(progress: Progress, port: int, job: str) -> None:
         while True:
             progress.events = max(progress.events, records_read(port, job))
             time.sleep(PROGRESS_S / 2)
+
+
+def end_jvm() -> None:
+    """Wait for Flink's process, so that its time counts as this program's."""
+    with suppress(Py4JError):
+        get_gateway().jvm.java.lang.System.exit(0)
+    with suppress(ChildProcessError):
+        os.wait()
 
 
 def gather(parts: Path, rows: Path) -> None:
@@ -194,6 +207,7 @@ def main() -> None:
         threading.Thread(target=watch, args=watching, daemon=True).start()
         submitted.wait()
         progress.events = task.events
+    end_jvm()
     gather(found, task.folder / "rows.csv")
 
 

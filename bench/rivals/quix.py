@@ -84,7 +84,9 @@ def main() -> None:
             )
 
         paid = events(PURCHASES)
-        paid = paid[paid["kind"] == "PAY"].apply(lambda value: [value["brand_id"], value["sub_order_id"]])
+        paid = paid[paid["kind"] == "PAY"].apply(
+            lambda value: [value["brand_id"], value["sub_order_id"]]
+        )
         touched = touches(VIEWS).concat(touches(SAVES)).concat(touches(CLICKS))
         pairs = paid.join_interval(
             touched,

@@ -13,7 +13,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
-from contest import CLICKS, KINDS, PURCHASES, SAVES, VIEWS, Progress, Task, decoder, packages_of, rows_file
+from contest import (
+    CLICKS,
+    KINDS,
+    PURCHASES,
+    SAVES,
+    VIEWS,
+    Progress,
+    Task,
+    decoder,
+    packages_of,
+    rows_file,
+)
 
 with packages_of("stock_faust"):
     import fastavro  # noqa: F401 (the decoder's)
@@ -38,7 +49,10 @@ class Avro(Codec):
 
 
 def application(
-    task: Task, progress: Progress, write: Callable[[Sequence[object]], object], ended: asyncio.Event
+    task: Task,
+    progress: Progress,
+    write: Callable[[Sequence[object]], object],
+    ended: asyncio.Event,
 ) -> faust.App:
     app = faust.App(
         f"faust-{uuid4().hex}",
