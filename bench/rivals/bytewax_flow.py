@@ -8,9 +8,10 @@ arrival, and are all right. The state lives in memory, without Bytewax's recover
 nothing expires. One worker.
 """
 
+# mypy: disable-error-code="import-not-found, misc"
 from collections.abc import Iterable, Iterator
 
-from contest import CLICKS, KINDS, PURCHASES, SAVES, Progress, Task, decoder, packages_of, rows_file
+from contest import KINDS, PURCHASES, SAVES, Progress, Task, Write, decoder, packages_of, rows_file
 
 with packages_of("bytewax_flow"):
     import fastavro  # noqa: F401 (the decoder's)
@@ -25,6 +26,8 @@ BATCH = 10_000
 
 #: kind ("pay" for a payment), note or sub-order, occurred_at
 Item = tuple[str, str, int]
+#: touches, payments, and which of these found a touch
+State = tuple[list[Item], list[Item], set[str]]
 #: sub_order_id, kind, note_id, occurred_at
 Row = tuple[str, str, str, int | str]
 
@@ -32,7 +35,7 @@ Row = tuple[str, str, str, int | str]
 class Join(StatefulBatchLogic):
     """The touches and payments of a user and a brand."""
 
-    def __init__(self, lookback_ms: int, resumed: tuple[list[Item], list[Item], set[str]] | None):
+    def __init__(self, lookback_ms: int, resumed: State | None) -> None:
         self._lookback_ms = lookback_ms
         self._touches, self._payments, self._matched = resumed or ([], [], set())
 
@@ -49,7 +52,7 @@ class Join(StatefulBatchLogic):
         organic = (name for _, name, _ in self._payments if name not in self._matched)
         return [(name, "", "", "") for name in organic], self.RETAIN
 
-    def snapshot(self) -> tuple[list[Item], list[Item], set[str]]:
+    def snapshot(self) -> State:
         return list(self._touches), list(self._payments), set(self._matched)
 
     def _others(self, item: Item) -> Iterator[Item]:
@@ -68,7 +71,7 @@ class Join(StatefulBatchLogic):
 
 
 class Rows(StatelessSinkPartition):
-    def __init__(self, write):  # type: ignore[no-untyped-def]
+    def __init__(self, write: Write) -> None:
         self._write = write
 
     def write_batch(self, items: list[tuple[str, Row]]) -> None:
@@ -77,14 +80,14 @@ class Rows(StatelessSinkPartition):
 
 
 class RowsSink(DynamicSink):
-    def __init__(self, write):  # type: ignore[no-untyped-def]
+    def __init__(self, write: Write) -> None:
         self._write = write
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> Rows:
         return Rows(self._write)
 
 
-def flow(task: Task, progress: Progress, write) -> Dataflow:  # type: ignore[no-untyped-def]
+def flow(task: Task, progress: Progress, write: Write) -> Dataflow:
     decoders = {name: decoder(task, source) for source, name in task.topics.items()}
 
     def items(messages: list[KafkaSourceMessage]) -> Iterator[tuple[str, Item]]:

@@ -7,6 +7,7 @@ brand in the days before it, leaves `rows.csv` and `progress.json` in the task's
 Code 3, and a sentence on stderr, mean that it cannot run here.
 """
 
+# mypy: disable-error-code="import-not-found"
 import csv
 import json
 import os
@@ -31,6 +32,8 @@ WIRE_HEADER_BYTES = 5
 DAY_MS = 86_400_000
 CANNOT_RUN = 3
 PROGRESS_S = 1.0
+#: Takes a row of `COLUMNS`.
+Write = Callable[[Sequence[object]], object]
 
 
 def cannot_run(sentence: str) -> NoReturn:
@@ -70,8 +73,8 @@ class Task:
         if len(sys.argv) != 2:
             sys.exit(f"usage: python {sys.argv[0]} TASK.json")
         given = json.loads(Path(sys.argv[1]).read_text())
-        paths = {name: Path(given.pop(name)).absolute() for name in ("contracts", "folder")}
-        return cls(**given, **paths)
+        given |= {name: Path(given[name]).absolute() for name in ("contracts", "folder")}
+        return cls(**given)
 
     @property
     def events(self) -> int:
@@ -103,7 +106,7 @@ class Task:
 
 def decoder(task: Task, source: str) -> Callable[[bytes], dict[str, Any]]:
     """Decodes values of a source with fastavro."""
-    import fastavro
+    import fastavro  # only some contestants have it
 
     schema = fastavro.parse_schema(task.schema(source))
 
@@ -169,8 +172,8 @@ def schema_registry(task: Task) -> Iterator[str]:
 
 
 @contextmanager
-def rows_file(task: Task) -> Iterator[Callable[[Sequence[object]], object]]:
-    """Writes a row of `COLUMNS` each time it is called."""
+def rows_file(task: Task) -> Iterator[Write]:
+    """`rows.csv` of the task, with its header."""
     with (task.folder / "rows.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)

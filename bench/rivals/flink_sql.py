@@ -1,16 +1,19 @@
 """Apache Flink SQL: an interval LEFT JOIN in event time, written as its documentation has it.
 
-Nothing but SQL: Flink runs inside its own JVM, in a local cluster, and Python only submits. Values are decoded by Flink's
-`avro-confluent` format; its deserializer asks a registry once per schema id and caches, so a stub that hands out the
-contracts costs nothing per record. Watermarks come from occurred_at without any allowance, per partition, which is
-right for topics whose partitions are in order; what a topic has ahead of the others waits in RocksDB. So its rows do
-not depend on how topics are read side by side, and are all right. Sources are bounded by the ends, so the job
-ends, and payments that found nothing come out when the watermark has passed them.
+Nothing but SQL: Flink runs inside its own JVM, in a local cluster, and Python only submits. Values are decoded by
+Flink's `avro-confluent` format; it asks a registry once per schema id, so a stub that hands out the contracts costs
+nothing per record, while any other way around the five bytes before each datum would. Watermarks come from
+occurred_at without any allowance, per partition, which is right for topics whose partitions are in order; what a topic
+has ahead of the others waits in RocksDB. So its rows do not depend on how topics are read side by side, and are all
+right. Sources are bounded by the ends, so the job ends, and payments that found nothing come out when the watermark has
+passed them.
 
 Two jars belong beside the package's own: FLINK_JARS names a folder with them (see requirements/flink_sql.txt).
 """
 
+# mypy: disable-error-code="import-not-found"
 import json
+import logging
 import os
 import shutil
 import socket
@@ -179,6 +182,7 @@ def watch(progress: Progress, port: int, job: str) -> None:
 
 def end_jvm() -> None:
     """Wait for Flink's process, so that its time counts as this program's."""
+    logging.disable()  # the answer that a JVM does not give when it ends
     with suppress(Py4JError):
         get_gateway().jvm.java.lang.System.exit(0)
     with suppress(ChildProcessError):

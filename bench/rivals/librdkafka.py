@@ -3,6 +3,7 @@
 No Python program that reads Kafka through librdkafka, with one consumer, is faster than this. It writes no rows.
 """
 
+# mypy: disable-error-code="import-not-found"
 from contest import Progress, Task, packages_of
 
 with packages_of("librdkafka"):

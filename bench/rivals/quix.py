@@ -1,4 +1,4 @@
-"""Quix Streams: its interval join of payments with the concatenated touches, state in RocksDB, changelogs as by default.
+"""Quix Streams: its interval join of payments with the concatenated touches, state in RocksDB, changelogs by default.
 
 `join_interval` finds, for a payment, the touches of the same message key in the 30 days before it. The key is the user,
 so its pairs are filtered by brand (keying by user and brand would mean to write all events to Kafka once more).
@@ -7,6 +7,7 @@ the timestamps of their Kafka messages instead, so its rows are right where thes
 the same millisecond as their payment may be missed.
 """
 
+# mypy: disable-error-code="import-not-found, misc, no-any-return"
 from typing import Any
 from uuid import uuid4
 
