@@ -8,10 +8,10 @@ MergeTree would keep; here nothing fails.
 
 # mypy: disable-error-code="import-not-found"
 import time
+from uuid import uuid4
 
 from contest import (
     CLICKS,
-    KINDS,
     PROGRESS_S,
     PURCHASES,
     SAVES,
@@ -26,13 +26,19 @@ from contest import (
 with packages_of("clickhouse_kafka"):
     from chdb.session import Session
 
+TOUCHES = {"table": "touches", "name": "note_id"}
+PAYMENTS = {"table": "purchases", "name": "sub_order_id"}
 COMMON = "user_id String, brand_id String, occurred_at Int64"
-#: Fields of a topic that are read beside the common ones, and the expression of the stored kind.
-FIELDS = {
-    VIEWS: ("note_id String", f"'{KINDS[VIEWS]}'"),
-    SAVES: ("note_id String, action String", f"if(action = 'SAVE', '{KINDS[SAVES]}', '')"),
-    CLICKS: ("note_id String", f"'{KINDS[CLICKS]}'"),
-    PURCHASES: ("sub_order_id String, kind String", "kind"),
+#: What is read of a topic beside the common fields, and what becomes of it.
+SOURCES = {
+    VIEWS: {"fields": "note_id String", "kind": "'view'", **TOUCHES},
+    SAVES: {
+        "fields": "note_id String, action String",
+        "kind": "if(action = 'SAVE', 'save', '')",
+        **TOUCHES,
+    },
+    CLICKS: {"fields": "note_id String", "kind": "'click'", **TOUCHES},
+    PURCHASES: {"fields": "sub_order_id String, kind String", "kind": "kind", **PAYMENTS},
 }
 
 STORED = f"""
@@ -41,8 +47,8 @@ ENGINE = MergeTree ORDER BY (user_id, brand_id, occurred_at)
 """
 
 QUEUE = f"""
-CREATE TABLE IF NOT EXISTS drain.`{{source}}` ({COMMON}, {{fields}}) ENGINE = Kafka SETTINGS
-  kafka_broker_list = '{{broker}}', kafka_topic_list = '{{topic}}', kafka_group_name = 'clickhouse-{{topic}}',
+CREATE TABLE drain.`{{source}}` ({COMMON}, {{fields}}) ENGINE = Kafka SETTINGS
+  kafka_broker_list = '{{broker}}', kafka_topic_list = '{{topic}}', kafka_group_name = 'clickhouse-{{group}}',
   kafka_format = 'AvroConfluent', format_avro_schema_registry_url = '{{registry}}',
   kafka_max_block_size = 65536, kafka_flush_interval_ms = 1000
 """
@@ -66,38 +72,21 @@ SETTINGS join_use_nulls = 1, format_csv_null_representation = ''
 
 
 def create_tables(session: Session, task: Task, registry: str) -> None:
-    [engines] = str(
-        session.query("SELECT count() FROM system.table_engines WHERE name = 'Kafka'")
-    ).split()
-    if engines == "0":
+    if not int(str(session.query("SELECT count() FROM system.table_engines WHERE name = 'Kafka'"))):
         cannot_run("clickhouse_kafka cannot run here: this chDB is built without the Kafka engine.")
     session.query("CREATE DATABASE drain")
-    session.query(STORED.format(table="touches", name="note_id"))
-    session.query(STORED.format(table="purchases", name="sub_order_id"))
-    for source, (fields, kind) in FIELDS.items():
-        purchases = source == PURCHASES
+    for table in (TOUCHES, PAYMENTS):
+        session.query(STORED.format(**table))
+    for source, read in SOURCES.items():
+        given = {"source": source, "topic": task.topics[source], "broker": task.broker}
+        queue = QUEUE.format(**given, **read, registry=registry, group=uuid4().hex)
         try:
-            session.query(
-                QUEUE.format(
-                    source=source,
-                    fields=fields,
-                    broker=task.broker,
-                    topic=task.topics[source],
-                    registry=registry,
-                )
-            )
+            session.query(queue)
         except RuntimeError as error:
             # chDB says so of Kafka tables that it has made all the same, and that work.
             if "Shutdown was called" not in str(error):
                 raise
-        session.query(
-            VIEW.format(
-                source=source,
-                kind=kind,
-                table="purchases" if purchases else "touches",
-                name="sub_order_id" if purchases else "note_id",
-            )
-        )
+        session.query(VIEW.format(source=source, **read))
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ Code 3, and a sentence on stderr, mean that it cannot run here.
 # mypy: disable-error-code="import-not-found"
 import csv
 import json
-import os
 import re
 import sys
 import threading
@@ -39,9 +38,7 @@ Write = Callable[[Sequence[object]], object]
 def cannot_run(sentence: str) -> NoReturn:
     """End, because this machine lacks what the contestant needs."""
     print(sentence, file=sys.stderr)
-    # Engines that are half started may have threads that never end.
-    sys.stderr.flush()
-    os._exit(CANNOT_RUN)
+    sys.exit(CANNOT_RUN)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+from uuid import uuid4
 
 from contest import (
     CLICKS,
@@ -56,7 +57,7 @@ CREATE TABLE `{source}` (
   'connector' = 'kafka',
   'topic' = '{topic}',
   'properties.bootstrap.servers' = '{broker}',
-  'properties.group.id' = 'flink',
+  'properties.group.id' = 'flink-{group}',
   'scan.startup.mode' = 'earliest-offset',
   'scan.bounded.mode' = 'specific-offsets',
   'scan.bounded.specific-offsets' = '{ends}',
@@ -154,6 +155,7 @@ def create_tables(tables: TableEnvironment, task: Task, registry: str, found: Pa
                 topic=task.topics[source],
                 fields=", ".join(f"{name} STRING NOT NULL" for name in fields),
                 broker=task.broker,
+                group=uuid4().hex,
                 ends=";".join(
                     f"partition:{number},offset:{end}" for number, end in enumerate(ends)
                 ),
