@@ -120,15 +120,17 @@ def environment(task: Task, port: int) -> TableEnvironment:
         "rest.port": str(port),
         "rest.address": "127.0.0.1",
         "state.backend.type": "rocksdb",
+        "state.backend.rocksdb.timer-service.factory": "HEAP",
+        "state.backend.rocksdb.predefined-options": "FLASH_SSD_OPTIMIZED",
         "state.backend.rocksdb.localdir": str(task.folder / "state"),
         "execution.checkpointing.dir": (task.folder / "checkpoints").as_uri(),
-        "execution.checkpointing.interval": "5 s",
+        "execution.checkpointing.interval": "10 s",
         "execution.checkpointing.incremental": "true",
         "io.tmp.dirs": str(task.folder / "tmp"),
         "metrics.fetcher.update-interval": "1 s",
         "pipeline.object-reuse": "true",
         "table.local-time-zone": "UTC",
-        "taskmanager.memory.managed.size": "512m",
+        "taskmanager.memory.managed.size": "1g",
     }
     configuration = Configuration()
     for name, value in settings.items():
