@@ -2,9 +2,9 @@
 
 `join_interval` finds, for a payment, the touches of the same message key in the 30 days before it. The key is the user,
 so its pairs are filtered by brand (keying by user and brand would mean to write all events to Kafka once more).
-It holds nothing back for touches that come after their payment; Quix reads topics of the same partition number by
-the timestamps of their Kafka messages instead, so its rows are right where these follow event time, and touches of
-the same millisecond as their payment may be missed.
+It holds nothing back for touches that come after their payment; instead, Quix reads topics of the same partition number
+by the timestamps of their Kafka messages. So its rows are right where these follow event time; a touch may be missed
+that has the same timestamp as its payment, in milliseconds.
 """
 
 # mypy: disable-error-code="import-not-found, misc, no-any-return"
