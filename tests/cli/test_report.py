@@ -21,8 +21,8 @@ def traffic(tmp_path_factory: pytest.TempPathFactory) -> Zhongcao:
 def test_a_page_is_written(traffic: Zhongcao) -> None:
     assert traffic.ok("report", *BRAND, *FOLDER) == "report-brand-001.html\n"
     html = (traffic.folder / "report-brand-001.html").read_text(encoding="utf-8")
-    [(newest, first)] = traffic.sql("data", "SELECT newest_day, newest_day - 30 FROM coverage")
-    assert f"{first} to {newest}, 31 days" in html
+    [(newest, first)] = traffic.sql("data", "SELECT newest_day, newest_day - 60 FROM coverage")
+    assert f"{first} to {newest}, 61 days" in html
     assert "window of 30 days" in html
 
 
