@@ -1,7 +1,8 @@
 """The unit of work: consecutive records of one topic and partition."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,3 +36,22 @@ class Batch:
         """About how much memory it takes."""
         content = sum(len(part) for column in (self.keys, self.values) for part in column if part)
         return content + RECORD_BYTES * len(self)
+
+    def split(self, at: int) -> tuple[Self, Self]:
+        """Its first records, at least one, and the rest, at least one too."""
+        first = replace(
+            self,
+            offsets=self.offsets[:at],
+            timestamps=self.timestamps[:at],
+            keys=self.keys[:at],
+            values=self.values[:at],
+            next_offset=int(self.offsets[at]),
+        )
+        rest = replace(
+            self,
+            offsets=self.offsets[at:],
+            timestamps=self.timestamps[at:],
+            keys=self.keys[at:],
+            values=self.values[at:],
+        )
+        return first, rest

@@ -23,6 +23,7 @@ from mode.utils.futures import notify
 
 from streams.batch import Batch
 from streams.event_time import LogRange
+from streams.transport.abreast import HOLD_S, Abreast
 
 
 @dataclass(slots=True)
@@ -143,7 +144,7 @@ class Fetch:
 
 
 class BatchConsumer(Consumer):
-    """Base of the batch transports. A subclass's `_getmany` returns {TP: Fetch}.
+    """Base of the batch transports. A subclass's `fetch` returns {TP: Fetch}.
 
     What was fetched may be lost on its way: the flow was stopped meanwhile, or who waited for it was cancelled. The
     driver's position is behind it then. Therefore nothing is delivered that does not follow what was delivered
@@ -158,6 +159,11 @@ class BatchConsumer(Consumer):
         super().__init__(*args, **kwargs)
         self.in_flight = InFlight(self.app.in_flight_bytes)
         self._next: dict[TP, int] = {}
+        self._abreast = Abreast(self._has_more)
+
+    async def fetch(self, tps: set[TP], timeout: float) -> dict[TP, Fetch]:
+        """What there is of partitions; waits for so many seconds at most if there is nothing."""
+        raise NotImplementedError
 
     async def read_on_from(self, tp: TP, offset: int) -> None:
         """Fetch from an offset next, if the partition is still ours."""
@@ -186,12 +192,28 @@ class BatchConsumer(Consumer):
                 if tp in self._next:
                     await self.read_on_from(tp, self._next[tp])
                 continue
-            for batch in fetch.batches:
-                if not self.flow_active or self.app.consumer_generation_id != generation:
-                    return
-                self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-                self._next[tp] = batch.next_offset
-                yield tp, self._to_message(tp, batch)
+            self._abreast.put(tp, fetch.batches)
+            self._next[tp] = fetch.batches[-1].next_offset
+        while self.flow_active and self.app.consumer_generation_id == generation:
+            found = self._abreast.take(active)
+            if found is None:
+                return
+            tp, batch = found
+            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+            yield tp, self._to_message(tp, batch)
+
+    async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, Fetch]:
+        """Fetch what is needed. While something is held back, no longer than that may be."""
+        holding = self._abreast.holding
+        wanted = active_partitions - holding
+        if not wanted:
+            await asyncio.sleep(min(timeout, HOLD_S))
+            return {}
+        return await self.fetch(wanted, min(timeout, HOLD_S) if holding else timeout)
+
+    def _has_more(self, tp: TP) -> bool:
+        """Does the broker hold more of a partition than what was fetched?"""
+        return self.log_range(tp).end > self._next.get(tp, 0)
 
     def on_buffer_full(self, tp: TP) -> None:
         """Every partition is fetched as before: who delivers waits for a place in the queue of the agent.
@@ -249,6 +271,7 @@ class BatchConsumer(Consumer):
     async def perform_seek(self) -> None:
         """Go back to the committed offsets; what was in flight will be delivered again."""
         self.in_flight.clear()
+        self._abreast.clear()
         await super().perform_seek()
         self._next = dict(self.sought())
         self.committed = {tp: offset or 0 for tp, offset in self._committed_offset.items()}

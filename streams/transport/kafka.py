@@ -134,8 +134,9 @@ class Consumer(BatchConsumer, driver.Consumer):
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, Fetch]:
-        fetched = await self._thread.getmany(active_partitions, timeout)
+    async def fetch(self, tps: set[TP], timeout: float) -> dict[TP, Fetch]:
+        """What there is of partitions."""
+        fetched = await self._thread.getmany(tps, timeout)
         return {tp: Fetch(found.start, self._batches(tp, found)) for tp, found in fetched.items()}
 
     def _batches(self, tp: TP, fetched: Fetched) -> list[Batch]:

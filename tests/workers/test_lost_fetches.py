@@ -16,12 +16,12 @@ USERS = 40
 def test_nothing_is_missing(
     bench: Workbench, monkeypatch: pytest.MonkeyPatch, lost: list[int]
 ) -> None:
-    getmany = Consumer._getmany
+    fetch = Consumer.fetch
     fetches = 0
 
     async def losing(self: Consumer, *args: Any, **kwargs: Any) -> dict[Any, Any]:
         nonlocal fetches
-        found = await getmany(self, *args, **kwargs)
+        found = await fetch(self, *args, **kwargs)
         fetches += bool(found)
         return {} if found and fetches - 1 in lost else found
 
@@ -35,7 +35,7 @@ def test_nothing_is_missing(
         await eventually(lambda: app.processed >= USERS)
         await app.stop()
 
-    monkeypatch.setattr(Consumer, "_getmany", losing)
+    monkeypatch.setattr(Consumer, "fetch", losing)
     sink = MemorySink()
     asyncio.run(scenario())
     assert fetches > max(lost)

@@ -56,12 +56,13 @@ class Consumer(BatchConsumer):
         self._positions = {}
         self._waiting_since = {}
 
-    async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, Fetch]:
+    async def fetch(self, tps: set[TP], timeout: float) -> dict[TP, Fetch]:
+        """What there is of partitions."""
         deadline = time.monotonic() + timeout
-        found = self._fetch(active_partitions)
+        found = self._fetch(tps)
         while not found and time.monotonic() < deadline:
             await asyncio.sleep(POLL_S)
-            found = self._fetch(active_partitions)
+            found = self._fetch(tps)
         return found
 
     def _fetch(self, tps: set[TP]) -> dict[TP, Fetch]:

@@ -1,0 +1,100 @@
+"""Keeps the four topics of a partition number abreast.
+
+A worker that catches up would read small topics far ahead of large ones, and each view that comes after the purchase it
+led to has its rows made anew. Therefore what was fetched is handed out as far as all topics of its number are known, by
+Kafka timestamp, those first that others follow. Rows do not depend on it, only how often they are made.
+"""
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+from faust.types import TP
+
+from schemas.topics import SOURCE_TOPICS
+from streams.batch import Batch
+
+#: A topic of which nothing comes, though there is more, is waited for so long.
+HOLD_S = 0.5
+#: Kafka timestamps: before and behind all others.
+_FIRST, _LAST = -1, int(np.iinfo(np.int64).max)
+
+_RANK = {topic: rank for rank, topic in enumerate(SOURCE_TOPICS)}
+
+
+class Abreast:
+    """Batches that were fetched and not handed out.
+
+    unread: does a partition hold more than what was put here? clock: seconds.
+    """
+
+    def __init__(
+        self, unread: Callable[[TP], bool], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._unread = unread
+        self._clock = clock
+        self._held: dict[TP, deque[Batch]] = defaultdict(deque)
+        self._reached: dict[TP, int] = {}
+        self._progress_at: dict[int, float] = {}
+
+    @property
+    def holding(self) -> set[TP]:
+        """The partitions of which something waits here: nothing more of them is needed."""
+        return {tp for tp, batches in self._held.items() if batches}
+
+    def put(self, tp: TP, batches: Sequence[Batch]) -> None:
+        """Take what was fetched."""
+        if tp.partition not in {held.partition for held in self.holding}:
+            self._progress_at[tp.partition] = self._clock()
+        self._held[tp].extend(batches)
+
+    def take(self, assigned: Collection[TP]) -> tuple[TP, Batch] | None:
+        """The next batch to process, None if all that is here has to wait.
+
+        assigned: the partitions that may be handed out, and wait for each other.
+        """
+        for tp in sorted(self.holding & set(assigned), key=_order):
+            batch = self._up_to(self._frontier(tp, assigned), tp)
+            if batch is not None:
+                self._reached[tp] = max(self._reached.get(tp, _FIRST), int(batch.timestamps.max()))
+                self._progress_at[tp.partition] = self._clock()
+                return tp, batch
+        return None
+
+    def clear(self) -> None:
+        """Forget everything: reading starts again from the committed offsets."""
+        self._held.clear()
+        self._reached.clear()
+
+    def _frontier(self, tp: TP, assigned: Collection[TP]) -> int:
+        """The timestamp up to which all topics of a partition number are known."""
+        if tp.topic not in _RANK:
+            return _LAST
+        if self._clock() - self._progress_at[tp.partition] > HOLD_S:
+            return _LAST
+        siblings = (TP(topic, tp.partition) for topic in SOURCE_TOPICS)
+        return min(self._known_until(one) for one in siblings if one in assigned)
+
+    def _known_until(self, tp: TP) -> int:
+        if not self._unread(tp):
+            return _LAST
+        if held := self._held[tp]:
+            return max(int(batch.timestamps.max()) for batch in held)
+        return self._reached.get(tp, _FIRST)
+
+    def _up_to(self, frontier: int, tp: TP) -> Batch | None:
+        """Take from what is held of a partition: the first batch, or its beginning."""
+        held = self._held[tp]
+        beyond = held[0].timestamps > frontier
+        if not beyond.any():
+            return held.popleft()
+        first = int(beyond.argmax())
+        if not first:
+            return None
+        batch, held[0] = held[0].split(first)
+        return batch
+
+
+def _order(tp: TP) -> tuple[int, int]:
+    return tp.partition, _RANK.get(tp.topic, -1)
