@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from streams.kinds import TOUCHES, Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """A view, a SAVE or a click. Times in ms since the Unix epoch.
+
+    The order of touches is that of the tuples: time, then view < save < click, then note, then click.
 
     click_id, item_id: empty unless it is a click.
     offset: of its record in its topic.
@@ -22,14 +23,8 @@ class Touch:
     item_id: str
     offset: int
 
-    @property
-    def order(self) -> tuple[int, int, str, str]:
-        """The order of touches: time, then view < save < click, then note, then click."""
-        return self.occurred_at, self.kind, self.note_id, self.click_id
 
-
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(NamedTuple):
     """A PAY of a sub-order.
 
     too_late: it was too late when it arrived, so it belongs to no journey.
@@ -83,6 +78,6 @@ class History:
             elif entry.kind in TOUCHES:
                 touches.append(entry)
         return cls(
-            tuple(sorted(touches, key=lambda touch: touch.order)),
+            tuple(sorted(touches)),
             tuple(sorted(payments, key=lambda payment: payment.order)),
         )

@@ -169,7 +169,7 @@ def read_event(key_rest: str, value: str) -> Touch | Payment | None:
 
     key_rest: its key behind `event_prefix`.
     """
-    occurred_at, kind, tail = int(key_rest[:13]), Kind(int(key_rest[13])), key_rest[14:]
+    occurred_at, kind, tail = int(key_rest[:13]), _KINDS[key_rest[13]], key_rest[14:]
     if kind is Kind.REFUND:
         return None
     offset, too_late, rest = value.split(" ", 2)
@@ -185,3 +185,7 @@ def read_event(key_rest: str, value: str) -> Touch | Payment | None:
         )
     note_id, click_id = _take(tail) if kind is Kind.CLICK else (tail, "")
     return Touch(occurred_at, kind, note_id, click_id, rest, int(offset))
+
+
+#: By their digit in a key.
+_KINDS = {str(kind.value): kind for kind in Kind}
