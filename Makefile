@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check audit fuzz faults outage bench-queries format lock images clean
+.PHONY: demo test check audit fuzz faults outage bench bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -32,6 +32,10 @@ faults: $(READY)  ## real processes die, hang and are fed with junk, e.g. SEEDS=
 outage: $(READY)  ## ClickHouse is away under load, and memory is watched, e.g. MINUTES=10 RATE=3000 MEMORY_MIB=256
 	PYTHONPATH=tests:tests/integration $(BIN)/python -m faults.outage $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) \
 		$(if $(MEMORY_MIB),--memory-mib $(MEMORY_MIB))
+
+bench: $(READY)  ## what a second of processor time drains, here and elsewhere, e.g. EVENTS=5000000 ROUNDS=3 ONLY=zhongcao
+	PYTHONPATH=tests/integration $(BIN)/python -m bench.drain $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(foreach name,$(ONLY),--only $(name))
 
 bench-queries: $(READY)  ## how long analysts wait, e.g. JOURNEYS=100000000 CONVERSIONS=5000000 ASKED=60
 	$(BIN)/python -m bench.queries $(if $(JOURNEYS),--journeys $(JOURNEYS)) $(if $(CONVERSIONS),--conversions $(CONVERSIONS)) \

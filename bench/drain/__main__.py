@@ -1,0 +1,180 @@
+"""python -m bench.drain: every contestant drains the same topics, one after another, several rounds."""
+
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+from local_kafka import LocalKafka, what_is_missing
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Column, Table
+
+from bench.drain.contestants import CONTESTANTS, CannotRun, Contestant, Drained
+from bench.drain.plot import draw
+from bench.drain.traffic import Published, publish
+
+RESULTS = Path(__file__).parents[1] / "results"
+#: The short set is this part of the whole.
+SHORT = 20
+
+console = Console(width=140)
+
+
+@dataclass(slots=True)
+class Standing:
+    """What a contestant has shown so far. why_not: it cannot run here, because of that."""
+
+    contestant: Contestant
+    drained: list[Drained] = field(default_factory=list)
+    right: float | None = None
+    rows: int | None = None
+    why_not: str = ""
+
+    @property
+    def per_cpu_s(self) -> float:
+        """Events per second of processor time, the median of the rounds."""
+        return median(found.events / found.cost.cpu_s for found in self.drained)
+
+    @property
+    def per_wall_s(self) -> float:
+        """Events per second, the median of the rounds."""
+        return median(found.events / found.cost.wall_s for found in self.drained)
+
+    @property
+    def memory_bytes(self) -> int:
+        """The most that was resident in any round."""
+        return max(found.cost.memory_bytes for found in self.drained)
+
+
+@click.command()
+@click.option("--events", default=5_000_000, show_default=True, help="Events in the topics.")
+@click.option("--rounds", default=3, show_default=True, help="How often everybody drains them.")
+@click.option("--only", multiple=True, help="Only contestants of this name; may be repeated.")
+@click.option("--limit-s", default=900, show_default=True, help="A run is cut short after that.")
+def main(events: int, rounds: int, only: Sequence[str], limit_s: int) -> None:
+    """Compare what a second of processor time drains; print it, and keep it in bench/results."""
+    if missing := what_is_missing():
+        raise SystemExit(f"The benchmark needs a broker, and Apache Kafka needs {missing}.")
+    standings = [Standing(one) for one in CONTESTANTS if not only or one.name in only]
+    with LocalKafka() as kafka:
+        sets = {
+            short: _published(kafka.address, short, events)
+            for short in sorted({standing.contestant.short for standing in standings})
+        }
+        for number in range(1, rounds + 1):
+            for standing in standings:
+                console.print(f"round {number}: {standing.contestant.title}", highlight=False)
+                _run(standing, kafka.address, sets[standing.contestant.short], limit_s)
+    _show(standings)
+    _keep(standings, events, rounds)
+
+
+def _published(address: str, short: bool, events: int) -> Published:
+    wanted = events // SHORT if short else events
+    with Progress(console=console) as progress:
+        task = progress.add_task("publishing", total=wanted)
+        return publish(
+            address,
+            "short-" if short else "",
+            wanted,
+            lambda count: progress.update(task, completed=count),
+        )
+
+
+def _run(standing: Standing, address: str, published: Published, limit_s: int) -> None:
+    if standing.why_not:
+        return
+    with _folder() as folder:
+        try:
+            drained = standing.contestant.drain(address, published, folder, limit_s)
+        except CannotRun as reason:
+            standing.why_not = str(reason)
+            return
+    standing.drained.append(drained)
+    if drained.rows is not None:
+        standing.rows = len(drained.rows)
+        standing.right = len(drained.rows & published.rows) / len(drained.rows | published.rows)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with ExitStack() as stack:
+        yield Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drain-")))
+
+
+def _show(standings: Sequence[Standing]) -> None:
+    measured = ("events", "events/CPU-s", "zhongcao is", "events/s", "memory", "rows", "right")
+    table = Table("contestant", *(Column(of, justify="right") for of in measured), box=None)
+    ours = next((one.per_cpu_s for one in standings if one.drained), None)
+    for one in standings:
+        if not one.drained:
+            table.add_row(one.contestant.title, f"cannot run here: {one.why_not}")
+            continue
+        table.add_row(
+            one.contestant.title,
+            f"{one.drained[-1].events:,}",
+            f"{one.per_cpu_s:,.0f}",
+            f"{ours / one.per_cpu_s:.2f} ×" if ours else "",
+            f"{one.per_wall_s:,.0f}",
+            f"{one.memory_bytes / 1e6:,.0f} MB",
+            "" if one.rows is None else f"{one.rows:,}",
+            "" if one.right is None else f"{one.right:.2%}",
+        )
+    console.print(table)
+
+
+def _keep(standings: Sequence[Standing], events: int, rounds: int) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"drain-{time.strftime('%Y-%m-%d')}.json"
+    machine = {
+        "cores": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9),
+        "python": platform.python_version(),
+        "kernel": platform.release(),
+    }
+    packages = ("faust-streaming", "aiokafka", "polars", "rocksdict", "clickhouse-driver", "chdb")
+    found: dict[str, Any] = {
+        "events": events,
+        "rounds": rounds,
+        "machine": machine,
+        "versions": {name: version(name) for name in ("zhongcao", *packages)},
+        "contestants": {
+            one.contestant.name: {
+                "title": one.contestant.title,
+                "why_not": one.why_not,
+                "rows": one.rows,
+                "right": one.right,
+                "rounds": [
+                    {
+                        "events": drained.events,
+                        "cpu_s": round(drained.cost.cpu_s, 2),
+                        "wall_s": round(drained.cost.wall_s, 2),
+                        "memory_mb": round(drained.cost.memory_bytes / 1e6),
+                        "cut_short": drained.cost.code is None,
+                    }
+                    for drained in one.drained
+                ],
+            }
+            for one in standings
+        },
+    }
+    file.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    draw(
+        {one.contestant.title: one.per_cpu_s for one in standings if one.drained},
+        file.with_suffix(".svg"),
+    )
+    console.print(f"kept in {file.relative_to(Path.cwd())} and beside it as a picture")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,257 @@
+"""Who takes part, and how each of them is run over one set of topics."""
+
+import csv
+import hashlib
+import json
+import socket
+import subprocess
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from kafka.admin import KafkaAdminClient
+from kafka.errors import RetriableError
+from local_kafka import free_port
+
+from bench.drain.measured import Cost, run
+from bench.drain.traffic import LOOKBACK_DAYS, PARTITIONS, Published, Row
+from schemas.errors import SinkError
+from schemas.topics import SOURCE_TOPICS
+from sinks.connection import ClickHouse
+from sinks.migrate import missing
+from streams.kafka import topics
+from streams.settings import Settings
+
+RIVALS: Final = Path(__file__).parents[1] / "rivals"
+CONTRACTS: Final = Path(__file__).parents[2] / "schemas" / "contracts"
+VENVS: Final = Path.home() / ".cache/zhongcao/rivals"
+ZHONGCAO: Final = Path(sys.executable).with_name("zhongcao")
+#: With this code a program says that it cannot run here, and why on stderr.
+CANNOT_RUN: Final = 3
+
+
+class CannotRun(Exception):
+    """A contestant cannot take part on this machine; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """events: how many source records were processed. rows: what was joined; None where rows are thrown away."""
+
+    cost: Cost
+    events: int
+    rows: frozenset[Row] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant(ABC):
+    """name: of its program. title: for people. short: it gets the short set, because the whole would take hours."""
+
+    name: str
+    title: str
+    short: bool = False
+
+    @abstractmethod
+    def drain(self, broker: str, published: Published, folder: Path, limit_s: float) -> Drained:
+        """Run it from offset 0 to the ends. Raises: CannotRun."""
+
+
+class Program(Contestant):
+    """A program of bench/rivals, with its packages in a virtual environment of its own."""
+
+    def drain(self, broker: str, published: Published, folder: Path, limit_s: float) -> Drained:
+        task = folder / "task.json"
+        given = {
+            "broker": broker,
+            "topics": published.topics,
+            "ends": published.ends,
+            "lookback_days": LOOKBACK_DAYS,
+            "contracts": str(CONTRACTS),
+            "folder": str(folder),
+        }
+        task.write_text(json.dumps(given))
+        python, jars = self._environment()
+        command = [str(python), str(RIVALS / f"{self.name}.py"), str(task)]
+        cost = run(command, {"FLINK_JARS": str(jars)}, folder / "log", limit_s)
+        if cost.code == CANNOT_RUN:
+            raise CannotRun((folder / "log").read_text().strip().splitlines()[-1])
+        if cost.code not in (0, None):
+            raise RuntimeError(f"{self.name} failed:\n{(folder / 'log').read_text()[-2000:]}")
+        return Drained(cost, self._events(folder), self._rows(folder))
+
+    def _environment(self) -> tuple[Path, Path]:
+        """Its Python and its folder of jars, made when its requirements have changed."""
+        requirements = RIVALS / "requirements" / f"{self.name}.txt"
+        version = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
+        venv = VENVS / f"{self.name}-{version}"
+        python, jars, ready = venv / "bin/python", venv / "jars", venv / ".ready"
+        if not ready.exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
+            install = [str(python), "-m", "pip", "install", "-q", "-r", str(requirements)]
+            if subprocess.run(install).returncode:
+                raise CannotRun(f"the packages of {requirements.name} cannot be installed here")
+            _fetch_jars(requirements, jars)
+            ready.touch()
+        return python, jars
+
+    def _events(self, folder: Path) -> int:
+        found: int = json.loads((folder / "progress.json").read_text())["events"]
+        return found
+
+    def _rows(self, folder: Path) -> frozenset[Row] | None:
+        file = folder / "rows.csv"
+        if not file.exists():
+            return None
+        with file.open(newline="") as lines:
+            return frozenset(
+                Row(
+                    row["sub_order_id"],
+                    row["kind"],
+                    row["note_id"],
+                    int(row["occurred_at"]) if row["occurred_at"] else None,
+                )
+                for row in csv.DictReader(lines)
+            )
+
+
+def _fetch_jars(requirements: Path, folder: Path) -> None:
+    """Lines of the requirements that name jars of Maven Central, as comments: # org/…/name-version.jar."""
+    for line in requirements.read_text().splitlines():
+        if line.startswith("# ") and line.endswith(".jar"):
+            *group, artifact, version, _ = line.removeprefix("# ").split("/")
+            command = [
+                *("mvn", "-q", "-B", "dependency:copy", "-Dtransitive=false"),
+                f"-Dartifact={'.'.join(group)}:{artifact}:{version}",
+                f"-DoutputDirectory={folder}",
+            ]
+            if subprocess.run(command).returncode:
+                raise CannotRun(f"{artifact} {version} cannot be fetched from Maven Central")
+
+
+class Worker(Contestant):
+    """One zhongcao worker, as it runs everywhere: changelog, state, dead letters and all.
+
+    ClickHouse is a process beside it, which is not counted. null: rows are computed and thrown away.
+    """
+
+    def drain(self, broker: str, published: Published, folder: Path, limit_s: float) -> Drained:
+        with _clickhouse(folder / "clickhouse") as clickhouse:
+            settings = Settings(
+                broker=f"kafka://{broker}",
+                group=f"drain-{time.time_ns()}",
+                partitions=PARTITIONS,
+                lookback_days=LOOKBACK_DAYS,
+                data_dir=folder / "data",
+                clickhouse_port=clickhouse.port,
+                clickhouse_http_port=clickhouse.http_port,
+                web_port=0,
+            )
+            topics.create(settings, replication=1)
+            admin = KafkaAdminClient(bootstrap_servers=broker)
+            try:
+                cost = run(
+                    self._command(),
+                    _environment_of(settings),
+                    folder / "log",
+                    limit_s,
+                    lambda: _committed(admin, settings.group) >= published.events,
+                )
+                events = _committed(admin, settings.group)
+            finally:
+                admin.close()
+            if cost.code:
+                raise RuntimeError(f"The worker failed:\n{(folder / 'log').read_text()[-2000:]}")
+            return Drained(cost, events, self._rows(clickhouse))
+
+    def _command(self) -> list[str]:
+        return [str(ZHONGCAO), "worker"]
+
+    def _rows(self, clickhouse: ClickHouse) -> frozenset[Row] | None:
+        query = """
+            SELECT sub_order_id, kind, note_id, toUnixTimestamp64Milli(occurred_at)
+            FROM current_conversions
+            LEFT ARRAY JOIN
+                arrayMap(k -> toString(k), `path.kind`) AS kind,
+                `path.note_id` AS note_id,
+                `path.occurred_at` AS occurred_at
+        """
+        with clickhouse.client() as client:
+            found = client.execute(query)
+        return frozenset(
+            Row(sub_order_id, kind, note_id, occurred_at) if note_id else Row(sub_order_id)
+            for sub_order_id, kind, note_id, occurred_at in found
+        )
+
+
+class NullWorker(Worker):
+    """The same, but rows are thrown away instead of sent to ClickHouse."""
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-m", "bench.drain.null_sink"]
+
+    def _rows(self, clickhouse: ClickHouse) -> None:
+        return None
+
+
+@contextmanager
+def _clickhouse(folder: Path) -> Iterator[ClickHouse]:
+    """A server in a process of its own."""
+    connection = ClickHouse(port=free_port(), http_port=free_port())
+    ports = ["--port", str(connection.port), "--http-port", str(connection.http_port)]
+    server = subprocess.Popen(
+        [str(ZHONGCAO), "clickhouse", str(folder), *ports], stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(connection)
+        yield connection
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(connection: ClickHouse) -> None:
+    """Until it listens and has its tables."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection((connection.host, connection.port)).close()
+            if not missing(connection):
+                return
+        except (OSError, SinkError):
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.2)
+
+
+def _environment_of(settings: Settings) -> dict[str, str]:
+    return {
+        f"ZHONGCAO_{name.upper()}": str(value)
+        for name, value in asdict(settings).items()
+        if value != getattr(Settings, name, None)
+    }
+
+
+def _committed(admin: KafkaAdminClient, group: str) -> int:
+    """How many source records the group has done with."""
+    try:
+        offsets = admin.list_group_offsets(group).get(group, {})
+    except RetriableError:
+        return 0  # the broker is not ready for groups yet
+    return sum(found.offset for place, found in offsets.items() if place.topic in SOURCE_TOPICS)
+
+
+CONTESTANTS: Final[tuple[Contestant, ...]] = (
+    Worker("zhongcao", "zhongcao, complete, into ClickHouse"),
+    NullWorker("zhongcao-null", "zhongcao, rows thrown away"),
+    Program("flink_sql", "Flink SQL, interval join, RocksDB"),
+    Program("quix", "Quix Streams", short=True),
+    Program("stock_faust", "Faust as it comes, tables in RocksDB", short=True),
+    Program("bytewax_flow", "Bytewax", short=True),
+    Program("clickhouse_kafka", "ClickHouse alone, Kafka engine"),
+    Program("librdkafka", "librdkafka reading only: the limit"),
+)

@@ -1,0 +1,86 @@
+"""The drain measures what it says: the whole tree of a process, and the right rows."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bench.drain.measured import run
+from bench.drain.plot import draw
+from bench.drain.traffic import Join, Row
+from schemas.topics import LINK_CLICKS, NOTE_SAVES, NOTE_VIEWS, TAOBAO_PURCHASES, SourceEvent
+
+DAY_MS = 86_400_000
+BURN = "import time; t = time.process_time()\nwhile time.process_time() - t < {}: pass"
+
+
+def test_a_process_costs_what_it_and_its_children_burn(tmp_path: Path) -> None:
+    child = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {BURN.format(0.6)!r}])"
+    cost = run([sys.executable, "-c", child], {}, tmp_path / "log", limit_s=30)
+    assert cost.code == 0
+    assert 0.5 < cost.cpu_s < 2
+    assert cost.wall_s > 0.6
+    assert cost.memory_bytes > 5 << 20
+
+
+def test_a_process_that_is_done_is_told_to_stop(tmp_path: Path) -> None:
+    began = time.monotonic()
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    cost = run(command, {}, tmp_path / "log", 30, lambda: time.monotonic() - began > 0.5)
+    assert cost.code == -15
+    assert time.monotonic() - began < 20
+
+
+def test_a_process_that_takes_too_long_is_cut_short(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    assert run(command, {}, tmp_path / "log", limit_s=0.3).code is None
+
+
+def test_what_it_prints_is_kept_and_its_environment_is_its_own(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import os; print(os.environ['GIVEN'])"]
+    assert run(command, {"GIVEN": "so"}, tmp_path / "log", limit_s=30).code == 0
+    assert (tmp_path / "log").read_text() == "so\n"
+
+
+def event(topic: str, at: int, user: str = "u", brand: str = "b", **fields: object) -> SourceEvent:
+    record = {"user_id": user, "brand_id": brand, "note_id": "n", "occurred_at": at, **fields}
+    return SourceEvent(topic, record, None)
+
+
+def joined(*events: SourceEvent) -> set[Row]:
+    join = Join()
+    for one in events:
+        join.add(one)
+    return set(join.rows())
+
+
+PAID = event(TAOBAO_PURCHASES, 30 * DAY_MS, kind="PAY", sub_order_id="s")
+
+
+@pytest.mark.parametrize(
+    ("touch", "rows"),
+    [
+        (event(NOTE_VIEWS, 0), {Row("s", "view", "n", 0)}),
+        (event(NOTE_VIEWS, -1), {Row("s")}),
+        (event(LINK_CLICKS, 30 * DAY_MS), {Row("s", "click", "n", 30 * DAY_MS)}),
+        (event(LINK_CLICKS, 30 * DAY_MS + 1), {Row("s")}),
+        (event(NOTE_SAVES, 5, action="SAVE"), {Row("s", "save", "n", 5)}),
+        (event(NOTE_SAVES, 5, action="UNSAVE"), {Row("s")}),
+        (event(NOTE_VIEWS, 5, user="v"), {Row("s")}),
+        (event(NOTE_VIEWS, 5, brand="c"), {Row("s")}),
+    ],
+)
+def test_the_right_rows(touch: SourceEvent, rows: set[Row]) -> None:
+    assert joined(PAID, touch) == joined(touch, PAID) == rows
+
+
+def test_a_refund_is_no_purchase() -> None:
+    assert joined(event(TAOBAO_PURCHASES, 5, kind="REFUND", sub_order_id="s")) == set()
+
+
+def test_the_picture_has_a_bar_for_everybody(tmp_path: Path) -> None:
+    draw({"zhongcao, complete": 50_000, "other": 2_000.4}, tmp_path / "drain.svg")
+    svg = (tmp_path / "drain.svg").read_text()
+    for text in (">50,000<", ">2,000<", ">other<"):
+        assert text in svg
