@@ -212,20 +212,15 @@ class HistoryReader:
 
     def history(self, user_id: str, brand_id: str, since: int) -> History:
         """Everything of a user and a brand that occurred at or after a time (ms)."""
-        return History.of(
-            entry
-            for bucket in range(keys.bucket_of(max(since, 0)), self._last_bucket + 1)
-            for entry in self._scan(keys.event_prefix(bucket, user_id, brand_id), since)
-        )
-
-    def _scan(self, prefix_text: str, since: int) -> Iterator[Any]:
-        prefix, cursor = prefix_text.encode(), self._cursor
-        cursor.seek(prefix + keys.time_text(since).encode())
-        while cursor.valid():
-            key = cursor.key()
-            if not key.startswith(prefix):
-                return
-            entry = keys.read_event(key[len(prefix) :].decode(), cursor.value().decode())
-            if entry is not None:
-                yield entry
-            cursor.next()
+        cursor, time = self._cursor, keys.time_text(since)
+        entries = []
+        for bucket in range(keys.bucket_of(max(since, 0)), self._last_bucket + 1):
+            text = keys.event_prefix(bucket, user_id, brand_id)
+            prefix = text.encode()
+            cursor.seek((text + time).encode())
+            while cursor.valid() and (key := cursor.key()).startswith(prefix):
+                entry = keys.read_event(key[len(prefix) :].decode(), cursor.value().decode())
+                if entry is not None:
+                    entries.append(entry)
+                cursor.next()
+        return History.of(entries)

@@ -37,6 +37,7 @@ class Abreast:
         self._held: dict[TP, deque[Batch]] = defaultdict(deque)
         self._reached: dict[TP, int] = {}
         self._progress_at: dict[int, float] = {}
+        self._impatient: set[int] = set()
 
     @property
     def holding(self) -> set[TP]:
@@ -47,6 +48,7 @@ class Abreast:
         """Take what was fetched."""
         if tp.partition not in {held.partition for held in self.holding}:
             self._progress_at[tp.partition] = self._clock()
+            self._impatient.discard(tp.partition)
         self._held[tp].extend(batches)
 
     def take(self, assigned: Collection[TP]) -> tuple[TP, Batch] | None:
@@ -72,6 +74,9 @@ class Abreast:
         if tp.topic not in _RANK:
             return _LAST
         if self._clock() - self._progress_at[tp.partition] > HOLD_S:
+            # All that is held now, and not one batch after each time.
+            self._impatient.add(tp.partition)
+        if tp.partition in self._impatient:
             return _LAST
         siblings = (TP(topic, tp.partition) for topic in SOURCE_TOPICS)
         return min(self._known_until(one) for one in siblings if one in assigned)

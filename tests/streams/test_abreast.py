@@ -91,11 +91,14 @@ def test_partition_numbers_do_not_wait_for_each_other() -> None:
 
 def test_what_does_not_come_is_waited_for_but_not_for_ever() -> None:
     world = World(NOTE_VIEWS)
-    world.put(LINK_CLICKS, 7)
-    world.now = HOLD_S
-    assert world.taken() == []
-    world.now = HOLD_S + 0.01
-    assert world.taken() == [(LINK_CLICKS, [7])]
+    for _ in range(2):
+        world.put(LINK_CLICKS, 7)
+        world.put(NOTE_SAVES, 8)
+        began = world.now
+        world.now = began + HOLD_S
+        assert world.taken() == []
+        world.now = began + HOLD_S + 0.01
+        assert world.taken() == [(NOTE_SAVES, [8]), (LINK_CLICKS, [7])]
 
 
 def test_requests_to_forget_wait_for_nobody() -> None:

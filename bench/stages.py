@@ -1,0 +1,150 @@
+"""python -m bench.stages: where the time of a batch goes, without Kafka and ClickHouse.
+
+One partition number's events go through its pipeline in the order in which a worker reads them, abreast. What is
+measured is processor time, by stage: each is what its function takes, less the stages inside of it.
+"""
+
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import click
+import numpy as np
+from faust.types import TP
+from rich.console import Console
+from rich.table import Column, Table
+
+from bench.drain.traffic import traffic
+from schemas.codec import Codec
+from schemas.registry import DirectoryRegistry
+from schemas.topics import SOURCE_TOPICS
+from sources.generator import generate
+from streams.batch import Batch
+from streams.changelog.records import Claimed, to_bytes
+from streams.event_time import LogRange
+from streams.pipeline import Pipeline
+from streams.settings import Settings
+from streams.state import PartitionState
+from streams.state.store import HistoryReader
+from streams.transport.abreast import Abreast
+
+#: About what a fetch of views holds.
+FETCH = 10_000
+
+console = Console()
+
+
+class Stages:
+    """Processor time by stage, s."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self._inner = 0.0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        outer, self._inner = self._inner, 0.0
+        began = time.process_time()
+        try:
+            yield
+        finally:
+            took = time.process_time() - began
+            self.seconds[name] += took - self._inner
+            self._inner = outer + took
+
+    def timed(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with self.stage(name):
+                return call(*args, **kwargs)
+
+        return run
+
+
+@click.command()
+@click.option("--events", default=500_000, show_default=True, help="Events of one partition.")
+def main(events: int) -> None:
+    """Show the stages of a batch, in µs of processor time per event."""
+    stages, batches = Stages(), list(abreast(events))
+    inside = {
+        "decode": (Codec, "decode"),
+        "state put": (PartitionState, "apply"),
+        "read histories": (HistoryReader, "history"),
+        "join": (Pipeline, "_join"),
+    }
+    with ExitStack() as stack:
+        for name, (owner, method) in inside.items():
+            call = stages.timed(name, getattr(owner, method))
+            stack.enter_context(patch.object(owner, method, _as_method(call)))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        state = PartitionState(folder / "state")
+        run(Pipeline(Settings(), Codec(DirectoryRegistry()), state), batches, stages)
+        state.close()
+    _show(stages, sum(map(len, batches)), len(batches))
+
+
+def run(pipeline: Pipeline, batches: list[Batch], stages: Stages) -> None:
+    """What a worker does with each batch, up to the columns that the driver of ClickHouse is given."""
+    ends = {batch.topic: batch.next_offset for batch in batches}
+    logs = {topic: LogRange(0, ends.get(topic, 0), 0) for topic in SOURCE_TOPICS}
+    for batch in batches:
+        with stages.stage("judge"):
+            prepared = pipeline.prepare(batch, logs)
+        with stages.stage("changelog record"):
+            to_bytes(Claimed(0, 0, prepared.change))
+        with stages.stage("rows"):
+            processed = pipeline.apply(prepared)
+        with stages.stage("columns"):
+            for block in processed.blocks:
+                for column in block.frame:
+                    column.to_list()
+
+
+def abreast(events: int) -> Iterator[Batch]:
+    """Generated events as the batches of one partition number, each topic fetched as it is needed."""
+    codec = Codec(DirectoryRegistry())
+    found: dict[str, list[tuple[int, bytes, bytes]]] = {topic: [] for topic in SOURCE_TOPICS}
+    for number, event in enumerate(generate(traffic(events))):
+        key, value = event.record["user_id"].encode(), codec.encode(event.topic, event.record)
+        found[event.topic].append((1_760_000_000_000 + number, key, value))
+    fetched = dict.fromkeys(SOURCE_TOPICS, 0)
+    ours = [TP(topic, 0) for topic in SOURCE_TOPICS]
+    waiting = Abreast(lambda tp: fetched[tp.topic] < len(found[tp.topic]), lambda: 0.0)
+    while waiting.holding or any(fetched[topic] < len(found[topic]) for topic in SOURCE_TOPICS):
+        for tp in ours:
+            start = fetched[tp.topic]
+            records = found[tp.topic][start : start + FETCH]
+            if records and tp not in waiting.holding:
+                fetched[tp.topic] += len(records)
+                waiting.put(tp, [_batch(tp.topic, start, records)])
+        while (taken := waiting.take(ours)) is not None:
+            yield taken[1]
+
+
+def _batch(topic: str, start: int, records: list[tuple[int, bytes, bytes]]) -> Batch:
+    timestamps, keys, values = zip(*records, strict=True)
+    offsets = np.arange(start, start + len(records))
+    return Batch(
+        topic, 0, offsets, np.array(timestamps), list(keys), list(values), start + len(records)
+    )
+
+
+def _as_method(call: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *args, **kwargs: call(self, *args, **kwargs)
+
+
+def _show(stages: Stages, events: int, batches: int) -> None:
+    console.print(f"{events:,} events in {batches} batches", highlight=False)
+    table = Table("stage", Column("µs per event", justify="right"), box=None)
+    longest_first = sorted(stages.seconds.items(), key=lambda found: -found[1])
+    for name, seconds in (*longest_first, ("all", sum(stages.seconds.values()))):
+        table.add_row(name, f"{seconds / events * 1e6:.2f}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
