@@ -52,12 +52,12 @@ class Process(faust.Worker):
         timer.start()
 
     def _stop_in_order(self, number: signal.Signals) -> None:
+        # In the place of the loop's handlers, and before it is told: whoever reads it may send the second one at once.
+        for each in STOP_SIGNALS:
+            signal.signal(each, _end)
         logger.info(
             "stopping; a second signal ends the process at once", extra={"signal": number.name}
         )
-        for each in STOP_SIGNALS:
-            self.loop.remove_signal_handler(each)
-            signal.signal(each, _end)
         self._on_sigterm()
 
     def _give_up(self) -> None:
