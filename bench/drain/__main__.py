@@ -25,7 +25,7 @@ from bench.drain.traffic import Published, publish
 
 RESULTS = Path(__file__).parents[1] / "results"
 #: The short set is this part of the whole.
-SHORT = 20
+SHORT = 10
 
 console = Console(width=140)
 
