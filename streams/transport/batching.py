@@ -271,8 +271,9 @@ class BatchConsumer(Consumer):
     async def perform_seek(self) -> None:
         """Go back to the committed offsets; what was in flight will be delivered again."""
         self.in_flight.clear()
-        self._abreast.clear()
         await super().perform_seek()
+        # Not before the wait: a fetch that ends meanwhile must not be handed out before what is read again.
+        self._abreast.clear()
         self._next = dict(self.sought())
         self.committed = {tp: offset or 0 for tp, offset in self._committed_offset.items()}
 
