@@ -10,14 +10,15 @@ from faust.types import TP
 from schemas.topics import NOTE_VIEWS
 from streams.batch import Batch
 from streams.transport.abreast import Abreast
-from streams.transport.batching import BatchConsumer, InFlight
+from streams.transport.batching import InFlight
+from streams.transport.memory.driver import Consumer as MemoryConsumer
 
 VIEWS = TP(NOTE_VIEWS, 0)
 
 
 def test_a_fetch_that_ends_during_a_seek_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     late = Batch(NOTE_VIEWS, 0, np.array([50]), np.array([1]), [None], [b"late"], 51)
-    consumer = object.__new__(BatchConsumer)
+    consumer = object.__new__(MemoryConsumer)
     consumer.in_flight = InFlight()
     consumer._abreast = Abreast(lambda tp: False)
     consumer._next = {VIEWS: 50}
