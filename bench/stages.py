@@ -90,8 +90,12 @@ def main(events: int) -> None:
 def run(pipeline: Pipeline, batches: list[Batch], stages: Stages) -> None:
     """What a worker does with each batch, up to the columns that the driver of ClickHouse is given."""
     ends = {batch.topic: batch.next_offset for batch in batches}
-    logs = {topic: LogRange(0, ends.get(topic, 0), 0) for topic in SOURCE_TOPICS}
     for batch in batches:
+        read_to = pipeline.state.read_to
+        logs = {
+            topic: LogRange(0, ends.get(topic, 0), committed=read_to.get(topic, 0))
+            for topic in SOURCE_TOPICS
+        }
         with stages.stage("judge"):
             prepared = pipeline.prepare(batch, logs)
         with stages.stage("changelog record"):

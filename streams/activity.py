@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
 
 from schemas.rejects import Reason
 from schemas.topics import SOURCE_TOPICS
@@ -111,7 +110,7 @@ class Activity:
             logger.info("first batch", extra=place | told)
         topic = self.topics[batch.topic]
         topic.records += len(batch)
-        topic.bytes += sum(map(len, filter(None, chain(batch.keys, batch.values))))
+        topic.bytes += batch.content_bytes
         topic.dead_letters.update(reject.reason for reject in processed.rejects)
         topic.left_out += processed.left_out
         topic.batches.add(seconds)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 RECORD_BYTES = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
     """Records of one partition of one topic, in offset order, as columns of equal length.
 
@@ -31,11 +33,15 @@ class Batch:
     def __len__(self) -> int:
         return len(self.values)
 
+    @cached_property
+    def content_bytes(self) -> int:
+        """Of its keys and values."""
+        return sum(map(len, filter(None, chain(self.keys, self.values))))
+
     @property
     def memory_bytes(self) -> int:
         """About how much memory it takes."""
-        content = sum(len(part) for column in (self.keys, self.values) for part in column if part)
-        return content + RECORD_BYTES * len(self)
+        return self.content_bytes + RECORD_BYTES * len(self)
 
     def split(self, at: int) -> tuple[Self, Self]:
         """Its first records, at least one, and the rest, at least one too."""

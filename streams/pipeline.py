@@ -8,7 +8,7 @@ have. No broker and no ClickHouse take part; what is returned is safe to write a
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,8 +34,7 @@ from streams.state.keys import event_keys
 from streams.timeunits import day_start_ms, shanghai_day
 from streams.validate import validate
 
-_PAY = int(Kind.PAY)
-_NO_TRIGGER = [int(Kind.UNSAVE), int(Kind.REFUND)]
+_PAY, _UNSAVE, _REFUND = int(Kind.PAY), int(Kind.UNSAVE), int(Kind.REFUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ class Pipeline:
         # Not before the clock has moved: event time must not depend on who was forgotten.
         left_out = LeftOut.of(batch, decoded.frame, rejects, self.state.forgotten)
         events, rejects = left_out.without_events(events), left_out.without_letters(rejects)
-        kept = events.filter(~pl.col("too_late") | (pl.col("kind") == _PAY))
+        kept = _only(events, ~events["too_late"] | (events["kind"] == _PAY))
         read_to = {**self.state.read_to, batch.topic: self._read_to(batch)}
         change = Change.of(kept, read_to, clock)
         return Prepared(batch, events, rejects, change, len(left_out), logs[batch.topic].end)
@@ -127,20 +126,26 @@ class Pipeline:
         batch, events = prepared.batch, prepared.events
         self.state.apply(prepared.change, position)
         journey_rows, conversion_rows = self._join(batch.topic, events)
-        blocks = (
-            rows.fact_block(events),
-            rows.journey_block(journey_rows),
-            rows.conversion_block(conversion_rows, self.settings.lookback_days),
-            rows.dead_letter_block(batch, prepared.rejects),
-            rows.progress_block(
-                batch,
-                prepared.change.event_time,
-                prepared.end,
-                self.settings.allowed_lateness_ms,
-            ),
-        )
-        written = [block for block in blocks if len(block)]
-        return Processed(batch, written, prepared.rejects, prepared.left_out)
+        blocks = list(self._blocks(prepared, journey_rows, conversion_rows))
+        return Processed(batch, blocks, prepared.rejects, prepared.left_out)
+
+    def _blocks(
+        self,
+        prepared: Prepared,
+        journey_rows: Sequence[Journey],
+        conversion_rows: Sequence[Conversion],
+    ) -> Iterator[Block]:
+        """What there is to write; a block takes its time even where it has no rows."""
+        if len(prepared.events):
+            yield rows.fact_block(prepared.events)
+        if journey_rows:
+            yield rows.journey_block(journey_rows)
+        if conversion_rows:
+            yield rows.conversion_block(conversion_rows, self.settings.lookback_days)
+        if prepared.rejects:
+            yield rows.dead_letter_block(prepared.batch, prepared.rejects)
+        clock, lateness_ms = prepared.change.event_time, self.settings.allowed_lateness_ms
+        yield rows.progress_block(prepared.batch, clock, prepared.end, lateness_ms)
 
     def _check_state(self, logs: Mapping[str, LogRange]) -> None:
         """The state must hold what the group has committed, and nothing that the topics never held."""
@@ -187,7 +192,7 @@ class Pipeline:
         if late.any():
             late[late] = ~self._known(events, late)
         clock.advance(batch.topic, occurred_at, unread)
-        return events.with_columns(pl.Series("too_late", late, dtype=pl.Boolean)), clock
+        return events.hstack([pl.Series("too_late", late, dtype=pl.Boolean)]), clock
 
     def _read_to(self, batch: Batch) -> int:
         """Behind what is read of the batch's topic; what a crash makes us read again is not unread."""
@@ -210,7 +215,9 @@ class Pipeline:
             for (user_id, brand_id), triggers in self._triggers(topic, events).items():
                 first_day = shanghai_day(min(trigger.occurred_at for trigger in triggers))
                 since = day_start_ms(first_day - settings.lookback_days)
-                history = reader.history(user_id, brand_id, since)
+                # Without a payment no path is made, and journeys are those of the triggers' notes.
+                notes = {trigger.note_id for trigger in triggers}
+                history = reader.history(user_id, brand_id, since, notes)
                 journey_rows += journeys(
                     user_id, brand_id, history, triggers, settings.lookback_days
                 )
@@ -228,10 +235,11 @@ class Pipeline:
 
     def _triggers(self, topic: str, events: pl.DataFrame) -> dict[tuple[str, str], list[Trigger]]:
         """The events that may change rows, by user and brand. A view does only if an action followed it."""
-        may = ~pl.col("kind").is_in(_NO_TRIGGER) & (~pl.col("too_late") | (pl.col("kind") == _PAY))
-        candidates = events.filter(may)
+        kind = events["kind"]
+        may = (kind == _PAY) | ~(events["too_late"] | (kind == _UNSAVE) | (kind == _REFUND))
         if topic == NOTE_VIEWS:
-            candidates = candidates.filter(pl.Series(self.state.acted_since(candidates)))
+            may &= pl.Series(self.state.acted_since(events))
+        candidates = _only(events, may)
         found = defaultdict(list)
         of = "sub_order_id" if topic == TAOBAO_PURCHASES else "note_id"
         columns = ("user_id", "brand_id", "occurred_at", "kind", of)
@@ -241,9 +249,14 @@ class Pipeline:
         return found
 
     def _too_late(self, events: pl.DataFrame) -> list[Reject]:
-        late = events.filter("too_late")
         detail = (
             f"occurred_at lies more than {self.settings.allowed_lateness_days} days behind "
             "the partition's event time"
         )
-        return [Reject(row, Reason.TOO_LATE, detail) for row in late["row"].to_list()]
+        late = events["row"].filter(events["too_late"])
+        return [Reject(row, Reason.TOO_LATE, detail) for row in late.to_list()]
+
+
+def _only(events: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+    """Those that are wanted, which mostly are all."""
+    return events if wanted.all() else events.filter(wanted)

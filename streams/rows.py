@@ -1,6 +1,7 @@
 """Rows as blocks for the sinks."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -29,43 +30,33 @@ SLOT_MS = 600_000
 
 def fact_block(events: pl.DataFrame) -> Block:
     """Events of one topic as rows of `touches` or `order_events`. Columns: `streams.events`, too_late."""
-    return _order_events(events) if "txn_id" in events.columns else _touches(events)
+    table = ORDER_EVENTS if "txn_id" in events.columns else TOUCHES
+    return Block(table, events.select(_facts(table, tuple(events.columns))))
 
 
-def _touches(events: pl.DataFrame) -> Block:
-    absent = {
-        "click_id": "",
-        "item_id": "",
-        "surface": "",
-        "promoted": False,
-        "dwell_ms": None,
-        "placement": "",
-    }
-    return _facts(
-        TOUCHES,
-        events.with_columns(
-            pl.lit(value).alias(name)
-            for name, value in absent.items()
-            if name not in events.columns
-        ),
-    )
+#: What a touch has where its topic has no such field.
+_ABSENT = {
+    "click_id": "",
+    "item_id": "",
+    "surface": "",
+    "promoted": False,
+    "dwell_ms": None,
+    "placement": "",
+}
+_ORDER_KIND = {int(Kind.PAY): ORDER_KINDS["PAY"], int(Kind.REFUND): ORDER_KINDS["REFUND"]}
 
 
-def _order_events(events: pl.DataFrame) -> Block:
-    numbers = {int(Kind.PAY): ORDER_KINDS["PAY"], int(Kind.REFUND): ORDER_KINDS["REFUND"]}
-    return _facts(ORDER_EVENTS, events.with_columns(pl.col("kind").replace_strict(numbers)))
-
-
-def _facts(table: str, events: pl.DataFrame) -> Block:
-    """The columns of a table that events carry under the same name, and in_time."""
-    events = events.with_columns(in_time=~pl.col("too_late"))
+@cache
+def _facts(table: str, given: tuple[str, ...]) -> list[pl.Expr]:
+    """The columns of a table from those of events."""
+    found = {name: pl.col(name) for name in given}
+    if table == TOUCHES:
+        found = {name: pl.lit(value) for name, value in _ABSENT.items()} | found
+    else:
+        found["kind"] = found["kind"].replace_strict(_ORDER_KIND)
+    found["in_time"] = ~pl.col("too_late")
     columns = TABLES[table].columns
-    return Block(
-        table,
-        events.select(
-            pl.col(name).cast(dtype) for name, dtype in columns.items() if name in events.columns
-        ),
-    )
+    return [found[name].cast(columns[name]).alias(name) for name in columns if name in found]
 
 
 def journey_block(rows: Sequence[Journey]) -> Block:
@@ -128,16 +119,17 @@ def progress_block(batch: Batch, clock: EventTime, end: int, allowed_lateness_ms
         "event_time": None if reached == NEVER else reached,
         "complete_until": None if reached == NEVER else reached - allowed_lateness_ms,
     }
-    behind = np.append(batch.offsets[:-1] + 1, batch.next_offset)
-    slots = (
-        pl.DataFrame({"at": batch.timestamps, "behind": behind})
-        .group_by(slot=pl.col("at") // SLOT_MS * SLOT_MS)
-        .agg(next_offset=pl.col("behind").max(), newest_message_at=pl.col("at").max())
-        .sort("slot")
-        .with_columns(pl.lit(value).alias(name) for name, value in same.items())
-    )
-    dtypes = TABLES[PROGRESS].columns
-    return Block(PROGRESS, slots.select(pl.col(name).cast(dtypes[name]) for name in slots.columns))
+    slots, slot_of = np.unique(batch.timestamps // SLOT_MS, return_inverse=True)
+    newest_message_at = np.full(len(slots), np.iinfo(np.int64).min)
+    np.maximum.at(newest_message_at, slot_of, batch.timestamps)
+    next_offset = np.zeros(len(slots), np.int64)
+    np.maximum.at(next_offset, slot_of, np.append(batch.offsets[:-1] + 1, batch.next_offset))
+    each = {
+        "slot": slots * SLOT_MS,
+        "next_offset": next_offset,
+        "newest_message_at": newest_message_at,
+    }
+    return _block(PROGRESS, each | {name: [value] * len(slots) for name, value in same.items()})
 
 
 def _block(table: str, columns: Mapping[str, Any]) -> Block:

@@ -1,6 +1,7 @@
 """The rules that a decoded record must keep; what breaks one becomes a reject."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,8 @@ from streams.timeunits import EARLIEST_MS, HOUR_MS, LATEST_MS
 
 MAX_ID_CHARACTERS = 64
 FUTURE_MS = 24 * HOUR_MS
+#: The Kafka timestamp, ms.
+_PUBLISHED_AT = "kafka_timestamp"
 
 #: Ids that a topic's records carry, when they carry them.
 ID_FIELDS = (
@@ -34,17 +37,23 @@ def validate(
     frame: column `row` (position in the batch) and the fields of one topic's contract.
     timestamps: Kafka timestamps of the whole batch, ms.
     """
-    frame = frame.with_columns(
-        pl.Series("kafka_timestamp", timestamps[frame["row"].to_numpy()], dtype=pl.Int64)
-    )
-    rules = dict(_rules(frame.columns))
-    broken = frame.filter(pl.any_horizontal(*rules.values()))
-    if broken.is_empty():
+    published_at = pl.Series(_PUBLISHED_AT, timestamps[frame["row"].to_numpy()], dtype=pl.Int64)
+    rules, broken_rule = _rules_of(tuple(frame.columns))
+    judged = frame.hstack([published_at])
+    broken = judged.select(broken_rule).to_series()
+    if not broken.any():
         return frame, []
-    return frame.filter(~pl.any_horizontal(*rules.values())), _explain(broken, rules)
+    return frame.filter(~broken), _explain(judged.filter(broken), rules)
 
 
-def _rules(columns: list[str]) -> Iterator[tuple[str, pl.Expr]]:
+@cache
+def _rules_of(columns: tuple[str, ...]) -> tuple[dict[str, pl.Expr], pl.Expr]:
+    """The rules of a topic, by what is wrong, and whether any is broken."""
+    rules = dict(_rules(columns))
+    return rules, pl.any_horizontal(*rules.values())
+
+
+def _rules(columns: Collection[str]) -> Iterator[tuple[str, pl.Expr]]:
     """(what is wrong, true where it is) per rule; a null of a nullable field breaks none."""
     for name in ID_FIELDS:
         if name in columns:
@@ -62,7 +71,7 @@ def _rules(columns: list[str]) -> Iterator[tuple[str, pl.Expr]]:
         "occurred_at lies outside 1992–2099 (Asia/Shanghai)",
         (time < EARLIEST_MS) | (time >= LATEST_MS),
     )
-    yield _FUTURE, time - pl.col("kafka_timestamp") > FUTURE_MS
+    yield _FUTURE, time - pl.col(_PUBLISHED_AT) > FUTURE_MS
 
 
 _FUTURE = "occurred_at lies more than 24 h after the Kafka timestamp"

@@ -1,5 +1,5 @@
 """Records of the changelog, as bytes: the length of a JSON header (4 bytes, big-endian), the header, and for a change
-its entries as a compressed Arrow IPC file.
+its entries as a compressed Arrow IPC stream.
 """
 
 import io
@@ -40,7 +40,7 @@ def to_bytes(record: Claim | Claimed) -> bytes:
     if isinstance(record, Claim):
         return _framed({"epoch": record.epoch, "worker": record.worker})
     change, body = record.change, io.BytesIO()
-    change.entries.write_ipc(body, compression="zstd")
+    change.entries.write_ipc_stream(body, compression="zstd")
     header = {
         "epoch": record.epoch,
         "claim": record.claim,
@@ -59,7 +59,7 @@ def from_bytes(raw: bytes) -> Claim | Claimed:
     if "claim" not in header:
         return Claim(**header)
     clock = EventTime(header["now"], header["newest"])
-    entries = pl.read_ipc(io.BytesIO(raw[start:]))
+    entries = pl.read_ipc_stream(io.BytesIO(raw[start:]))
     change = Change(entries, header["actors"], header["read_to"], clock)
     return Claimed(header["epoch"], header["claim"], change)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
 from streams.erasure.requests import forgotten_among
@@ -10,7 +11,7 @@ from streams.event_time import EventTime
 from streams.kinds import Kind
 from streams.state import keys
 
-_ENTRIES = {"key": pl.Binary, "value": pl.Binary}
+_ACTIONS = [int(Kind.SAVE), int(Kind.CLICK), int(Kind.PAY)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,13 @@ class Change:
         cls, events: pl.DataFrame, read_to: Mapping[str, int], event_time: EventTime
     ) -> "Change":
         """The change that events of one topic make. Columns: those of `streams.events`, and too_late."""
-        actors = keys.actor_keys(_actions(events))
-        entries = pl.DataFrame(
-            {"key": keys.event_keys(events), "value": keys.event_values(events)}, _ENTRIES
-        )
-        of_actors = pl.DataFrame({"key": actors, "value": [b""] * len(actors)}, _ENTRIES)
-        return cls(pl.concat([entries, of_actors]), len(actors), dict(read_to), event_time)
+        entries, actors = keys.entries(events), 0
+        actions = _actions(events)
+        if len(actions):
+            of_actors = keys.actor_keys(actions).to_frame("key")
+            actors = len(of_actors)
+            entries.vstack(of_actors.with_columns(value=pl.lit(b"")), in_place=True)
+        return cls(entries, actors, dict(read_to), event_time)
 
     def without(self, hashes: Set[str]) -> "Change":
         """The same without the entries of forgotten users, whose hashes these are."""
@@ -58,7 +60,11 @@ class Change:
 
 def _actions(events: pl.DataFrame) -> pl.DataFrame:
     """Saves, clicks and PAYs: the newest time per user, brand and bucket."""
-    actions = events.filter(pl.col("kind").is_in([int(Kind.SAVE), int(Kind.CLICK), int(Kind.PAY)]))
-    return actions.group_by(
-        "user_id", "brand_id", (pl.col("occurred_at") // keys.BUCKET_MS).alias("bucket")
-    ).agg(pl.col("occurred_at").max())
+    actions = np.isin(events["kind"].to_numpy(), _ACTIONS)
+    if not actions.any():
+        return events.clear()
+    return (
+        events.filter(actions)
+        .group_by("user_id", "brand_id", (pl.col("occurred_at") // keys.BUCKET_MS).alias("bucket"))
+        .agg(pl.col("occurred_at").max())
+    )

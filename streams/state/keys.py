@@ -24,7 +24,8 @@ Key of a user who was forgotten (the value is empty):
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from functools import cache
 
 import polars as pl
 
@@ -92,10 +93,21 @@ def _counted(name: str) -> list[pl.Expr]:
 
 def event_keys(events: pl.DataFrame) -> pl.Series:
     """Keys of events of one topic, as bytes. Columns: those of `streams.events`."""
+    return events.select(_event_key(tuple(events.columns))).to_series()
+
+
+def entries(events: pl.DataFrame) -> pl.DataFrame:
+    """Events of one topic as columns key and value, bytes. Columns: those of `streams.events`, and too_late."""
+    columns = tuple(events.columns)
+    return events.select(key=_event_key(columns), value=_event_value(columns))
+
+
+@cache
+def _event_key(columns: tuple[str, ...]) -> pl.Expr:
     tail = ["note_id"]
-    if "click_id" in events.columns:
+    if "click_id" in columns:
         tail = ["note_id", "click_id"]
-    if "txn_id" in events.columns:
+    if "txn_id" in columns:
         tail = ["sub_order_id", "txn_id"]
     *counted, last = tail
     parts = [
@@ -108,20 +120,20 @@ def event_keys(events: pl.DataFrame) -> pl.Series:
         *(part for name in counted for part in _counted(name)),
         pl.col(last),
     ]
-    return events.select(pl.concat_str(parts).cast(pl.Binary)).to_series()
+    return pl.concat_str(parts).cast(pl.Binary)
 
 
-def event_values(events: pl.DataFrame) -> pl.Series:
-    """Values of events of one topic, as bytes. Columns: those of `streams.events`, and too_late."""
+@cache
+def _event_value(columns: tuple[str, ...]) -> pl.Expr:
     parts = [
         pl.col("offset").cast(pl.String),
         pl.when("too_late").then(pl.lit(" 1 ")).otherwise(pl.lit(" 0 ")),
     ]
-    if "txn_id" in events.columns:
+    if "txn_id" in columns:
         parts.append(pl.struct(*PAYMENT_FIELDS).struct.json_encode())
-    elif "click_id" in events.columns:
+    elif "click_id" in columns:
         parts.append(pl.col("item_id"))
-    return events.select(pl.concat_str(parts).cast(pl.Binary)).to_series()
+    return pl.concat_str(parts).cast(pl.Binary)
 
 
 #: The fields of an order line that its value holds.
@@ -164,12 +176,23 @@ def _take(text: str) -> tuple[str, str]:
     return text[2:end], text[end:]
 
 
+def is_payment(key_rest: bytes) -> bool:
+    """Is it a PAY? key_rest: a key behind `event_prefix`."""
+    return key_rest[_KIND_AT] == _PAY_DIGIT
+
+
+def may_be_about(key_rest: bytes, notes: Set[bytes]) -> bool:
+    """Is it a view or save of one of these notes, or of another kind? key_rest: a key behind `event_prefix`."""
+    return key_rest[_KIND_AT] not in _DIGITS_OF_NOTES or key_rest[_KIND_AT + 1 :] in notes
+
+
 def read_event(key_rest: str, value: str) -> Touch | Payment | None:
     """An event of one user and brand; None if it is a refund, which no join needs.
 
     key_rest: its key behind `event_prefix`.
     """
-    occurred_at, kind, tail = int(key_rest[:13]), _KINDS[key_rest[13]], key_rest[14:]
+    occurred_at, kind = int(key_rest[:_KIND_AT]), _KINDS[key_rest[_KIND_AT]]
+    tail = key_rest[_KIND_AT + 1 :]
     if kind is Kind.REFUND:
         return None
     offset, too_late, rest = value.split(" ", 2)
@@ -187,5 +210,10 @@ def read_event(key_rest: str, value: str) -> Touch | Payment | None:
     return Touch(occurred_at, kind, note_id, click_id, rest, int(offset))
 
 
+#: Where the digit of its kind stands behind `event_prefix`: after the time.
+_KIND_AT = 13
 #: By their digit in a key.
 _KINDS = {str(kind.value): kind for kind in Kind}
+_PAY_DIGIT = ord(str(Kind.PAY.value))
+#: The kinds whose tail is the note.
+_DIGITS_OF_NOTES = frozenset(ord(str(kind.value)) for kind in (Kind.VIEW, Kind.SAVE, Kind.UNSAVE))

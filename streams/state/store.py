@@ -5,7 +5,7 @@ all of a batch or nothing of it.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,7 +73,9 @@ class PartitionState:
     def apply(self, change: Change, position: Position | None = None) -> None:
         """Take over a change. position: in the changelog, behind it; None if there is no changelog."""
         batch = WriteBatch(raw_mode=True)
-        columns = change.entries["key"].to_list(), change.entries["value"].to_list()
+        # In the order of keys RocksDB takes them in half the time; of one key the last is to stand.
+        entries = change.entries.sort("key", maintain_order=True)
+        columns = entries["key"].to_list(), entries["value"].to_list()
         for key, value in zip(*columns, strict=True):
             batch.put(key, value)
         for topic, offset in change.read_to.items():
@@ -83,7 +85,8 @@ class PartitionState:
         batch.put(META, self._meta())
         with self._explained("write"):
             self._db.write(batch)
-        self._actors.add(change.actions())
+        if change.actors:
+            self._actors.add(change.actions())
 
     def misses_before(self, time: int) -> None:
         """Take note that events before a time (ms) are not held, though some of them may be."""
@@ -210,17 +213,27 @@ class HistoryReader:
         """Let go of the store: as long as a cursor lives, its folder stays locked."""
         del self._cursor
 
-    def history(self, user_id: str, brand_id: str, since: int) -> History:
-        """Everything of a user and a brand that occurred at or after a time (ms)."""
+    def history(
+        self, user_id: str, brand_id: str, since: int, notes: Collection[str] | None = None
+    ) -> History:
+        """What occurred of a user and a brand at or after a time (ms).
+
+        notes: where nothing was paid, touches of other notes may be missing. None: nothing is.
+        """
+        found = list(self._entries(user_id, brand_id, since))
+        if notes is not None and not any(keys.is_payment(rest) for rest, _ in found):
+            among = {note.encode() for note in notes}
+            found = [(rest, value) for rest, value in found if keys.may_be_about(rest, among)]
+        events = (keys.read_event(rest.decode(), value.decode()) for rest, value in found)
+        return History.of(event for event in events if event is not None)
+
+    def _entries(self, user_id: str, brand_id: str, since: int) -> Iterator[tuple[bytes, bytes]]:
+        """Keys behind `event_prefix`, and values."""
         cursor, time = self._cursor, keys.time_text(since)
-        entries = []
         for bucket in range(keys.bucket_of(max(since, 0)), self._last_bucket + 1):
             text = keys.event_prefix(bucket, user_id, brand_id)
             prefix = text.encode()
             cursor.seek((text + time).encode())
             while cursor.valid() and (key := cursor.key()).startswith(prefix):
-                entry = keys.read_event(key[len(prefix) :].decode(), cursor.value().decode())
-                if entry is not None:
-                    entries.append(entry)
+                yield key[len(prefix) :], cursor.value()
                 cursor.next()
-        return History.of(entries)

@@ -5,7 +5,10 @@ import inspect
 import faust
 import mode
 from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.consumer.subscription_state import TopicPartitionState
+from aiokafka.record.default_records import DefaultRecord
+from aiokafka.record.legacy_records import LegacyRecord
 from faust.transport import consumer
 from faust.transport.drivers import aiokafka as driver
 from mode.threads import ServiceThread
@@ -24,6 +27,16 @@ def test_settings_that_are_changed_before_the_consumer_starts() -> None:
     ):
         assert f"self.{name} = " in made
         assert f"self.{name}" in started
+
+
+def test_records_are_taken_as_they_are() -> None:
+    assert "self._records[tp] = FetchResult(" in inspect.getsource(Fetcher)
+    assert "self._partition_records = partition_records" in inspect.getsource(FetchResult)
+    assert "self._consumer_record(tp, record)" in inspect.getsource(PartitionRecords)
+    assert "consumer._fetcher" in inspect.getsource(driver.AIOKafkaConsumerThread._fetch_records)
+    for name in ("offset", "timestamp", "key", "value"):
+        assert hasattr(DefaultRecord, name)
+        assert hasattr(LegacyRecord, name)
 
 
 def test_a_rebalance_during_a_stop_closes_the_consumer_unless_we_forbid_it() -> None:
