@@ -73,7 +73,7 @@ def main(events: int) -> None:
     inside = {
         "decode": (Codec, "decode"),
         "state put": (PartitionState, "apply"),
-        "read histories": (HistoryReader, "history"),
+        "read histories": (HistoryReader, "_entries"),
         "join": (Pipeline, "_join"),
     }
     with ExitStack() as stack:

@@ -47,8 +47,7 @@ class Payment(NamedTuple):
         return self.occurred_at, self.too_late, self.txn_id
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(NamedTuple):
     """An event that came with a batch and may change rows.
 
     note_id: of a touch. sub_order_id: of a PAY.

@@ -29,7 +29,7 @@ from streams.history import Trigger
 from streams.join import Conversion, Journey, conversions, journeys
 from streams.kinds import Kind
 from streams.settings import Settings
-from streams.state import Change, PartitionState, Position
+from streams.state import Change, PartitionState, Position, Wanted
 from streams.state.keys import event_keys
 from streams.timeunits import day_start_ms, shanghai_day
 from streams.validate import validate
@@ -211,13 +211,11 @@ class Pipeline:
         settings = self.settings
         journey_rows: list[Journey] = []
         conversion_rows: list[Conversion] = []
+        triggered = self._triggers(topic, events)
+        wanted = [self._wanted(*who, triggers) for who, triggers in triggered.items()]
         with self.state.reader() as reader:
-            for (user_id, brand_id), triggers in self._triggers(topic, events).items():
-                first_day = shanghai_day(min(trigger.occurred_at for trigger in triggers))
-                since = day_start_ms(first_day - settings.lookback_days)
-                # Without a payment no path is made, and journeys are those of the triggers' notes.
-                notes = {trigger.note_id for trigger in triggers}
-                history = reader.history(user_id, brand_id, since, notes)
+            histories = zip(wanted, triggered.values(), reader.histories(wanted), strict=True)
+            for (user_id, brand_id, since, _), triggers, history in histories:
                 journey_rows += journeys(
                     user_id, brand_id, history, triggers, settings.lookback_days
                 )
@@ -232,6 +230,11 @@ class Pipeline:
                     epoch=settings.epoch,
                 )
         return journey_rows, conversion_rows
+
+    def _wanted(self, user_id: str, brand_id: str, triggers: Sequence[Trigger]) -> Wanted:
+        first_day = shanghai_day(min(trigger.occurred_at for trigger in triggers))
+        since = day_start_ms(first_day - self.settings.lookback_days)
+        return Wanted(user_id, brand_id, since, {trigger.note_id for trigger in triggers})
 
     def _triggers(self, topic: str, events: pl.DataFrame) -> dict[tuple[str, str], list[Trigger]]:
         """The events that may change rows, by user and brand. A view does only if an action followed it."""

@@ -2,6 +2,6 @@
 
 from streams.state.change import Change
 from streams.state.memory import Memory
-from streams.state.store import PartitionState, Position
+from streams.state.store import PartitionState, Position, Wanted
 
-__all__ = ["Change", "Memory", "PartitionState", "Position"]
+__all__ = ["Change", "Memory", "PartitionState", "Position", "Wanted"]

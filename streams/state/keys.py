@@ -73,9 +73,9 @@ def forgotten_key(user_hash: str) -> bytes:
     return f"{FORGOTTEN}{user_hash}".encode()
 
 
-def event_prefix(bucket: int, user_id: str, brand_id: str) -> str:
-    """What the keys of one user and brand in one bucket begin with."""
-    return f"{EVENT}{bucket:04d}{len(user_id):02d}{user_id}{len(brand_id):02d}{brand_id}"
+def event_owner(user_id: str, brand_id: str) -> bytes:
+    """What follows the bucket in the keys of one user and brand."""
+    return f"{len(user_id):02d}{user_id}{len(brand_id):02d}{brand_id}".encode()
 
 
 def time_text(time_ms: int) -> str:
@@ -177,19 +177,19 @@ def _take(text: str) -> tuple[str, str]:
 
 
 def is_payment(key_rest: bytes) -> bool:
-    """Is it a PAY? key_rest: a key behind `event_prefix`."""
+    """Is it a PAY? key_rest: a key behind the brand."""
     return key_rest[_KIND_AT] == _PAY_DIGIT
 
 
 def may_be_about(key_rest: bytes, notes: Set[bytes]) -> bool:
-    """Is it a view or save of one of these notes, or of another kind? key_rest: a key behind `event_prefix`."""
+    """Is it a view or save of one of these notes, or of another kind? key_rest: a key behind the brand."""
     return key_rest[_KIND_AT] not in _DIGITS_OF_NOTES or key_rest[_KIND_AT + 1 :] in notes
 
 
 def read_event(key_rest: str, value: str) -> Touch | Payment | None:
     """An event of one user and brand; None if it is a refund, which no join needs.
 
-    key_rest: its key behind `event_prefix`.
+    key_rest: its key behind the brand.
     """
     occurred_at, kind = int(key_rest[:_KIND_AT]), _KINDS[key_rest[_KIND_AT]]
     tail = key_rest[_KIND_AT + 1 :]
@@ -210,7 +210,7 @@ def read_event(key_rest: str, value: str) -> Touch | Payment | None:
     return Touch(occurred_at, kind, note_id, click_id, rest, int(offset))
 
 
-#: Where the digit of its kind stands behind `event_prefix`: after the time.
+#: Where the digit of its kind stands behind the brand: after the time.
 _KIND_AT = 13
 #: By their digit in a key.
 _KINDS = {str(kind.value): kind for kind in Kind}

@@ -26,6 +26,8 @@ from streams.state.erasing import compact, pieces, ranges_of, users_among
 from streams.state.memory import Memory
 
 META = b"meta"
+#: Histories; so many are in memory at once.
+READ_AT_ONCE = 500
 #: Raise it when keys or values change their form.
 FORMAT = 1
 
@@ -39,6 +41,22 @@ class Position(NamedTuple):
 
     next_offset: int = 0
     claim: int = -1
+
+
+class Wanted(NamedTuple):
+    """What the join needs of a user and a brand: what occurred at or after a time (ms).
+
+    notes: where nothing was paid, touches of other notes are not needed.
+    """
+
+    user_id: str
+    brand_id: str
+    since: int
+    notes: Collection[str]
+
+
+#: A key behind the brand, and its value.
+Entry = tuple[bytes, bytes]
 
 
 class PartitionState:
@@ -213,27 +231,42 @@ class HistoryReader:
         """Let go of the store: as long as a cursor lives, its folder stays locked."""
         del self._cursor
 
-    def history(
-        self, user_id: str, brand_id: str, since: int, notes: Collection[str] | None = None
-    ) -> History:
-        """What occurred of a user and a brand at or after a time (ms).
+    def histories(self, wanted: Sequence[Wanted]) -> Iterator[History]:
+        """Each of them, in their order."""
+        for start in range(0, len(wanted), READ_AT_ONCE):
+            some = wanted[start : start + READ_AT_ONCE]
+            for one, entries in zip(some, self._entries(some), strict=True):
+                yield _history(one, entries)
 
-        notes: where nothing was paid, touches of other notes may be missing. None: nothing is.
+    def _entries(self, wanted: Sequence[Wanted]) -> list[list[Entry]]:
+        """What the store holds of each.
+
+        All of a bucket are read in the order of their keys: that is half the way from one to the next.
         """
-        found = list(self._entries(user_id, brand_id, since))
-        if notes is not None and not any(keys.is_payment(rest) for rest, _ in found):
-            among = {note.encode() for note in notes}
-            found = [(rest, value) for rest, value in found if keys.may_be_about(rest, among)]
-        events = (keys.read_event(rest.decode(), value.decode()) for rest, value in found)
-        return History.of(event for event in events if event is not None)
+        entries: list[list[Entry]] = [[] for _ in wanted]
+        places = sorted(
+            (keys.event_owner(one.user_id, one.brand_id), keys.bucket_of(max(one.since, 0)), number)
+            for number, one in enumerate(wanted)
+        )
+        cursor = self._cursor
+        for bucket in range(min(first for _, first, _ in places), self._last_bucket + 1):
+            start = keys.bucket_start(keys.EVENT, bucket)
+            for owner, first, number in places:
+                if bucket < first:
+                    continue
+                prefix, found = start + owner, entries[number]
+                since = wanted[number].since if bucket == first else 0
+                cursor.seek(prefix + keys.time_text(since).encode())
+                while cursor.valid() and (key := cursor.key()).startswith(prefix):
+                    found.append((key[len(prefix) :], cursor.value()))
+                    cursor.next()
+        return entries
 
-    def _entries(self, user_id: str, brand_id: str, since: int) -> Iterator[tuple[bytes, bytes]]:
-        """Keys behind `event_prefix`, and values."""
-        cursor, time = self._cursor, keys.time_text(since)
-        for bucket in range(keys.bucket_of(max(since, 0)), self._last_bucket + 1):
-            text = keys.event_prefix(bucket, user_id, brand_id)
-            prefix = text.encode()
-            cursor.seek((text + time).encode())
-            while cursor.valid() and (key := cursor.key()).startswith(prefix):
-                yield key[len(prefix) :], cursor.value()
-                cursor.next()
+
+def _history(wanted: Wanted, entries: Sequence[Entry]) -> History:
+    if not any(keys.is_payment(rest) for rest, _ in entries):
+        # No path is made without a payment, and a journey is one of a note.
+        notes = {note.encode() for note in wanted.notes}
+        entries = [entry for entry in entries if keys.may_be_about(entry[0], notes)]
+    events = (keys.read_event(rest.decode(), value.decode()) for rest, value in entries)
+    return History.of(event for event in events if event is not None)

@@ -11,7 +11,7 @@ from schemas.errors import StateError
 from streams.event_time import NEVER, EventTime
 from streams.history import History
 from streams.kinds import Kind
-from streams.state import Change, PartitionState
+from streams.state import Change, PartitionState, Wanted
 from streams.state.keys import BUCKET_MS
 
 T = at("2024-06-18 20:00")
@@ -19,7 +19,8 @@ T = at("2024-06-18 20:00")
 
 def read(state: PartitionState, since: int) -> History:
     with state.reader() as reader:
-        return reader.history("u1", "b1", since)
+        [history] = reader.histories([Wanted("u1", "b1", since, {"n1"})])
+        return history
 
 
 def test_equal_events_are_one_and_others_are_not(partition: OnePartition) -> None:
