@@ -5,7 +5,6 @@ led to has its rows made anew. Therefore what was fetched is handed out as far a
 Kafka timestamp, those first that others follow. Rows do not depend on it, only how often they are made.
 """
 
-import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Sequence
 
@@ -15,8 +14,9 @@ from faust.types import TP
 from schemas.topics import SOURCE_TOPICS
 from streams.batch import Batch
 
-#: A topic of which nothing comes, though there is more, is waited for so long.
-HOLD_S = 0.5
+#: A topic of which nothing comes, though there is more, is waited for so long. Only time in which something is fetched
+#: counts: while a worker is busy with what it has, nothing can come.
+HOLD_S = 1.0
 #: Kafka timestamps: before and behind all others.
 _FIRST, _LAST = -1, int(np.iinfo(np.int64).max)
 
@@ -26,12 +26,10 @@ _RANK = {topic: rank for rank, topic in enumerate(SOURCE_TOPICS)}
 class Abreast:
     """Batches that were fetched and not handed out.
 
-    unread: does a partition hold more than what was put here? clock: seconds.
+    unread: does a partition hold more than what was put here? clock: seconds spent on fetching so far.
     """
 
-    def __init__(
-        self, unread: Callable[[TP], bool], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, unread: Callable[[TP], bool], clock: Callable[[], float]) -> None:
         self._unread = unread
         self._clock = clock
         self._held: dict[TP, deque[Batch]] = defaultdict(deque)
@@ -46,8 +44,8 @@ class Abreast:
 
     def put(self, tp: TP, batches: Sequence[Batch]) -> None:
         """Take what was fetched."""
+        self._progress_at[tp.partition] = self._clock()
         if tp.partition not in {held.partition for held in self.holding}:
-            self._progress_at[tp.partition] = self._clock()
             self._impatient.discard(tp.partition)
         self._held[tp].extend(batches)
 

@@ -159,7 +159,8 @@ class BatchConsumer(Consumer):
         super().__init__(*args, **kwargs)
         self.in_flight = InFlight(self.app.in_flight_bytes)
         self._next: dict[TP, int] = {}
-        self._abreast = Abreast(self._has_more)
+        self._fetching_s = 0.0
+        self._abreast = Abreast(self._has_more, lambda: self._fetching_s)
 
     async def fetch(self, tps: set[TP], timeout: float) -> dict[TP, Fetch]:
         """What there is of partitions; waits for so many seconds at most if there is nothing."""
@@ -206,10 +207,14 @@ class BatchConsumer(Consumer):
         """Fetch what is needed. While something is held back, no longer than that may be."""
         holding = self._abreast.holding
         wanted = active_partitions - holding
-        if not wanted:
+        began = time.monotonic()
+        try:
+            if wanted:
+                return await self.fetch(wanted, min(timeout, HOLD_S) if holding else timeout)
             await asyncio.sleep(min(timeout, HOLD_S))
             return {}
-        return await self.fetch(wanted, min(timeout, HOLD_S) if holding else timeout)
+        finally:
+            self._fetching_s += time.monotonic() - began
 
     def _has_more(self, tp: TP) -> bool:
         """Does the broker hold more of a partition than what was fetched?"""

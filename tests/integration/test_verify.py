@@ -132,7 +132,7 @@ def test_equal_and_then_not(checked: Checked, query: Query) -> None:
 def harm(query: Query) -> None:
     """An event and a dead letter are lost, a view and a dead letter invented, an order and a conversion are wrong."""
     lost = "ALTER TABLE {} DELETE WHERE {} SETTINGS mutations_sync = 2"
-    key = "(user_id, note_id, occurred_at)"
+    key = "(user_id, note_id, occurred_at, kind)"
     query(
         lost.format("touches", f"{key} = (SELECT {key} FROM touches WHERE kind = 'unsave' LIMIT 1)")
     )

@@ -20,7 +20,7 @@ def test_a_fetch_that_ends_during_a_seek_is_dropped(monkeypatch: pytest.MonkeyPa
     late = Batch(NOTE_VIEWS, 0, np.array([50]), np.array([1]), [None], [b"late"], 51)
     consumer = object.__new__(MemoryConsumer)
     consumer.in_flight = InFlight()
-    consumer._abreast = Abreast(lambda tp: False)
+    consumer._abreast = Abreast(lambda tp: False, lambda: 0.0)
     consumer._next = {VIEWS: 50}
     consumer._committed_offset = {VIEWS: 10}
     consumer.sought = lambda: {VIEWS: 10}  # type: ignore[method-assign]
