@@ -14,8 +14,8 @@ from faust.types import TP
 from schemas.topics import SOURCE_TOPICS
 from streams.batch import Batch
 
-#: A topic of which nothing comes, though there is more, is waited for so long. Only time in which something is fetched
-#: counts: while a worker is busy with what it has, nothing can come.
+#: A topic of which nothing comes, though there is more, is waited for so long. Only the time of fetches counts in which
+#: it could have come: not while a worker is busy with what it has, nor with what it is given of other partitions.
 HOLD_S = 1.0
 #: Kafka timestamps: before and behind all others.
 _FIRST, _LAST = -1, int(np.iinfo(np.int64).max)
@@ -26,7 +26,7 @@ _RANK = {topic: rank for rank, topic in enumerate(SOURCE_TOPICS)}
 class Abreast:
     """Batches that were fetched and not handed out.
 
-    unread: does a partition hold more than what was put here? clock: seconds spent on fetching so far.
+    unread: does a partition hold more than what was put here? clock: seconds for which a topic could have come so far.
     """
 
     def __init__(self, unread: Callable[[TP], bool], clock: Callable[[], float]) -> None:

@@ -159,8 +159,8 @@ class BatchConsumer(Consumer):
         super().__init__(*args, **kwargs)
         self.in_flight = InFlight(self.app.in_flight_bytes)
         self._next: dict[TP, int] = {}
-        self._fetching_s = 0.0
-        self._abreast = Abreast(self._has_more, lambda: self._fetching_s)
+        self._waited_s = 0.0
+        self._abreast = Abreast(self._has_more, lambda: self._waited_s)
 
     async def fetch(self, tps: set[TP], timeout: float) -> dict[TP, Fetch]:
         """What there is of partitions; waits for so many seconds at most if there is nothing."""
@@ -207,14 +207,17 @@ class BatchConsumer(Consumer):
         """Fetch what is needed. While something is held back, no longer than that may be."""
         holding = self._abreast.holding
         wanted = active_partitions - holding
+        fetched: dict[TP, Fetch] = {}
         began = time.monotonic()
-        try:
-            if wanted:
-                return await self.fetch(wanted, min(timeout, HOLD_S) if holding else timeout)
+        if wanted:
+            fetched = await self.fetch(wanted, min(timeout, HOLD_S) if holding else timeout)
+        else:
             await asyncio.sleep(min(timeout, HOLD_S))
-            return {}
-        finally:
-            self._fetching_s += time.monotonic() - began
+        records = sum(len(batch) for fetch in fetched.values() for batch in fetch.batches)
+        if records < self.app.batch_records:
+            # One that is full says nothing of the partitions that it did not bring.
+            self._waited_s += time.monotonic() - began
+        return fetched
 
     def _has_more(self, tp: TP) -> bool:
         """Does the broker hold more of a partition than what was fetched?"""
