@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 #: While ClickHouse is away, rows wait in the worker and events in Kafka.
 AS_LONG_AS_IT_TAKES = RetryPolicy(attempts=None)
-#: Python looks for cycles after so many new objects. Records come by ten thousands and are in none: with Python's 700, a
+#: Python looks for cycles after so many new objects. Records come by ten thousands and are in none: with its 700, a
 #: fifth of a worker's time went into looking.
 COLLECT_EVERY = 200_000
 
