@@ -1,13 +1,8 @@
 """python -m bench.drain: every contestant drains the same topics, one after another, several rounds."""
 
-import json
-import os
-import platform
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,8 +16,8 @@ from rich.table import Column, Table
 from bench.drain.contestants import CONTESTANTS, CannotRun, Contestant, Drained
 from bench.drain.plot import draw
 from bench.drain.traffic import Published, publish
+from bench.kept import described, keep
 
-RESULTS = Path(__file__).parents[1] / "results"
 #: The short set is this part of the whole.
 SHORT = 10
 
@@ -133,20 +128,10 @@ def _show(standings: Sequence[Standing]) -> None:
 
 
 def _keep(standings: Sequence[Standing], events: int, rounds: int) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"drain-{time.strftime('%Y-%m-%d')}.json"
-    machine = {
-        "cores": os.cpu_count(),
-        "memory_gb": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9),
-        "python": platform.python_version(),
-        "kernel": platform.release(),
-    }
-    packages = ("faust-streaming", "aiokafka", "polars", "rocksdict", "clickhouse-driver", "chdb")
     found: dict[str, Any] = {
         "events": events,
         "rounds": rounds,
-        "machine": machine,
-        "versions": {name: version(name) for name in ("zhongcao", *packages)},
+        **described(),
         "contestants": {
             one.contestant.name: {
                 "title": one.contestant.title,
@@ -167,7 +152,7 @@ def _keep(standings: Sequence[Standing], events: int, rounds: int) -> None:
             for one in standings
         },
     }
-    file.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    file = keep("drain", found)
     draw(
         {one.contestant.title: one.per_cpu_s for one in standings if one.drained},
         file.with_suffix(".svg"),

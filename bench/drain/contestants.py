@@ -3,34 +3,26 @@
 import csv
 import hashlib
 import json
-import socket
 import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from kafka.admin import KafkaAdminClient
-from kafka.errors import RetriableError
-from local_kafka import free_port
 
-from bench.drain.measured import Cost, run
 from bench.drain.traffic import LOOKBACK_DAYS, PARTITIONS, Published, Row
-from schemas.errors import SinkError
-from schemas.topics import SOURCE_TOPICS
+from bench.measured import Cost, run
+from bench.worker import ZHONGCAO, clickhouse_beside, committed, environment_of
 from sinks.connection import ClickHouse
-from sinks.migrate import missing
 from streams.kafka import topics
 from streams.settings import Settings
 
 RIVALS: Final = Path(__file__).parents[1] / "rivals"
 CONTRACTS: Final = Path(__file__).parents[2] / "schemas" / "contracts"
 VENVS: Final = Path.home() / ".cache/zhongcao/rivals"
-ZHONGCAO: Final = Path(sys.executable).with_name("zhongcao")
 #: With this code a program says that it cannot run here, and why on stderr.
 CANNOT_RUN: Final = 3
 
@@ -140,7 +132,7 @@ class Worker(Contestant):
     """
 
     def drain(self, broker: str, published: Published, folder: Path, limit_s: float) -> Drained:
-        with _clickhouse(folder / "clickhouse") as clickhouse:
+        with clickhouse_beside(folder / "clickhouse") as clickhouse:
             settings = Settings(
                 broker=f"kafka://{broker}",
                 group=f"drain-{time.time_ns()}",
@@ -156,12 +148,12 @@ class Worker(Contestant):
             try:
                 cost = run(
                     self._command(),
-                    _environment_of(settings),
+                    environment_of(settings),
                     folder / "log",
                     limit_s,
-                    lambda: _committed(admin, settings.group) >= published.events,
+                    lambda: committed(admin, settings.group) >= published.events,
                 )
-                events = _committed(admin, settings.group)
+                events = committed(admin, settings.group)
             finally:
                 admin.close()
             if cost.code:
@@ -196,53 +188,6 @@ class NullWorker(Worker):
 
     def _rows(self, clickhouse: ClickHouse) -> None:
         return None
-
-
-@contextmanager
-def _clickhouse(folder: Path) -> Iterator[ClickHouse]:
-    """A server in a process of its own."""
-    connection = ClickHouse(port=free_port(), http_port=free_port())
-    ports = ["--port", str(connection.port), "--http-port", str(connection.http_port)]
-    server = subprocess.Popen(
-        [str(ZHONGCAO), "clickhouse", str(folder), *ports], stderr=subprocess.DEVNULL
-    )
-    try:
-        _wait_for(connection)
-        yield connection
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _wait_for(connection: ClickHouse) -> None:
-    """Until it listens and has its tables."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            socket.create_connection((connection.host, connection.port)).close()
-            if not missing(connection):
-                return
-        except (OSError, SinkError):
-            if time.monotonic() > deadline:
-                raise
-        time.sleep(0.2)
-
-
-def _environment_of(settings: Settings) -> dict[str, str]:
-    return {
-        f"ZHONGCAO_{name.upper()}": str(value)
-        for name, value in asdict(settings).items()
-        if value != getattr(Settings, name, None)
-    }
-
-
-def _committed(admin: KafkaAdminClient, group: str) -> int:
-    """How many source records the group has done with."""
-    try:
-        offsets = admin.list_group_offsets(group).get(group, {})
-    except RetriableError:
-        return 0  # the broker is not ready for groups yet
-    return sum(found.offset for place, found in offsets.items() if place.topic in SOURCE_TOPICS)
 
 
 CONTESTANTS: Final[tuple[Contestant, ...]] = (

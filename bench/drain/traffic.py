@@ -70,9 +70,7 @@ def publish(address: str, prefix: str, events: int, progress: Callable[[int], ob
     admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in topics.values()])
     admin.close()
     codec, join = Codec(DirectoryRegistry()), Join()
-    producer = KafkaProducer(
-        bootstrap_servers=address, compression_type="lz4", linger_ms=50, batch_size=1 << 20
-    )
+    producer = producer_at(address)
     count = 0
     for count, event in enumerate(generate(traffic(events)), start=1):
         producer.send(
@@ -86,6 +84,13 @@ def publish(address: str, prefix: str, events: int, progress: Callable[[int], ob
     producer.flush()
     producer.close()
     return Published(count, topics, _ends(address, topics), frozenset(join.rows()))
+
+
+def producer_at(address: str) -> KafkaProducer:
+    """One that publishes much at once."""
+    return KafkaProducer(
+        bootstrap_servers=address, compression_type="lz4", linger_ms=50, batch_size=1 << 20
+    )
 
 
 def _ends(address: str, topics: dict[str, str]) -> dict[str, list[int]]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.drain.measured import run
 from bench.drain.plot import draw
 from bench.drain.traffic import Join, Row
+from bench.measured import run
 from schemas.topics import LINK_CLICKS, NOTE_SAVES, NOTE_VIEWS, TAOBAO_PURCHASES, SourceEvent
 
 DAY_MS = 86_400_000
