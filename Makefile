@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check audit fuzz faults outage bench bench-queries format lock images clean
+.PHONY: demo test check audit fuzz faults outage bench bench-growth bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -36,6 +36,10 @@ outage: $(READY)  ## ClickHouse is away under load, and memory is watched, e.g. 
 bench: $(READY)  ## what a second of processor time drains, here and elsewhere, e.g. EVENTS=5000000 ROUNDS=3 ONLY=zhongcao
 	PYTHONPATH=tests/integration $(BIN)/python -m bench.drain $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(foreach name,$(ONLY),--only $(name))
+
+bench-growth: $(READY)  ## what an event costs, and a recovery, as states grow, e.g. MILLIONS=1,10 EVENTS=200000 PARTITIONS=8
+	PYTHONPATH=tests/integration $(BIN)/python -m bench.growth $(if $(MILLIONS),--millions $(MILLIONS)) $(if $(EVENTS),--events $(EVENTS)) \
+		$(if $(PARTITIONS),--partitions $(PARTITIONS))
 
 bench-queries: $(READY)  ## how long analysts wait, e.g. JOURNEYS=100000000 CONVERSIONS=5000000 ASKED=60
 	$(BIN)/python -m bench.queries $(if $(JOURNEYS),--journeys $(JOURNEYS)) $(if $(CONVERSIONS),--conversions $(CONVERSIONS)) \

@@ -1,0 +1,35 @@
+"""The targets of growth, at their edges."""
+
+import pytest
+
+from bench.growth.found import Grown, targets
+from bench.measured import Cost
+
+
+def grown(touches: int, drain_s: float, memory_mib: int, recovery_s: float) -> Grown:
+    def cost(cpu_s: float) -> Cost:
+        return Cost(2 * cpu_s, cpu_s, memory_mib << 20, 0)
+
+    return Grown(touches, 1_000_000, cost(recovery_s), cost(2), cost(drain_s), 0, 1)
+
+
+def test_what_a_start_takes_is_no_cost_of_events() -> None:
+    assert grown(1, drain_s=22, memory_mib=1, recovery_s=1).cpu_us == 20
+
+
+@pytest.mark.parametrize(
+    ("largest", "hold"),
+    [
+        (grown(9_000_000, drain_s=27, memory_mib=1024, recovery_s=30), [True, True, True]),
+        (grown(9_000_000, drain_s=28, memory_mib=1024, recovery_s=30), [False, True, True]),
+        (grown(9_000_000, drain_s=27, memory_mib=1025, recovery_s=30), [True, False, True]),
+        (grown(9_000_000, drain_s=27, memory_mib=1024, recovery_s=31), [True, True, False]),
+    ],
+)
+def test_targets(largest: Grown, hold: list[bool]) -> None:
+    smallest = grown(1_000_000, drain_s=22, memory_mib=300, recovery_s=60)
+    assert [holds for _, holds in targets([smallest, largest])] == hold
+
+
+def test_one_size_does_not_tell_how_the_cost_grows() -> None:
+    assert len(list(targets([grown(1_000_000, 22, 300, 1)]))) == 2
