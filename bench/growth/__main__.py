@@ -86,7 +86,7 @@ def _measured(crowd: Crowd, limit_s: int) -> Grown:
 
 def _show(found: Sequence[Grown]) -> None:
     measured = (
-        *("CPU µs/event", "to smallest", "events/CPU-s", "peak MB", "MB/million"),
+        *("CPU µs/event", "against smallest", "events/CPU-s", "peak MB", "MB/million"),
         *("disk GB", "recovered/CPU-s", "recovered/s"),
     )
     table = Table("touches in state", *(Column(of, justify="right") for of in measured), box=None)
@@ -124,6 +124,7 @@ def _keep(found: Sequence[Grown], partitions: int) -> Path:
                     "path_touches": one.paths,
                     "disk_mb": round(one.disk_bytes / 1e6),
                     "recovery": _costs(one.recovery),
+                    "settling": _costs(one.settling),
                     "start": _costs(one.start),
                     "drain": _costs(one.drain),
                 }

@@ -16,14 +16,16 @@ RECOVERY_TARGET = 300_000
 class Grown:
     """What was measured with so many touches in the states.
 
-    recovery: from the changelog, with an empty folder, until the worker is ready. start: with the folder, until it is
-    ready. drain: with the folder, until all events are committed, the start included.
+    recovery: from the changelog, with an empty folder, until the worker is ready. settling: with the folder, until
+    RocksDB has compacted what the recovery left. start: with the folder, until the worker is ready. drain: with the
+    folder, until all events are committed, the start included.
     disk_bytes: the folder after that. paths: how many touches the paths of the events' conversions have.
     """
 
     touches: int
     events: int
     recovery: Cost
+    settling: Cost
     start: Cost
     drain: Cost
     disk_bytes: int
@@ -37,7 +39,8 @@ class Grown:
     @property
     def memory_bytes(self) -> int:
         """The most that was resident at any time."""
-        return max(self.recovery.memory_bytes, self.start.memory_bytes, self.drain.memory_bytes)
+        runs = (self.recovery, self.settling, self.start, self.drain)
+        return max(cost.memory_bytes for cost in runs)
 
     @property
     def recovered_per_cpu_s(self) -> float:

@@ -1,8 +1,13 @@
-"""One worker whose states have a size: it recovers them, starts with them, and drains events over them."""
+"""One worker whose states have a size: it recovers them, starts with them, and drains events over them.
+
+RocksDB goes on compacting after a recovery, and would do so at the cost of what is measured next. So a worker runs for
+nothing until the files stay as they are.
+"""
 
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.request import urlopen
@@ -21,6 +26,8 @@ from streams.kafka import topics
 from streams.settings import Settings
 
 PROBE_S: Final = 2.0
+#: A store whose files have not changed for so long has nothing left to do.
+SETTLED_S: Final = 3.0
 #: What is going on, how far it has come, and how far it goes.
 Tell = Callable[[str, int, int], object]
 
@@ -61,15 +68,20 @@ class Grower:
         recovery = self._run("recovery", lambda: self._restored() >= entries and self._ready())
         if (restored := self._restored()) != entries:
             raise WrongResult(f"{restored:,} entries were restored, but {entries:,} were written.")
-        tell("starting", crowd.touches, crowd.touches)
+        tell("settling", 0, crowd.touches)
+        still = Still(settings.data_dir)
+        settling = self._run("settling", lambda: still.for_s() >= SETTLED_S and self._ready())
+        tell("starting", 0, crowd.touches)
         start = self._run("start", self._ready)
         paid = publish(self._address, crowd, lambda done: tell("publishing", done, crowd.events))
         tell("draining", 0, crowd.events)
         drain = self._drain()
         paths = self._check(paid)
         tell("measured", crowd.events, crowd.events)
-        disk_bytes = sum(f.stat().st_size for f in settings.data_dir.rglob("*") if f.is_file())
-        return Grown(crowd.touches, crowd.events, recovery, start, drain, disk_bytes, paths)
+        disk_bytes = sum(sizes_in(settings.data_dir).values())
+        return Grown(
+            crowd.touches, crowd.events, recovery, settling, start, drain, disk_bytes, paths
+        )
 
     def _drain(self) -> Cost:
         group, events = self._settings.group, self._crowd.events
@@ -115,6 +127,32 @@ class Grower:
         if without or not paths:
             raise WrongResult(f"{without:,} of {conversions:,} conversions have no path.")
         return int(paths)
+
+
+class Still:
+    """For how long the tables of the stores in a folder have stayed as they are."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._seen: dict[Path, int] = {}
+        self._since = clock()
+
+    def for_s(self) -> float:
+        """Seconds since they were first seen as they are. Ask again and again."""
+        if (seen := sizes_in(self._folder, "*.sst")) != self._seen:
+            self._seen, self._since = seen, self._clock()
+        return self._clock() - self._since
+
+
+def sizes_in(folder: Path, pattern: str = "*") -> dict[Path, int]:
+    """The files below a folder, with their sizes in bytes; some may go while we look."""
+    found = {}
+    for file in folder.rglob(pattern):
+        with suppress(FileNotFoundError):
+            if file.is_file():
+                found[file] = file.stat().st_size
+    return found
 
 
 def grow(crowd: Crowd, folder: Path, limit_s: float, tell: Tell) -> Grown:
