@@ -70,7 +70,7 @@ class Grower:
             raise WrongResult(f"{restored:,} entries were restored, but {entries:,} were written.")
         tell("settling", 0, crowd.touches)
         still = Still(settings.data_dir)
-        settling = self._run("settling", lambda: still.for_s() >= SETTLED_S and self._ready())
+        settling = self._run("settling", lambda: self._ready() and still.for_s() >= SETTLED_S)
         tell("starting", 0, crowd.touches)
         start = self._run("start", self._ready)
         paid = publish(self._address, crowd, lambda done: tell("publishing", done, crowd.events))
