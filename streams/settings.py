@@ -47,7 +47,7 @@ class Settings(KafkaSettings):
     #: Memory of a worker for its states and for batches in flight, in bytes. The program itself takes some 250 MB more.
     memory_bytes: int = 1 << 30
     #: Records of one partition that are processed as one batch, at most.
-    batch_records: int = 20_000
+    batch_records: int = 100_000
     #: Rows that wait for ClickHouse before they are inserted, if the linger time is not over before.
     sink_rows: int = 200_000
     #: How long rows may wait to fill a block before they are inserted, in ms.

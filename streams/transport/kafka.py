@@ -6,6 +6,7 @@ partition is read from its subscription: `tests/integration/test_internals.py` f
 """
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -22,8 +23,8 @@ from streams.transport.batching import BatchConsumer, Fetch
 
 #: How long the broker may hold back an answer that would be empty; Faust's 1500 ms would be felt.
 FETCH_MAX_WAIT_MS = 250
-#: Of the values of one batch.
-MAX_BATCH_BYTES = 2 << 20
+#: Of the values of one batch: its change is one record of the changelog.
+MAX_BATCH_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +143,9 @@ class Consumer(BatchConsumer, driver.Consumer):
         return {tp: Fetch(found.start, self._batches(tp, found)) for tp, found in fetched.items()}
 
     def _batches(self, tp: TP, fetched: Fetched) -> list[Batch]:
-        *earlier, last = cut(fetched.records)
         # Behind the last record there may be transaction markers, which are read as well.
         self._delivered[tp] = fetched.end
-        return [
-            *(_batch(tp, piece, piece[-1].offset + 1) for piece in earlier),
-            _batch(tp, last, fetched.end),
-        ]
+        return list(cut(_batch(tp, fetched.records, fetched.end), MAX_BATCH_BYTES))
 
     async def read_on_from(self, tp: TP, offset: int) -> None:
         """Fetch from an offset next, if the partition is still ours."""
@@ -203,17 +200,19 @@ def _batch(tp: TP, records: list[Any], next_offset: int) -> Batch:
     )
 
 
-def cut(records: list[Any]) -> list[list[Any]]:
-    """Pieces of at most MAX_BATCH_BYTES or of one record: a batch's change is one record of the changelog."""
-    pieces: list[list[Any]] = [[]]
-    size = 0
-    for record in records:
-        size += len(record.value or b"")
-        if size > MAX_BATCH_BYTES and pieces[-1]:
-            pieces.append([])
-            size = len(record.value or b"")
-        pieces[-1].append(record)
-    return pieces
+def cut(batch: Batch, max_bytes: int) -> Iterator[Batch]:
+    """The same records in batches whose values take at most so many bytes, or of one record."""
+    if batch.content_bytes <= max_bytes:
+        yield batch
+        return
+    size, first = 0, 0
+    for at, value in enumerate(batch.values):
+        size += len(value or b"")
+        if size > max_bytes and at > first:
+            piece, batch = batch.split(at - first)
+            yield piece
+            size, first = len(value or b""), at
+    yield batch
 
 
 class Transport(driver.Transport):
