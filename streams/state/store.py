@@ -245,18 +245,22 @@ class HistoryReader:
         """
         entries: list[list[Entry]] = [[] for _ in wanted]
         places = sorted(
-            (keys.event_owner(one.user_id, one.brand_id), keys.bucket_of(max(one.since, 0)), number)
-            for number, one in enumerate(wanted)
+            (
+                keys.event_owner(one.user_id, one.brand_id),
+                keys.bucket_of(max(one.since, 0)),
+                keys.time_text(one.since).encode(),
+                found,
+            )
+            for one, found in zip(wanted, entries, strict=True)
         )
         cursor = self._cursor
-        for bucket in range(min(first for _, first, _ in places), self._last_bucket + 1):
+        for bucket in range(min(first for _, first, _, _ in places), self._last_bucket + 1):
             start = keys.bucket_start(keys.EVENT, bucket)
-            for owner, first, number in places:
+            for owner, first, since, found in places:
                 if bucket < first:
                     continue
-                prefix, found = start + owner, entries[number]
-                since = wanted[number].since if bucket == first else 0
-                cursor.seek(prefix + keys.time_text(since).encode())
+                prefix = start + owner
+                cursor.seek(prefix + since if bucket == first else prefix)
                 while cursor.valid() and (key := cursor.key()).startswith(prefix):
                     found.append((key[len(prefix) :], cursor.value()))
                     cursor.next()

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -192,10 +193,10 @@ def _batch(tp: TP, records: list[Any], next_offset: int) -> Batch:
     return Batch(
         topic=tp.topic,
         partition=tp.partition,
-        offsets=np.array([record.offset for record in records], dtype=np.int64),
-        timestamps=np.array([record.timestamp for record in records], dtype=np.int64),
-        keys=[record.key for record in records],
-        values=[record.value for record in records],
+        offsets=np.fromiter(map(attrgetter("offset"), records), np.int64, len(records)),
+        timestamps=np.fromiter(map(attrgetter("timestamp"), records), np.int64, len(records)),
+        keys=list(map(attrgetter("key"), records)),
+        values=list(map(attrgetter("value"), records)),
         next_offset=next_offset,
     )
 
