@@ -10,7 +10,6 @@ from timeit import repeat
 from typing import Any
 
 import numpy as np
-import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from rocksdict import Options, Rdict
 
