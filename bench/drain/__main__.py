@@ -15,8 +15,10 @@ from rich.table import Column, Table
 
 from bench.drain.contestants import CONTESTANTS, CannotRun, Contestant, Drained
 from bench.drain.plot import draw
+from bench.drain.targets import targets
 from bench.drain.traffic import Published, publish
 from bench.kept import described, keep
+from bench.targets import Target, kept, show
 
 #: The short set is this part of the whole.
 SHORT = 10
@@ -125,6 +127,13 @@ def _show(standings: Sequence[Standing]) -> None:
             "" if one.right is None else f"{one.right:.2%}",
         )
     console.print(table)
+    show(console, _targets(standings))
+
+
+def _targets(standings: Sequence[Standing]) -> list[Target]:
+    ran = {one.contestant.name: one.per_cpu_s for one in standings if one.drained}
+    titles = {one.contestant.name: one.contestant.title for one in standings}
+    return list(targets(ran, titles))
 
 
 def _keep(standings: Sequence[Standing], events: int, rounds: int) -> None:
@@ -151,6 +160,7 @@ def _keep(standings: Sequence[Standing], events: int, rounds: int) -> None:
             }
             for one in standings
         },
+        "targets": kept(_targets(standings)),
     }
     file = keep("drain", found)
     draw(

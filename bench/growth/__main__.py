@@ -16,6 +16,7 @@ from bench.growth.found import Grown, targets
 from bench.growth.grow import grow
 from bench.kept import described, keep
 from bench.measured import Cost
+from bench.targets import kept, show
 
 MILLION = 1_000_000
 
@@ -106,8 +107,7 @@ def _show(found: Sequence[Grown]) -> None:
             f"{one.recovered_per_s:,.0f}",
         )
     console.print(table)
-    for sentence, holds in targets(found):
-        console.print(f"{'holds ' if holds else 'MISSED'}  {sentence}", highlight=False)
+    show(console, list(targets(found)))
 
 
 def _keep(found: Sequence[Grown], partitions: int) -> Path:
@@ -130,9 +130,7 @@ def _keep(found: Sequence[Grown], partitions: int) -> Path:
                 }
                 for one in found
             ],
-            "targets": [
-                {"target": sentence, "holds": bool(holds)} for sentence, holds in targets(found)
-            ],
+            "targets": kept(list(targets(found))),
         },
     )
 

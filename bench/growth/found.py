@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.measured import Cost
+from bench.targets import Target
 
 #: At the largest size, against the smallest.
 COST_TARGET = 1.25
@@ -53,25 +54,25 @@ class Grown:
         return self.touches / self.recovery.wall_s
 
 
-def targets(found: Sequence[Grown]) -> Iterator[tuple[str, bool]]:
-    """Each target with what was measured, and whether it holds.
+def targets(found: Sequence[Grown]) -> Iterator[Target]:
+    """Those that can be judged: with one size nothing tells how the cost grows.
 
-    found: the smallest first. With one size nothing tells how the cost grows.
+    found: the smallest first.
     """
     smallest, largest = found[0], found[-1]
     if len(found) > 1:
         ratio = largest.cpu_us / smallest.cpu_us
-        yield (
+        yield Target(
             f"cost of an event at the largest size: {ratio:.2f} × that at the smallest; at most {COST_TARGET} wanted",
             ratio <= COST_TARGET,
         )
     memory_mib, most_mib = largest.memory_bytes / 2**20, MEMORY_TARGET_BYTES / 2**20
-    yield (
+    yield Target(
         f"memory at the largest size: {memory_mib:,.0f} MiB; at most {most_mib:,.0f} wanted",
         largest.memory_bytes <= MEMORY_TARGET_BYTES,
     )
     rate = largest.recovered_per_cpu_s
-    yield (
+    yield Target(
         f"recovery at the largest size: {rate:,.0f} touches per CPU-second; at least {RECOVERY_TARGET:,} wanted",
         rate >= RECOVERY_TARGET,
     )

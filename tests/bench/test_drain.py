@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.drain.plot import draw
+from bench.drain.targets import targets
 from bench.drain.traffic import Join, Row
 from bench.measured import run
 from schemas.topics import LINK_CLICKS, NOTE_SAVES, NOTE_VIEWS, TAOBAO_PURCHASES, SourceEvent
@@ -84,3 +85,11 @@ def test_the_picture_has_a_bar_for_everybody(tmp_path: Path) -> None:
     svg = (tmp_path / "drain.svg").read_text()
     for text in (">50,000<", ">2,000<", ">other<"):
         assert text in svg
+
+
+def test_targets_are_judged_where_both_ran() -> None:
+    titles = {name: name for name in ("zhongcao", "quix", "flink_sql", "librdkafka")}
+    ran = {"zhongcao": 100_000.0, "quix": 20_001.0, "flink_sql": 100_000.0, "librdkafka": 400_000.0}
+    assert [one.holds for one in targets(ran, titles)] == [True, False, True, True]
+    assert [one.holds for one in targets({"zhongcao": 99_999.0}, titles)] == [False]
+    assert list(targets({"quix": 1.0}, titles)) == []

@@ -33,7 +33,7 @@ def test_what_a_start_takes_is_no_cost_of_events() -> None:
 )
 def test_targets(largest: Grown, hold: list[bool]) -> None:
     smallest = grown(1_000_000, drain_s=22, memory_mib=300, recovery_s=60)
-    assert [holds for _, holds in targets([smallest, largest])] == hold
+    assert [one.holds for one in targets([smallest, largest])] == hold
 
 
 def test_one_size_does_not_tell_how_the_cost_grows() -> None:
