@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check audit fuzz faults outage bench bench-growth bench-queries format lock images clean
+.PHONY: demo test check audit fuzz faults outage bench bench-growth bench-scaling bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -40,6 +40,10 @@ bench: $(READY)  ## what a second of processor time drains, here and elsewhere, 
 bench-growth: $(READY)  ## what an event costs, and a recovery, as states grow, e.g. MILLIONS=1,10 EVENTS=200000 PARTITIONS=8
 	PYTHONPATH=tests/integration $(BIN)/python -m bench.growth $(if $(MILLIONS),--millions $(MILLIONS)) $(if $(EVENTS),--events $(EVENTS)) \
 		$(if $(PARTITIONS),--partitions $(PARTITIONS))
+
+bench-scaling: $(READY)  ## what an event costs with more partitions and workers, e.g. EVENTS=1000000 PARTITIONS=8,32 WORKERS=1,2
+	PYTHONPATH=tests/integration $(BIN)/python -m bench.scaling $(if $(EVENTS),--events $(EVENTS)) \
+		$(if $(PARTITIONS),--partitions $(PARTITIONS)) $(if $(WORKERS),--workers $(WORKERS))
 
 bench-queries: $(READY)  ## how long analysts wait, e.g. JOURNEYS=100000000 CONVERSIONS=5000000 ASKED=60
 	$(BIN)/python -m bench.queries $(if $(JOURNEYS),--journeys $(JOURNEYS)) $(if $(CONVERSIONS),--conversions $(CONVERSIONS)) \

@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from bench.measured import Cost
+
 RESULTS: Final = Path(__file__).parent / "results"
 PACKAGES: Final = (
     "zhongcao",
@@ -40,3 +42,12 @@ def keep(benchmark: str, found: Mapping[str, Any]) -> Path:
     file = RESULTS / f"{benchmark}-{time.strftime('%Y-%m-%d')}.json"
     file.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     return file
+
+
+def costs(cost: Cost) -> dict[str, Any]:
+    """What something cost, as it lies in a file of results."""
+    return {
+        "cpu_s": round(cost.cpu_s, 2),
+        "wall_s": round(cost.wall_s, 2),
+        "memory_mb": round(cost.memory_bytes / 1e6),
+    }

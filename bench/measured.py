@@ -25,33 +25,63 @@ class Cost:
     code: int | None
 
 
-def run(
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    log: Path,
-    limit_s: float,
-    done: Callable[[], bool] = lambda: False,
-) -> Cost:
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is run, with these variables beside those that there are. log: the file that gets its output."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+
+    def start(self) -> psutil.Popen:
+        """Run it in a process of its own."""
+        with self.log.open("wb") as output:
+            return psutil.Popen(
+                self.command,
+                env={**os.environ, **self.environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+
+def run(command: Command, limit_s: float, done: Callable[[], bool] = lambda: False) -> Cost:
     """Run a command until it ends by itself; it is told to stop once it is done, or the time is up.
 
     done: asked again and again while it runs.
     """
+    return run_all([command], limit_s, done)
+
+
+def run_all(
+    commands: Sequence[Command], limit_s: float, done: Callable[[], bool] = lambda: False
+) -> Cost:
+    """Run several at once, until the first of them ends or all are told to stop; what they cost together.
+
+    The code is that of one that did not end well, by itself if there is one.
+    """
     began = time.monotonic()
-    with log.open("wb") as output:
-        process = psutil.Popen(
-            command, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT
-        )
-    tree = _Tree(process)
+    trees = [_Tree(command.start()) for command in commands]
     cut_short = False
-    while process.poll() is None:
-        tree.look()
+    while all(tree.code is None for tree in trees):
+        for tree in trees:
+            tree.look()
         cut_short = time.monotonic() - began > limit_s
         if cut_short or done():
             break
         time.sleep(_LOOK_S)
     wall_s = time.monotonic() - began
-    tree.stop()
-    return Cost(wall_s, tree.cpu_s, tree.memory_bytes, None if cut_short else process.returncode)
+    by_themselves = [tree.code for tree in trees]
+    for tree in trees:
+        tree.ask()  # all at once: one that is left would take over the work of those that went
+    for tree in trees:
+        tree.stop()
+    code = next((code for code in (*by_themselves, *(tree.code for tree in trees)) if code), 0)
+    return Cost(
+        wall_s,
+        sum(tree.cpu_s for tree in trees),
+        sum(tree.memory_bytes for tree in trees),
+        None if cut_short else code,
+    )
 
 
 class _Tree:
@@ -68,6 +98,12 @@ class _Tree:
         """Of all of them."""
         return sum(self._cpu_s.values())
 
+    @property
+    def code(self) -> int | None:
+        """How the process ended; None while it runs."""
+        code: int | None = self._process.poll()
+        return code
+
     def look(self) -> None:
         memory = 0
         for process in self._members():
@@ -80,13 +116,16 @@ class _Tree:
             self._cpu_s[process.pid] = used.user + used.system
         self.memory_bytes = max(self.memory_bytes, memory)
 
-    def stop(self) -> None:
-        """Ask them to end, and make them if they do not; what they use meanwhile counts."""
-        members = self._members()
+    def ask(self) -> None:
+        """Ask the process to end."""
         if self._process.is_running():
             self._process.terminate()
+
+    def stop(self) -> None:
+        """Wait until it has, and make all of them end if it does not; what they use meanwhile counts."""
+        members = self._members()
         deadline = time.monotonic() + 30
-        while self._process.poll() is None and time.monotonic() < deadline:
+        while self.code is None and time.monotonic() < deadline:
             self.look()
             time.sleep(_LOOK_S)
         for process in members:

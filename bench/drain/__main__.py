@@ -17,7 +17,7 @@ from bench.drain.contestants import CONTESTANTS, CannotRun, Contestant, Drained
 from bench.drain.plot import draw
 from bench.drain.targets import targets
 from bench.drain.traffic import Published, publish
-from bench.kept import described, keep
+from bench.kept import costs, described, keep
 from bench.targets import Target, kept, show
 
 #: The short set is this part of the whole.
@@ -150,9 +150,7 @@ def _keep(standings: Sequence[Standing], events: int, rounds: int) -> None:
                 "rounds": [
                     {
                         "events": drained.events,
-                        "cpu_s": round(drained.cost.cpu_s, 2),
-                        "wall_s": round(drained.cost.wall_s, 2),
-                        "memory_mb": round(drained.cost.memory_bytes / 1e6),
+                        **costs(drained.cost),
                         "cut_short": drained.cost.code is None,
                     }
                     for drained in one.drained

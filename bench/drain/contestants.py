@@ -5,20 +5,17 @@ import hashlib
 import json
 import subprocess
 import sys
-import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kafka.admin import KafkaAdminClient
-
-from bench.drain.traffic import LOOKBACK_DAYS, PARTITIONS, Published, Row
-from bench.measured import Cost, run
-from bench.worker import ZHONGCAO, clickhouse_beside, committed, environment_of
+from bench.drain.traffic import LOOKBACK_DAYS, Published, Row
+from bench.measured import Command, Cost, run
+from bench.worker import WORKER, Group, clickhouse_beside
 from sinks.connection import ClickHouse
 from streams.kafka import topics
-from streams.settings import Settings
 
 RIVALS: Final = Path(__file__).parents[1] / "rivals"
 CONTRACTS: Final = Path(__file__).parents[2] / "schemas" / "contracts"
@@ -69,7 +66,8 @@ class Program(Contestant):
         task.write_text(json.dumps(given))
         python, jars = self._environment()
         command = [str(python), str(RIVALS / f"{self.name}.py"), str(task)]
-        cost = run(command, {"FLINK_JARS": str(jars)}, folder / "log", limit_s)
+        environment = {"FLINK_JARS": str(jars)}
+        cost = run(Command(command, environment, folder / "log"), limit_s)
         if cost.code == CANNOT_RUN:
             raise CannotRun((folder / "log").read_text().strip().splitlines()[-1])
         if cost.code not in (0, None):
@@ -132,62 +130,49 @@ class Worker(Contestant):
     """
 
     def drain(self, broker: str, published: Published, folder: Path, limit_s: float) -> Drained:
-        with clickhouse_beside(folder / "clickhouse") as clickhouse:
-            settings = Settings(
-                broker=f"kafka://{broker}",
-                group=f"drain-{time.time_ns()}",
-                partitions=PARTITIONS,
-                lookback_days=LOOKBACK_DAYS,
-                data_dir=folder / "data",
-                clickhouse_port=clickhouse.port,
-                clickhouse_http_port=clickhouse.http_port,
-                web_port=0,
+        with (
+            clickhouse_beside(folder / "clickhouse") as clickhouse,
+            Group(broker, clickhouse, folder, partitions=published.partitions) as group,
+        ):
+            topics.create(group.settings, replication=1)
+            cost = group.run(
+                "drain", limit_s, lambda: group.committed() >= published.events, self._command()
             )
-            topics.create(settings, replication=1)
-            admin = KafkaAdminClient(bootstrap_servers=broker)
-            try:
-                cost = run(
-                    self._command(),
-                    environment_of(settings),
-                    folder / "log",
-                    limit_s,
-                    lambda: committed(admin, settings.group) >= published.events,
-                )
-                events = committed(admin, settings.group)
-            finally:
-                admin.close()
-            if cost.code:
-                raise RuntimeError(f"The worker failed:\n{(folder / 'log').read_text()[-2000:]}")
-            return Drained(cost, events, self._rows(clickhouse))
+            return Drained(cost, group.committed(), self._rows(clickhouse))
 
-    def _command(self) -> list[str]:
-        return [str(ZHONGCAO), "worker"]
+    def _command(self) -> Sequence[str]:
+        return WORKER
 
     def _rows(self, clickhouse: ClickHouse) -> frozenset[Row] | None:
-        query = """
-            SELECT sub_order_id, kind, note_id, toUnixTimestamp64Milli(occurred_at)
-            FROM current_conversions
-            LEFT ARRAY JOIN
-                arrayMap(k -> toString(k), `path.kind`) AS kind,
-                `path.note_id` AS note_id,
-                `path.occurred_at` AS occurred_at
-        """
-        with clickhouse.client() as client:
-            found = client.execute(query)
-        return frozenset(
-            Row(sub_order_id, kind, note_id, occurred_at) if note_id else Row(sub_order_id)
-            for sub_order_id, kind, note_id, occurred_at in found
-        )
+        return rows_in(clickhouse)
 
 
 class NullWorker(Worker):
     """The same, but rows are thrown away instead of sent to ClickHouse."""
 
-    def _command(self) -> list[str]:
+    def _command(self) -> Sequence[str]:
         return [sys.executable, "-m", "bench.drain.null_sink"]
 
     def _rows(self, clickhouse: ClickHouse) -> None:
         return None
+
+
+def rows_in(clickhouse: ClickHouse) -> frozenset[Row]:
+    """The join, as zhongcao's tables have it."""
+    query = """
+        SELECT sub_order_id, kind, note_id, toUnixTimestamp64Milli(occurred_at)
+        FROM current_conversions
+        LEFT ARRAY JOIN
+            arrayMap(k -> toString(k), `path.kind`) AS kind,
+            `path.note_id` AS note_id,
+            `path.occurred_at` AS occurred_at
+    """
+    with clickhouse.client() as client:
+        found = client.execute(query)
+    return frozenset(
+        Row(sub_order_id, kind, note_id, occurred_at) if note_id else Row(sub_order_id)
+        for sub_order_id, kind, note_id, occurred_at in found
+    )
 
 
 CONTESTANTS: Final[tuple[Contestant, ...]] = (

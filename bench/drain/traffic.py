@@ -44,6 +44,11 @@ class Published:
     ends: dict[str, list[int]]
     rows: frozenset[Row]
 
+    @property
+    def partitions(self) -> int:
+        """Of each topic."""
+        return len(next(iter(self.ends.values())))
+
 
 def traffic(events: int) -> Traffic:
     """95 % views, 3 % saves, 1.5 % clicks, 0.5 % order lines, over 45 days."""
@@ -60,14 +65,20 @@ def traffic(events: int) -> Traffic:
     )
 
 
-def publish(address: str, prefix: str, events: int, progress: Callable[[int], object]) -> Published:
+def publish(
+    address: str,
+    prefix: str,
+    events: int,
+    progress: Callable[[int], object],
+    partitions: int = PARTITIONS,
+) -> Published:
     """Fill the topics of a set, and compute the right answer on the way.
 
     prefix: of the topics' names. progress: called with the number of events published so far.
     """
     topics = {topic: f"{prefix}{topic}" for topic in SOURCE_TOPICS}
     admin = KafkaAdminClient(bootstrap_servers=address)
-    admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in topics.values()])
+    admin.create_topics([NewTopic(name, partitions, 1) for name in topics.values()])
     admin.close()
     codec, join = Codec(DirectoryRegistry()), Join()
     producer = producer_at(address)
@@ -83,7 +94,7 @@ def publish(address: str, prefix: str, events: int, progress: Callable[[int], ob
             progress(count)
     producer.flush()
     producer.close()
-    return Published(count, topics, _ends(address, topics), frozenset(join.rows()))
+    return Published(count, topics, _ends(address, topics, partitions), frozenset(join.rows()))
 
 
 def producer_at(address: str) -> KafkaProducer:
@@ -93,13 +104,13 @@ def producer_at(address: str) -> KafkaProducer:
     )
 
 
-def _ends(address: str, topics: dict[str, str]) -> dict[str, list[int]]:
+def _ends(address: str, topics: dict[str, str], partitions: int) -> dict[str, list[int]]:
     consumer = KafkaConsumer(bootstrap_servers=address)
-    every = [TopicPartition(name, n) for name in topics.values() for n in range(PARTITIONS)]
+    every = [TopicPartition(name, n) for name in topics.values() for n in range(partitions)]
     found = consumer.end_offsets(every)
     consumer.close()
     return {
-        topic: [found[TopicPartition(name, n)] for n in range(PARTITIONS)]
+        topic: [found[TopicPartition(name, n)] for n in range(partitions)]
         for topic, name in topics.items()
     }
 

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from local_kafka import what_is_missing
@@ -14,8 +13,7 @@ from rich.table import Column, Table
 from bench.growth.crowd import CYCLE, Crowd
 from bench.growth.found import Grown, targets
 from bench.growth.grow import grow
-from bench.kept import described, keep
-from bench.measured import Cost
+from bench.kept import costs, described, keep
 from bench.targets import kept, show
 
 MILLION = 1_000_000
@@ -123,24 +121,16 @@ def _keep(found: Sequence[Grown], partitions: int) -> Path:
                     "cpu_us_per_event": round(one.cpu_us, 2),
                     "path_touches": one.paths,
                     "disk_mb": round(one.disk_bytes / 1e6),
-                    "recovery": _costs(one.recovery),
-                    "settling": _costs(one.settling),
-                    "start": _costs(one.start),
-                    "drain": _costs(one.drain),
+                    "recovery": costs(one.recovery),
+                    "settling": costs(one.settling),
+                    "start": costs(one.start),
+                    "drain": costs(one.drain),
                 }
                 for one in found
             ],
             "targets": kept(list(targets(found))),
         },
     )
-
-
-def _costs(cost: Cost) -> dict[str, Any]:
-    return {
-        "cpu_s": round(cost.cpu_s, 2),
-        "wall_s": round(cost.wall_s, 2),
-        "memory_mb": round(cost.memory_bytes / 1e6),
-    }
 
 
 if __name__ == "__main__":

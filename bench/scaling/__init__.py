@@ -1,0 +1,1 @@
+"""What an event costs with more partitions, and with more workers of a group: `python -m bench.scaling`."""
