@@ -14,6 +14,7 @@ from schemas.errors import SinkError, SinkUnavailable
 from sinks.block import Block
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy, persistently
+from sinks.whole_numbers import pass_whole_numbers
 
 MAX_BLOCK_ROWS = 100_000
 #: The driver takes Python objects, which need about eight times as much.
@@ -53,6 +54,7 @@ class Writer:
         self.answers = False
         self.answered_at: float | None = None
         self.tried_at = time.monotonic()
+        pass_whole_numbers()
         self._connection = connection
         self._client: Client = connection.client()
         self._policy = policy or RetryPolicy()
