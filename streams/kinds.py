@@ -19,6 +19,9 @@ class Kind(IntEnum):
     REFUND = 6
 
 
+#: By number: looking one up takes a third of the time of making it.
+KINDS = {int(kind): kind for kind in Kind}
+
 #: What counts as a touch. An UNSAVE is a fact only.
 TOUCHES = frozenset({Kind.VIEW, Kind.SAVE, Kind.CLICK})
 

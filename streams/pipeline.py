@@ -27,7 +27,7 @@ from streams.event_time import EventTime, LogRange, unread_topics
 from streams.events import to_events
 from streams.history import Trigger
 from streams.join import Conversion, Journey, conversions, journeys
-from streams.kinds import Kind
+from streams.kinds import KINDS, Kind
 from streams.settings import Settings
 from streams.state import Change, PartitionState, Position, Wanted
 from streams.state.keys import event_keys
@@ -244,10 +244,12 @@ class Pipeline:
             may &= pl.Series(self.state.acted_since(events))
         candidates = _only(events, may)
         found = defaultdict(list)
-        of = "sub_order_id" if topic == TAOBAO_PURCHASES else "note_id"
+        paid = topic == TAOBAO_PURCHASES
+        of = "sub_order_id" if paid else "note_id"
         columns = ("user_id", "brand_id", "occurred_at", "kind", of)
         for user_id, brand_id, occurred_at, kind, name in candidates.select(columns).iter_rows():
-            trigger = Trigger(occurred_at, Kind(kind), **{of: name})
+            note, sub_order = ("", name) if paid else (name, "")
+            trigger = Trigger(occurred_at, KINDS[kind], note, sub_order)
             found[user_id, brand_id].append(trigger)
         return found
 

@@ -13,6 +13,9 @@ from streams.history import History, Trigger
 from streams.kinds import Kind
 from streams.timeunits import day_start_ms, shanghai_day
 
+#: An enum looks its members up by name, which takes longer than to compare them.
+_VIEW, _SAVE, _PAY = Kind.VIEW, Kind.SAVE, Kind.PAY
+
 
 @dataclass(frozen=True, slots=True)
 class Journey:
@@ -94,11 +97,11 @@ class _Times:
         saves: dict[str, list[int]] = defaultdict(list)
         clicks: dict[str, list[int]] = defaultdict(list)
         for touch in history.touches:
-            if touch.kind is Kind.VIEW:
+            if touch.kind is _VIEW:
                 entered[touch.note_id].setdefault(
                     shanghai_day(touch.occurred_at), touch.occurred_at
                 )
-            elif touch.kind is Kind.SAVE:
+            elif touch.kind is _SAVE:
                 saves[touch.note_id].append(touch.occurred_at)
             else:
                 clicks[touch.note_id].append(touch.occurred_at)
@@ -113,8 +116,8 @@ def _affected(
     found: set[tuple[str, int]] = set()
     for trigger in triggers:
         day = shanghai_day(trigger.occurred_at)
-        first = day if trigger.kind is Kind.VIEW else day - lookback_days
-        notes = times.entered if trigger.kind is Kind.PAY else (trigger.note_id,)
+        first = day if trigger.kind is _VIEW else day - lookback_days
+        notes = times.entered if trigger.kind is _PAY else (trigger.note_id,)
         for note_id in notes:
             days = times.entered.get(note_id, {})
             found.update((note_id, entry) for entry in days if first <= entry <= day)
