@@ -1,5 +1,9 @@
 """A worker process: the app with its state and its writer, until it is told to stop."""
 
+import streams.one_thread  # noqa: F401 - before anything that imports polars
+
+# isort: split
+
 import gc
 import logging
 import sys

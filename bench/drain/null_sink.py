@@ -1,5 +1,9 @@
 """python -m bench.drain.null_sink: a worker that throws its rows away instead of sending them to ClickHouse."""
 
+import streams.one_thread  # noqa: F401 - as in streams.worker
+
+# isort: split
+
 from threading import Event
 
 from sinks.block import Block
