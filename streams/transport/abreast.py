@@ -3,8 +3,12 @@
 A worker that catches up would read small topics far ahead of large ones, and each view that comes after the purchase it
 led to has its rows made anew. Therefore what was fetched is handed out as far as all topics of its number are known, by
 Kafka timestamp, those first that others follow. Rows do not depend on it, only how often they are made.
+
+A worker that is near the ends of all topics of a number has them abreast anyway. To cut what it fetched and to wait for
+more would make many small batches of few, each of which has its price, and rows would be old for nothing.
 """
 
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Sequence
 
@@ -17,6 +21,8 @@ from streams.batch import Batch
 #: A topic of which nothing comes, though there is more, is waited for so long. Only the time of fetches counts in which
 #: it could have come: not while a worker is busy with what it has, nor with what it is given of other partitions.
 HOLD_S = 1.0
+#: Topics that are all known up to so long ago, by their Kafka timestamps, are abreast, ms.
+NEAR_MS = 30_000
 #: Kafka timestamps: before and behind all others.
 _FIRST, _LAST = -1, int(np.iinfo(np.int64).max)
 
@@ -27,11 +33,18 @@ class Abreast:
     """Batches that were fetched and not handed out.
 
     unread: does a partition hold more than what was put here? clock: seconds for which a topic could have come so far.
+    unix_s: the time, s since the Unix epoch.
     """
 
-    def __init__(self, unread: Callable[[TP], bool], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        unread: Callable[[TP], bool],
+        clock: Callable[[], float],
+        unix_s: Callable[[], float] = time.time,
+    ) -> None:
         self._unread = unread
         self._clock = clock
+        self._unix_s = unix_s
         self._held: dict[TP, deque[Batch]] = defaultdict(deque)
         self._reached: dict[TP, int] = {}
         self._progress_at: dict[int, float] = {}
@@ -77,7 +90,8 @@ class Abreast:
         if tp.partition in self._impatient:
             return _LAST
         siblings = (TP(topic, tp.partition) for topic in SOURCE_TOPICS)
-        return min(self._known_until(one) for one in siblings if one in assigned)
+        known = min(self._known_until(one) for one in siblings if one in assigned)
+        return _LAST if known >= self._unix_s() * 1000 - NEAR_MS else known
 
     def _known_until(self, tp: TP) -> int:
         if not self._unread(tp):

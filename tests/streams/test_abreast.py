@@ -15,7 +15,7 @@ from schemas.topics import (
     TAOBAO_PURCHASES,
 )
 from streams.batch import Batch
-from streams.transport.abreast import HOLD_S, Abreast
+from streams.transport.abreast import HOLD_S, NEAR_MS, Abreast
 
 ALL = [TP(topic, number) for topic in (*SOURCE_TOPICS, FORGET_REQUESTS) for number in (0, 1)]
 
@@ -40,7 +40,10 @@ class World:
     def __init__(self, *unread: str) -> None:
         self.unread = set(unread)
         self.now = 0.0
-        self.abreast = Abreast(lambda tp: tp.topic in self.unread, lambda: self.now)
+        self.unix_s = 1e9
+        self.abreast = Abreast(
+            lambda tp: tp.topic in self.unread, lambda: self.now, lambda: self.unix_s
+        )
 
     def put(self, topic: str, *timestamps: int, partition: int = 0, start: int = 0) -> None:
         self.abreast.put(TP(topic, partition), [batch(topic, list(timestamps), partition, start)])
@@ -179,3 +182,27 @@ def test_timestamps_that_go_back_hold_nothing_up(unread: tuple[str, ...]) -> Non
     for topic in SOURCE_TOPICS:
         world.put(topic, 9, 1, 5)
     assert [topic for topic, _ in world.taken()] == list(SOURCE_TOPICS)
+
+
+@pytest.mark.parametrize(
+    ("ago_ms", "taken"),
+    [
+        (NEAR_MS, [(NOTE_VIEWS, [1, 2, 9]), (TAOBAO_PURCHASES, [2])]),
+        (NEAR_MS + 1, [(NOTE_VIEWS, [1, 2]), (TAOBAO_PURCHASES, [2])]),
+    ],
+)
+def test_near_the_ends_nothing_is_cut(ago_ms: int, taken: list[tuple[str, list[int]]]) -> None:
+    """What is known of all topics reaches up to `ago_ms` ago."""
+    world = World(NOTE_VIEWS, TAOBAO_PURCHASES)
+    world.unix_s = (2 + ago_ms) / 1000
+    world.put(NOTE_VIEWS, 1, 2, 9)
+    world.put(TAOBAO_PURCHASES, 2)
+    assert world.taken()[: len(taken)] == taken
+
+
+def test_near_its_end_a_topic_of_old_records_is_waited_for() -> None:
+    world = World(NOTE_VIEWS)
+    world.unix_s = (1_000_000 + NEAR_MS) / 1000
+    world.put(NOTE_VIEWS, 5)
+    world.put(TAOBAO_PURCHASES, 6, 999_999)
+    assert world.taken() == [(NOTE_VIEWS, [5])]
