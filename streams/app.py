@@ -20,7 +20,7 @@ from streams.erasure.requests import requests_in
 from streams.kafka.access import faust_credentials
 from streams.outbox import Outbox
 from streams.partitions import Partitions
-from streams.pipeline import Processed
+from streams.pipeline import Pipeline, Prepared, Processed
 from streams.recovery import Interrupted, Recovery
 from streams.settings import Settings
 from streams.transport.batching import BatchSchema

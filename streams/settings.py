@@ -48,6 +48,8 @@ class Settings(KafkaSettings):
     memory_bytes: int = 1 << 30
     #: Records of one partition that are processed as one batch, at most.
     batch_records: int = 100_000
+    #: How long a fetch may wait at the broker to fill, in ms; 0 answers as soon as there is anything.
+    fetch_linger_ms: int = 0
     #: Rows that wait for ClickHouse before they are inserted, if the linger time is not over before.
     sink_rows: int = 200_000
     #: How long rows may wait to fill a block before they are inserted, in ms.
@@ -163,6 +165,7 @@ RANGES = {
     "epoch": (0, 2**16 - 1, "the version of a conversion has 16 bits for it"),
     "memory_bytes": (64 << 20, 1 << 40, "batches would stall below, and no machine has more"),
     "batch_records": (1, 1_000_000, "a batch is held in memory whole"),
+    "fetch_linger_ms": (0, 10_000, "whatever else a worker asks the broker waits behind a fetch"),
     "sink_rows": (1, 10_000_000, "rows wait in memory until ClickHouse has taken them"),
     "sink_linger_ms": (0, 60_000, "rows would be that long in the dark"),
     "clickhouse_port": (1, 65_535, "it is a TCP port"),

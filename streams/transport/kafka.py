@@ -1,6 +1,6 @@
 """kafka:// for batches: Faust's aiokafka driver, whose fetches are handed on whole.
 
-aiokafka checks CRCs, leaves out aborted transactions and reassigns; Faust runs it in a thread of its own. Four
+aiokafka checks CRCs, leaves out aborted transactions and reassigns; Faust runs it in a thread of its own. Five
 settings of the aiokafka consumer that Faust fixes are changed before it starts, and the position of a
 partition is read from its subscription: `tests/integration/test_internals.py` fails when these move.
 """
@@ -50,7 +50,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS
+        consumer._fetch_max_wait_ms = self.app.fetch_linger_ms or FETCH_MAX_WAIT_MS
+        if self.app.fetch_linger_ms:
+            # As much as comes of one partition: whoever catches up waits for nothing.
+            consumer._fetch_min_bytes = consumer._max_partition_fetch_bytes
         consumer._fetch_max_bytes = min(consumer._fetch_max_bytes, self.app.in_flight_bytes // 8)
         consumer._isolation_level = "read_committed"
         # Without a table Faust would assign round robin, and one partition number to several workers.

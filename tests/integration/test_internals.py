@@ -21,6 +21,8 @@ def test_settings_that_are_changed_before_the_consumer_starts() -> None:
     started = inspect.getsource(AIOKafkaConsumer.start)
     for name in (
         "_fetch_max_wait_ms",
+        "_fetch_min_bytes",
+        "_max_partition_fetch_bytes",
         "_fetch_max_bytes",
         "_isolation_level",
         "_partition_assignment_strategy",

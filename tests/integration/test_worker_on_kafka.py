@@ -1,6 +1,8 @@
 """A worker on a real broker: the same rows as without one, from where the group left off."""
 
 import asyncio
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from streams.settings import Settings
 
 CODEC = Codec(DirectoryRegistry())
 TIMEOUT_S = 60
+VIEWS = 20
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +78,42 @@ def test_everything_arrives_once_and_a_restart_goes_on_where_it_ended(
     again = MemorySink()
     assert asyncio.run(worked(settings, again)) == 0
     assert again.blocks == []
+
+
+def test_a_fetch_that_lingers_fills(settings: Settings) -> None:
+    """What comes little by little is processed at once."""
+    topics.create(settings, replication=1)
+    app_settings = replace(settings, fetch_linger_ms=4_000)
+
+    async def scenario() -> int:
+        app = App(app_settings, Partitions(app_settings, CODEC), MemorySink())
+        views = app.activity.topics[NOTE_VIEWS]
+        await app.start()
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                while not await _at_the_end(app):
+                    assert not app.should_stop, app.crash_reason
+                    await asyncio.sleep(0.1)
+                records, batches = views.records, sum(views.batches.counts)
+                await asyncio.to_thread(_publish_one_by_one, settings, VIEWS)
+                while views.records < records + VIEWS:
+                    assert not app.should_stop, app.crash_reason
+                    await asyncio.sleep(0.1)
+        finally:
+            await app.stop()
+        return sum(views.batches.counts) - batches
+
+    # One, or two if a fetch ends meanwhile, and more only on a machine that hardly gets on.
+    assert asyncio.run(scenario()) <= VIEWS // 4
+
+
+def _publish_one_by_one(settings: Settings, count: int) -> None:
+    view = {"user_id": "u", "note_id": "n", "brand_id": "b", "surface": "SEARCH", "promoted": False}
+    with KafkaProducer(bootstrap_servers=settings.broker_hosts) as producer:
+        for at in range(count):
+            value = CODEC.encode(NOTE_VIEWS, view | {"occurred_at": 1_750_000_000_000 + at})
+            producer.send(NOTE_VIEWS, key=b"u", value=value).get(10)
+            time.sleep(0.02)
 
 
 def test_transactions_leave_gaps_and_their_aborted_records_do_not_count(
