@@ -67,6 +67,7 @@ class App(faust.App):
 
     def __init__(self, settings: Settings, partitions: Partitions, sink: Sink) -> None:
         self.batch_records = settings.batch_records
+        self.fetch_linger_ms = settings.fetch_linger_ms
         self.in_flight_bytes = settings.in_flight_bytes
         self.partitions = partitions
         self.processed = 0
@@ -154,9 +155,13 @@ class App(faust.App):
         logs = {
             topic: self.consumer.log_range(TP(topic, batch.partition)) for topic in SOURCE_TOPICS
         }
+
+        def prepare() -> tuple[Pipeline, Prepared]:
+            pipeline = self.partitions.pipeline(batch.partition)
+            return pipeline, pipeline.prepare(batch, logs)
+
         with self.activity.watch(batch):
-            pipeline = await self._in_thread(self.partitions.pipeline, batch.partition)
-            prepared = await self._in_thread(pipeline.prepare, batch, logs)
+            pipeline, prepared = await self._in_thread(prepare)
             position = await owned.append(prepared.change) if owned else None
             processed = await self._in_thread(pipeline.apply, prepared, position)
             self.activity.count(processed)
