@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check audit fuzz faults outage bench bench-growth bench-scaling bench-queries format lock images clean
+.PHONY: demo test check audit fuzz faults outage bench bench-growth bench-scaling bench-latency bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -44,6 +44,10 @@ bench-growth: $(READY)  ## what an event costs, and a recovery, as states grow, 
 bench-scaling: $(READY)  ## what an event costs with more partitions and workers, e.g. EVENTS=1000000 PARTITIONS=8,32 WORKERS=1,2
 	PYTHONPATH=tests/integration $(BIN)/python -m bench.scaling $(if $(EVENTS),--events $(EVENTS)) \
 		$(if $(PARTITIONS),--partitions $(PARTITIONS)) $(if $(WORKERS),--workers $(WORKERS))
+
+bench-latency: $(READY)  ## how fresh rows are, e.g. RATE=5000,20000 SECONDS=60 PROFILE="fresh cheap" PARTITIONS=8 WARM_UP=30
+	PYTHONPATH=tests/integration $(BIN)/python -m bench.latency $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(foreach name,$(PROFILE),--profile $(name)) $(if $(PARTITIONS),--partitions $(PARTITIONS)) $(if $(WARM_UP),--warm-up $(WARM_UP))
 
 bench-queries: $(READY)  ## how long analysts wait, e.g. JOURNEYS=100000000 CONVERSIONS=5000000 ASKED=60
 	$(BIN)/python -m bench.queries $(if $(JOURNEYS),--journeys $(JOURNEYS)) $(if $(CONVERSIONS),--conversions $(CONVERSIONS)) \

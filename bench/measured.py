@@ -33,15 +33,16 @@ class Command:
     environment: Mapping[str, str]
     log: Path
 
-    def start(self) -> psutil.Popen:
-        """Run it in a process of its own."""
+    def start(self) -> "Tree":
+        """Run it, to be looked at meanwhile and to be stopped by the caller."""
         with self.log.open("wb") as output:
-            return psutil.Popen(
+            process = psutil.Popen(
                 self.command,
                 env={**os.environ, **self.environment},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+        return Tree(process)
 
 
 def run(command: Command, limit_s: float, done: Callable[[], bool] = lambda: False) -> Cost:
@@ -60,7 +61,7 @@ def run_all(
     The code is that of one that did not end well, by itself if there is one.
     """
     began = time.monotonic()
-    trees = [_Tree(command.start()) for command in commands]
+    trees = [command.start() for command in commands]
     cut_short = False
     while all(tree.code is None for tree in trees):
         for tree in trees:
@@ -74,7 +75,7 @@ def run_all(
     for tree in trees:
         tree.ask()  # all at once: one that is left would take over the work of those that went
     for tree in trees:
-        tree.stop()
+        tree.wait()
     code = next((code for code in (*by_themselves, *(tree.code for tree in trees)) if code), 0)
     return Cost(
         wall_s,
@@ -84,18 +85,21 @@ def run_all(
     )
 
 
-class _Tree:
-    """A process and its descendants, looked at while they run: what one used last counts for it."""
+class Tree:
+    """A process and its descendants, looked at while they run: what one used last counts for it.
+
+    memory_bytes: the most that was resident at once, of all of them, when they were looked at.
+    """
 
     def __init__(self, process: psutil.Popen) -> None:
         self._process = process
         self._cpu_s: dict[int, float] = {}
-        self._waited_s = 0.0
+        self._asked: list[psutil.Process] = []
         self.memory_bytes = 0
 
     @property
     def cpu_s(self) -> float:
-        """Of all of them."""
+        """User and system time of all of them, as far as they were looked at, s."""
         return sum(self._cpu_s.values())
 
     @property
@@ -105,6 +109,7 @@ class _Tree:
         return code
 
     def look(self) -> None:
+        """See what they have used so far."""
         memory = 0
         for process in self._members():
             try:
@@ -118,17 +123,25 @@ class _Tree:
 
     def ask(self) -> None:
         """Ask the process to end."""
+        self._asked = self._members()
         if self._process.is_running():
             self._process.terminate()
 
     def stop(self) -> None:
-        """Wait until it has, and make all of them end if it does not; what they use meanwhile counts."""
-        members = self._members()
+        """Ask the process to end, and wait."""
+        self.ask()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until the process has ended, as it was asked to, and then end what is left of all of them.
+
+        What they use meanwhile counts.
+        """
         deadline = time.monotonic() + 30
         while self.code is None and time.monotonic() < deadline:
             self.look()
             time.sleep(_LOOK_S)
-        for process in members:
+        for process in self._asked:
             try:
                 process.kill()
             except psutil.Error:

@@ -84,18 +84,18 @@ class Group:
         name: of this run, for the logs. command: what runs a worker.
         Raises: WrongResult, if one fails or the time is up.
         """
-        cost = run_all(
-            [
-                Command(command, _environment(settings), self._log(name, number))
-                for number, settings in enumerate(self._each)
-            ],
-            limit_s,
-            done,
-        )
+        cost = run_all(self.commands(name, command), limit_s, done)
         if cost.code != 0:
             why = "took too long" if cost.code is None else f"ended with {cost.code}"
             raise WrongResult(f"A worker {why} ({name}):\n{self.told(name)[-2000:]}")
         return cost
+
+    def commands(self, name: str, command: Sequence[str] = WORKER) -> list[Command]:
+        """What runs each of them. name: of this run, for the logs."""
+        return [
+            Command(command, _environment(settings), self._log(name, number))
+            for number, settings in enumerate(self._each)
+        ]
 
     def told(self, name: str) -> str:
         """What the workers have logged in a run."""

@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Column, Table
 
-from bench.drain.contestants import CONTESTANTS, CannotRun, Contestant, Drained
+from bench.drain.contestants import CONTESTANTS, Contestant, Drained
 from bench.drain.plot import draw
 from bench.drain.targets import targets
 from bench.drain.traffic import Published, publish
+from bench.environments import CannotRun
 from bench.kept import costs, described, keep
 from bench.targets import Target, kept, show
 

@@ -1,9 +1,7 @@
 """Who takes part, and how each of them is run over one set of topics."""
 
 import csv
-import hashlib
 import json
-import subprocess
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -12,20 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from bench.drain.traffic import LOOKBACK_DAYS, Published, Row
+from bench.environments import RIVALS, CannotRun, environment
 from bench.measured import Command, Cost, run
 from bench.worker import WORKER, Group, clickhouse_beside
 from sinks.connection import ClickHouse
 from streams.kafka import topics
 
-RIVALS: Final = Path(__file__).parents[1] / "rivals"
 CONTRACTS: Final = Path(__file__).parents[2] / "schemas" / "contracts"
-VENVS: Final = Path.home() / ".cache/zhongcao/rivals"
 #: With this code a program says that it cannot run here, and why on stderr.
 CANNOT_RUN: Final = 3
-
-
-class CannotRun(Exception):
-    """A contestant cannot take part on this machine; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +57,15 @@ class Program(Contestant):
             "folder": str(folder),
         }
         task.write_text(json.dumps(given))
-        python, jars = self._environment()
-        command = [str(python), str(RIVALS / f"{self.name}.py"), str(task)]
-        environment = {"FLINK_JARS": str(jars)}
-        cost = run(Command(command, environment, folder / "log"), limit_s)
+        made = environment(self.name)
+        command = [str(made.python), str(RIVALS / f"{self.name}.py"), str(task)]
+        jars = {"FLINK_JARS": str(made.jars)}
+        cost = run(Command(command, jars, folder / "log"), limit_s)
         if cost.code == CANNOT_RUN:
             raise CannotRun((folder / "log").read_text().strip().splitlines()[-1])
         if cost.code not in (0, None):
             raise RuntimeError(f"{self.name} failed:\n{(folder / 'log').read_text()[-2000:]}")
         return Drained(cost, self._events(folder), self._rows(folder))
-
-    def _environment(self) -> tuple[Path, Path]:
-        """Its Python and its folder of jars, made when its requirements have changed."""
-        requirements = RIVALS / "requirements" / f"{self.name}.txt"
-        version = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
-        venv = VENVS / f"{self.name}-{version}"
-        python, jars, ready = venv / "bin/python", venv / "jars", venv / ".ready"
-        if not ready.exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
-            install = [str(python), "-m", "pip", "install", "-q", "-r", str(requirements)]
-            if subprocess.run(install).returncode:
-                raise CannotRun(f"the packages of {requirements.name} cannot be installed here")
-            _fetch_jars(requirements, jars)
-            ready.touch()
-        return python, jars
 
     def _events(self, folder: Path) -> int:
         found: int = json.loads((folder / "progress.json").read_text())["events"]
@@ -107,20 +85,6 @@ class Program(Contestant):
                 )
                 for row in csv.DictReader(lines)
             )
-
-
-def _fetch_jars(requirements: Path, folder: Path) -> None:
-    """Lines of the requirements that name jars of Maven Central, as comments: # org/…/name-version.jar."""
-    for line in requirements.read_text().splitlines():
-        if line.startswith("# ") and line.endswith(".jar"):
-            *group, artifact, version, _ = line.removeprefix("# ").split("/")
-            command = [
-                *("mvn", "-q", "-B", "dependency:copy", "-Dtransitive=false"),
-                f"-Dartifact={'.'.join(group)}:{artifact}:{version}",
-                f"-DoutputDirectory={folder}",
-            ]
-            if subprocess.run(command).returncode:
-                raise CannotRun(f"{artifact} {version} cannot be fetched from Maven Central")
 
 
 class Worker(Contestant):

@@ -26,7 +26,7 @@ NOTES_OF_ITEM: Final = 10
 SHARES: Final = (190, 6, 3, 1)
 CYCLE: Final = sum(SHARES)
 VIEWS_OF_CYCLE: Final = SHARES[SOURCE_TOPICS.index(NOTE_VIEWS)]
-_TOPICS_OF_CYCLE: Final = np.repeat(np.arange(len(SOURCE_TOPICS)), SHARES)
+TOPICS_OF_CYCLE: Final = np.repeat(np.arange(len(SOURCE_TOPICS)), SHARES)
 
 #: Where the touches that fill the states end, ms; early in one of the state's spans of time, so that the whole time
 #: before is held and none of it expires while the events come.
@@ -59,12 +59,12 @@ class Crowd:
     def numbers(self, topic: str, first: int, behind: int) -> Ints:
         """The numbers from first (included) to behind (excluded) that belong to a topic."""
         numbers = np.arange(first, behind)
-        found: Ints = numbers[_TOPICS_OF_CYCLE[numbers % CYCLE] == SOURCE_TOPICS.index(topic)]
+        found: Ints = numbers[TOPICS_OF_CYCLE[numbers % CYCLE] == SOURCE_TOPICS.index(topic)]
         return found
 
     def partitions_at(self, numbers: Ints) -> NDArray[np.int32]:
         """The partition of each touch, which is that of its user."""
-        return self._partitions[self._users(self._meant(numbers))]
+        return self._partitions[self._users(self.meant(numbers))]
 
     def occurred_at(self, numbers: Ints) -> Ints:
         """When each touch occurs, ms."""
@@ -74,10 +74,10 @@ class Crowd:
 
     def records(self, topic: str, numbers: Ints) -> pl.DataFrame:
         """The touches of a topic, by their numbers. Columns: the fields of its contract."""
-        meant = self._meant(numbers)
+        meant = self.meant(numbers)
         users = self._users(meant)
         brands = _brands(users, meant)
-        notes = brands * NOTES_OF_BRAND + _drawn(meant, "note of touch", NOTES_OF_BRAND)
+        notes = brands * NOTES_OF_BRAND + drawn(meant, "note of touch", NOTES_OF_BRAND)
         common = {
             "user_id": self._user_ids.gather(users),
             "occurred_at": self.occurred_at(numbers),
@@ -88,26 +88,26 @@ class Crowd:
         }
         return pl.DataFrame(common).select(_FIELDS[topic])
 
-    def _meant(self, numbers: Ints) -> Ints:
+    def meant(self, numbers: Ints) -> Ints:
         """The touches whose users, brands and notes these have: their own, or those of a view before.
 
         A save, click or payment that comes when the states are filled refers to what is in them.
         """
-        kinds = _TOPICS_OF_CYCLE[numbers % CYCLE]
+        kinds = TOPICS_OF_CYCLE[numbers % CYCLE]
         refers = (numbers >= self.touches) & (kinds != SOURCE_TOPICS.index(NOTE_VIEWS))
         oldest = self.touches * (FILLED_FOR_DAYS - REFERRED_DAYS) // FILLED_FOR_DAYS // CYCLE + 1
-        cycles = oldest + _drawn(numbers, "cycle", max(self.touches // CYCLE - oldest, 1))
-        views = cycles * CYCLE + _drawn(numbers, "view", VIEWS_OF_CYCLE)
+        cycles = oldest + drawn(numbers, "cycle", max(self.touches // CYCLE - oldest, 1))
+        views = cycles * CYCLE + drawn(numbers, "view", VIEWS_OF_CYCLE)
         return np.where(refers, views, numbers)
 
     def _users(self, numbers: Ints) -> Ints:
-        return _drawn(numbers, "user of touch", len(self._user_ids))
+        return drawn(numbers, "user of touch", len(self._user_ids))
 
 
 def _brands(users: Ints, numbers: Ints) -> Ints:
     """Each touch is of one of the few brands that its user looks at."""
-    choices = _drawn(numbers, "choice", BRANDS_OF_USER)
-    return _drawn(users * BRANDS_OF_USER + choices, "brand", BRANDS)
+    choices = drawn(numbers, "choice", BRANDS_OF_USER)
+    return drawn(users * BRANDS_OF_USER + choices, "brand", BRANDS)
 
 
 def _text(column: str, digits: int, prefix: str) -> pl.Expr:
@@ -159,7 +159,7 @@ def scattered(numbers: Ints, purpose: str) -> NDArray[np.uint64]:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def _drawn(numbers: Ints, purpose: str, below: int) -> Ints:
+def drawn(numbers: Ints, purpose: str, below: int) -> Ints:
     """For each number one in [0, below)."""
     return (scattered(numbers, purpose) % np.uint64(below)).astype(np.int64)
 
