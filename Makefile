@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check audit fuzz faults outage bench bench-growth bench-scaling bench-latency bench-queries format lock images clean
+.PHONY: demo test check audit fuzz faults outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -48,6 +48,9 @@ bench-scaling: $(READY)  ## what an event costs with more partitions and workers
 bench-latency: $(READY)  ## how fresh rows are, e.g. RATE=5000,20000 SECONDS=60 PROFILE="fresh cheap" PARTITIONS=8 WARM_UP=30
 	PYTHONPATH=tests/integration $(BIN)/python -m bench.latency $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(foreach name,$(PROFILE),--profile $(name)) $(if $(PARTITIONS),--partitions $(PARTITIONS)) $(if $(WARM_UP),--warm-up $(WARM_UP))
+
+bench-sizes: $(READY)  ## how many bytes an event takes in each place, e.g. EVENTS=400000
+	PYTHONPATH=tests/integration $(BIN)/python -m bench.sizes $(if $(EVENTS),--events $(EVENTS))
 
 bench-queries: $(READY)  ## how long analysts wait, e.g. JOURNEYS=100000000 CONVERSIONS=5000000 ASKED=60
 	$(BIN)/python -m bench.queries $(if $(JOURNEYS),--journeys $(JOURNEYS)) $(if $(CONVERSIONS),--conversions $(CONVERSIONS)) \

@@ -40,7 +40,7 @@ def read_frame(reader: ByteReader) -> bytes:
 
 def write_frames(data: bytes) -> bytes:
     """`data` in as many LZ4 frames as it needs."""
-    from lz4 import block  # type: ignore[import-untyped]
+    from lz4 import block
 
     out = []
     for start in range(0, len(data), _FRAME_BYTES):
