@@ -55,7 +55,13 @@ class Standing:
 
 @click.command()
 @click.option("--events", default=5_000_000, show_default=True, help="Events in the topics.")
-@click.option("--rounds", default=3, show_default=True, help="How often everybody drains them.")
+@click.option(
+    "--rounds",
+    default=3,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How often everybody drains them.",
+)
 @click.option(
     "--only",
     multiple=True,
@@ -77,8 +83,10 @@ def main(events: int, rounds: int, only: Sequence[str], limit_s: int) -> None:
             for standing in standings:
                 console.print(f"round {number}: {standing.contestant.title}", highlight=False)
                 _run(standing, kafka.address, sets[standing.contestant.short], limit_s)
+            # Each time: a round takes long.
+            file = _keep(standings, events, number)
     _show(standings)
-    _keep(standings, events, rounds)
+    console.print(f"kept in {file.relative_to(Path.cwd())} and beside it as a picture")
 
 
 def _published(address: str, short: bool, events: int) -> Published:
@@ -137,7 +145,7 @@ def _targets(standings: Sequence[Standing]) -> list[Target]:
     return list(targets(ran, titles))
 
 
-def _keep(standings: Sequence[Standing], events: int, rounds: int) -> None:
+def _keep(standings: Sequence[Standing], events: int, rounds: int) -> Path:
     found: dict[str, Any] = {
         "events": events,
         "rounds": rounds,
@@ -166,7 +174,7 @@ def _keep(standings: Sequence[Standing], events: int, rounds: int) -> None:
         {one.contestant.title: one.per_cpu_s for one in standings if one.drained},
         file.with_suffix(".svg"),
     )
-    console.print(f"kept in {file.relative_to(Path.cwd())} and beside it as a picture")
+    return file
 
 
 if __name__ == "__main__":
