@@ -53,9 +53,10 @@ class Change:
             self, entries=self.entries.filter(kept), actors=int(kept.tail(self.actors).sum())
         )
 
-    def actions(self) -> pl.DataFrame:
-        """Who acted on which brand, and when. Columns: user_id, brand_id, occurred_at (ms)."""
-        return keys.read_actors(self.entries["key"].tail(self.actors).to_list())
+    @property
+    def actor_keys(self) -> list[bytes]:
+        """Who acted on which brand, and when, as keys of the store."""
+        return self.entries["key"].tail(self.actors).to_list()
 
 
 def _actions(events: pl.DataFrame) -> pl.DataFrame:

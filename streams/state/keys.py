@@ -24,7 +24,7 @@ Key of a user who was forgotten (the value is empty):
 """
 
 import json
-from collections.abc import Iterable, Set
+from collections.abc import Set
 from functools import cache
 
 import polars as pl
@@ -37,6 +37,8 @@ from streams.timeunits import DAY_MS
 BUCKET_MS = 10 * DAY_MS
 
 EVENT, ACTOR, FORGOTTEN = "e", "a", "f"
+#: Where the length of the user id stands: after the family and the bucket.
+_USER_AT = 5
 
 
 def bucket_of(time_ms: int) -> int:
@@ -63,9 +65,7 @@ def user_range(family: str, bucket: int, user_id: str) -> tuple[bytes, bytes]:
 
 def users_of(keys: pl.Series) -> pl.Series:
     """The user ids in keys of events and actors."""
-    text = keys.cast(pl.String)
-    length = text.str.slice(5, 2).cast(pl.Int64)
-    return pl.select(pl.lit(text).str.slice(7, pl.lit(length))).to_series()
+    return pl.select(_taken(pl.lit(keys.cast(pl.String)), pl.lit(_USER_AT))[0]).to_series()
 
 
 def forgotten_key(user_hash: str) -> bytes:
@@ -156,17 +156,19 @@ def actor_keys(events: pl.DataFrame) -> pl.Series:
     return events.select(pl.concat_str(parts).cast(pl.Binary)).to_series()
 
 
-def read_actors(actor_keys: Iterable[bytes]) -> pl.DataFrame:
+def read_actors(actor_keys: pl.Series) -> pl.DataFrame:
     """What the keys of actors tell. Columns: user_id, brand_id, occurred_at (ms)."""
-    schema = {"user_id": pl.String, "brand_id": pl.String, "occurred_at": pl.Int64}
-    return pl.DataFrame(map(_read_actor, actor_keys), schema=schema, orient="row")
+    text = pl.lit(actor_keys.cast(pl.String))
+    user_id, behind_user = _taken(text, pl.lit(_USER_AT))
+    brand_id, behind_brand = _taken(text, behind_user)
+    occurred_at = text.str.slice(behind_brand).cast(pl.Int64)
+    return pl.select(user_id=user_id, brand_id=brand_id, occurred_at=occurred_at)
 
 
-def _read_actor(key: bytes) -> tuple[str, str, int]:
-    text = key.decode()[5:]
-    user_id, rest = _take(text)
-    brand_id, time = _take(rest)
-    return user_id, brand_id, int(time)
+def _taken(text: pl.Expr, at: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The counted id that begins at a character, and what follows at which."""
+    length = text.str.slice(at, 2).cast(pl.Int64)
+    return text.str.slice(at + 2, length), at + 2 + length
 
 
 def came_in_time(value: str) -> bool:

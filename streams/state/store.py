@@ -75,7 +75,7 @@ class PartitionState:
         self._memory = memory or Memory()
         with self._explained("open"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._db = Rdict(str(folder), self._memory.options())
+            self._db = self._open()
             meta = self._read_meta()
             self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
             self.read_to: dict[str, int] = meta.get("read_to", {})
@@ -103,8 +103,7 @@ class PartitionState:
         batch.put(META, self._meta())
         with self._explained("write"):
             self._db.write(batch)
-        if change.actors:
-            self._actors.add(change.actions())
+        self._actors.add(change.actor_keys)
 
     def misses_before(self, time: int) -> None:
         """Take note that events before a time (ms) are not held, though some of them may be."""
@@ -158,7 +157,7 @@ class PartitionState:
                 compact(self._db, ranges)
                 # The list of files names the keys at their ends; opening begins a new one.
                 self._db.close()
-                self._db = Rdict(str(self.folder), self._memory.options())
+                self._db = self._open()
         self.forgotten |= found
 
     def _users(self, requests: Sequence[Request]) -> set[str]:
@@ -171,6 +170,11 @@ class PartitionState:
         """Write what is in memory and let go of the folder."""
         with self._explained("close"):
             self._db.close()
+
+    def _open(self) -> Rdict:
+        options = self._memory.options()
+        # A store that exists would else have the options that it was made with, and a small cache of its own.
+        return Rdict(str(self.folder), options, column_families={"default": options})
 
     def _meta(self) -> bytes:
         return json.dumps(
@@ -203,7 +207,7 @@ class PartitionState:
     def _load_actors(self) -> Actors:
         actors = Actors()
         for piece in pieces(self._db, keys.ACTOR.encode()):
-            actors.add(keys.read_actors(piece))
+            actors.add(piece)
         return actors
 
     @contextmanager

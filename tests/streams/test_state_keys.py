@@ -1,8 +1,11 @@
 """Ids are opaque: no text in them leads a look-up astray."""
 
+import polars as pl
 import pytest
 from one_partition import OnePartition
 from oracle.records import at, click, pay, view
+
+from streams.state.keys import actor_keys, read_actors, users_of
 
 T = at("2024-06-18 20:00")
 #: Ids that a careless key would mix up.
@@ -46,3 +49,11 @@ def test_ids_come_back_as_they_went_in(partition: OnePartition) -> None:
         for name in ("path.note_id", "path.click_id", "path.item_id"):
             assert row[name] == sorted(TRICKY)
     assert set(partition.conversions) == set(TRICKY)
+
+
+def test_keys_tell_who_acted_and_when() -> None:
+    actions = [(user, brand, T + i) for i, user in enumerate(TRICKY) for brand in TRICKY[i:]]
+    columns = {"user_id": pl.String, "brand_id": pl.String, "occurred_at": pl.Int64}
+    acted = pl.DataFrame(actions, schema=columns, orient="row")
+    assert read_actors(actor_keys(acted)).equals(acted)
+    assert users_of(actor_keys(acted)).to_list() == acted["user_id"].to_list()
