@@ -40,7 +40,7 @@ class TopicActivity:
     """What was processed of one topic; a record that is delivered again counts again.
 
     bytes: of keys and values. dead_letters: by reason. left_out: records of forgotten users.
-    batches: how long each took in the pipeline.
+    batches: how long each took from its turn among those of its partition number until its rows were made.
     newest_ms: partition number → newest Kafka timestamp, ms.
     """
 
@@ -54,7 +54,7 @@ class TopicActivity:
 
 @dataclass(frozen=True, slots=True)
 class InProcess:
-    """The batch that the pipeline works on. since: `time.monotonic()` when it began."""
+    """A batch that the pipeline works on. since: `time.monotonic()` when it began."""
 
     topic: str
     partition: int
@@ -66,13 +66,16 @@ class Activity:
     """Counts what a worker does.
 
     topics: topic → what was processed.
-    in_process: None while the pipeline waits for a batch.
     """
 
     def __init__(self) -> None:
         self.topics = {topic: TopicActivity() for topic in SOURCE_TOPICS}
-        self.in_process: InProcess | None = None
-        self._since = 0.0
+        self._in_process: dict[int, InProcess] = {}
+
+    @property
+    def in_process(self) -> InProcess | None:
+        """The batch that has been in process for longest; None while the pipeline waits for one."""
+        return next(iter(self._in_process.values()), None)
 
     @property
     def records(self) -> int:
@@ -91,19 +94,19 @@ class Activity:
 
     @contextmanager
     def watch(self, batch: Batch) -> Iterator[None]:
-        """A batch is in process while inside."""
-        self._since = time.monotonic()
-        self.in_process = InProcess(
-            batch.topic, batch.partition, int(batch.offsets[0]), self._since
+        """A batch is in process while inside: one of each partition number at a time."""
+        self._in_process[batch.partition] = InProcess(
+            batch.topic, batch.partition, int(batch.offsets[0]), time.monotonic()
         )
         try:
             yield
         finally:
-            self.in_process = None
+            del self._in_process[batch.partition]
 
     def count(self, processed: Processed) -> None:
-        """The batch in process has come through."""
-        batch, seconds = processed.batch, time.monotonic() - self._since
+        """A batch in process has come through."""
+        batch = processed.batch
+        seconds = time.monotonic() - self._in_process[batch.partition].since
         if not self.records:
             place = {"topic": batch.topic, "partition": batch.partition}
             told = {"records": len(batch), "seconds": round(seconds, 3)}

@@ -115,17 +115,33 @@ class App(faust.App):
         return [*logs, *super().on_init_dependencies(), self.outbox]
 
     async def read(self, stream: Any) -> None:
-        """The agent. A batch is acknowledged by the outbox, never before."""
-        async for event in stream.noack().events():
-            try:
-                await self.handle(event)
-            except RegistryClosed:
-                # We are stopping. What follows would be judged by a time that this batch never moved.
-                self.consumer.abandon(event.message)
-                return
-            except Exception as error:
-                await self.crash(error)
-                raise
+        """The agent: batches of one partition number one after another, those of others meanwhile.
+
+        So the pipeline's thread has work while a change is on its way to the changelog. A batch is acknowledged by the
+        outbox, never before.
+        """
+        at_work: dict[int, asyncio.Task[bool]] = {}
+        async with asyncio.TaskGroup() as group:
+            async for event in stream.noack().events():
+                number = event.message.partition
+                if number in at_work:
+                    await at_work[number]
+                if any(work.done() and not work.result() for work in at_work.values()):
+                    return
+                at_work[number] = group.create_task(self._go_on(event))
+
+    async def _go_on(self, event: Any) -> bool:
+        """Process one batch; False if none may follow."""
+        try:
+            await self.handle(event)
+        except RegistryClosed:
+            # We are stopping. What follows would be judged by a time that this batch never moved.
+            self.consumer.abandon(event.message)
+            return False
+        except Exception as error:
+            await self.crash(error)
+            return False
+        return True
 
     async def handle(self, event: Any) -> None:
         """Process one batch: changelog, state, then outbox."""

@@ -114,4 +114,5 @@ class Abreast:
 
 
 def _order(tp: TP) -> tuple[int, int]:
-    return tp.partition, _RANK.get(tp.topic, -1)
+    """Partition numbers in turn: those of one are processed one after another, those of several side by side."""
+    return _RANK.get(tp.topic, -1), tp.partition

@@ -41,6 +41,7 @@ def test_only_few_batches_wait_for_the_agent(
         return found
 
     waiting, fetched = asyncio.run(scenario())
-    # One at work, those that wait, and one for which there is no place yet.
-    assert waiting == 1 + QUEUED_BATCHES + 1
+    # One of each number at work, one that waits for its number, those that wait for the agent, and one for which there
+    # is no place yet.
+    assert waiting == PARTITIONS + 1 + QUEUED_BATCHES + 1
     assert fetched == PARTITIONS * READ_TOPICS

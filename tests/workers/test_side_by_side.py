@@ -1,0 +1,91 @@
+"""Batches of one partition number are processed in their order, those of several side by side."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from faust.types import TP
+from workbench import PARTITIONS, Workbench, eventually
+
+from schemas.errors import RegistryClosed, StateError
+from schemas.topics import NOTE_VIEWS
+from sinks.memory import MemorySink
+from streams.app import App
+
+EACH = 5
+
+
+class Gates:
+    """Stands before `App.handle`, and lets batches of a partition number through when it is open.
+
+    begun: partition number → offsets in the order in which they came; most: so many were at work at once.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun: dict[int, list[int]] = {number: [] for number in range(PARTITIONS)}
+        self.open = {number: asyncio.Event() for number in range(PARTITIONS)}
+        self.fails: dict[int, Exception] = {}
+        self._handle = App.handle
+        monkeypatch.setattr(App, "handle", lambda app, event: self._through(app, event))
+
+    async def _through(self, app: App, event: Any) -> None:
+        batch = event.value
+        self.begun[batch.partition].append(int(batch.offsets[0]))
+        await self.open[batch.partition].wait()
+        if failure := self.fails.get(batch.partition):
+            raise failure
+        await self._handle(app, event)
+
+
+def publish_to_all(bench: Workbench) -> None:
+    """Views, each a batch of its own."""
+    bench.settings = replace(bench.settings, batch_records=1)
+    for number in range(PARTITIONS):
+        for _ in range(EACH):
+            bench.broker.append(NOTE_VIEWS, b"k", b"junk", 1_750_132_800_000, partition=number)
+
+
+def test_one_of_each_number_at_a_time(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        gates = Gates(monkeypatch)
+        publish_to_all(bench)
+        app = bench.worker(MemorySink())
+        await app.start()
+        await eventually(lambda: all(gates.begun.values()))
+        await asyncio.sleep(0.2)
+        assert gates.begun == {number: [0] for number in range(PARTITIONS)}
+        for gate in gates.open.values():
+            gate.set()
+        await eventually(lambda: app.processed == PARTITIONS * EACH)
+        assert gates.begun == {number: list(range(EACH)) for number in range(PARTITIONS)}
+        await app.stop()
+        assert bench.unread() == 0
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("failure", [StateError("broken"), RegistryClosed("closed")])
+def test_after_one_that_fails_nothing_begins(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    async def scenario() -> None:
+        gates = Gates(monkeypatch)
+        gates.fails[2] = failure
+        publish_to_all(bench)
+        app = bench.worker(MemorySink())
+        await app.start()
+        await eventually(lambda: all(gates.begun.values()))
+        gates.open[2].set()
+        await asyncio.sleep(0.2)
+        for gate in gates.open.values():
+            gate.set()
+        await asyncio.sleep(0.2)
+        assert gates.begun == {number: [0] for number in range(PARTITIONS)}
+        assert app.crash_reason is (failure if isinstance(failure, StateError) else None)
+        await app.stop()
+        app.partitions.close()
+
+    asyncio.run(scenario())
+    failed = TP(NOTE_VIEWS, 2)
+    assert not bench.broker.committed(bench.settings.group, [failed]).get(failed)
