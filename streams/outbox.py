@@ -157,10 +157,15 @@ class Outbox(Service):
         while not self.should_stop:
             await self._arrived.wait()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._linger_s):
+                async with asyncio.timeout(self._left_s()):
                     await self._full.wait()
             if not self.should_stop:
                 await self.flush()
+
+    def _left_s(self) -> float:
+        """For how long the oldest batch may go on waiting for others: it may have waited for an insert before."""
+        waited_s = time.monotonic() - self._waiting[0].since if self._waiting else 0
+        return max(self._linger_s - waited_s, 0)
 
 
 def merged(blocks: Sequence[Block]) -> list[Block]:
