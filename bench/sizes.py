@@ -23,7 +23,7 @@ from schemas.registry import DirectoryRegistry
 from schemas.topics import SOURCE_TOPICS
 from sinks.connection import ClickHouse
 from sinks.writer import Writer
-from streams.batch import Batch
+from streams.batch import Batch, Round
 from streams.changelog.records import Claimed, to_bytes
 from streams.event_time import LogRange
 from streams.pipeline import Pipeline
@@ -79,23 +79,24 @@ def _sizes(
     pipeline, ends = Pipeline(settings, codec, state), {b.topic: b.next_offset for b in fetches}
     changes = 0
     with Writer(clickhouse) as writer:
-        for batch in fetches:
+        for number in range(0, len(fetches), len(SOURCE_TOPICS)):
             logs = {
                 topic: LogRange(0, ends[topic], committed=state.read_to.get(topic, 0))
                 for topic in SOURCE_TOPICS
             }
-            prepared = pipeline.prepare(batch, logs)
+            found = Round(tuple(fetches[number : number + len(SOURCE_TOPICS)]))
+            prepared = pipeline.prepare(found, logs)
             changes += len(to_bytes(Claimed(0, 0, prepared.change)))
             for block in pipeline.apply(prepared).blocks:
                 writer.insert(block)
     state.close()
     yield "changelog", events, changes
     with clickhouse.client() as client:
-        found: list[Any] = client.execute(ON_DISK)
-        for table, *_ in found:
+        stored: list[Any] = client.execute(ON_DISK)
+        for table, *_ in stored:
             client.execute(f"OPTIMIZE TABLE `{table}` FINAL")
-        found = client.execute(ON_DISK)
-    for table, rows, size in found:
+        stored = client.execute(ON_DISK)
+    for table, rows, size in stored:
         yield f"ClickHouse, {table}", rows, size
 
 

@@ -1,4 +1,4 @@
-"""python -m bench.stages: where the time of a batch goes, without Kafka and ClickHouse.
+"""python -m bench.stages: where the time of a round goes, without Kafka and ClickHouse.
 
 One partition number's events go through its pipeline in the order in which a worker reads them, abreast. What is
 measured is processor time, by stage: each is what its function takes, less the stages inside of it.
@@ -24,7 +24,7 @@ from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry
 from schemas.topics import SOURCE_TOPICS
 from sources.generator import generate
-from streams.batch import Batch
+from streams.batch import Batch, Round
 from streams.changelog.records import Claimed, to_bytes
 from streams.event_time import LogRange
 from streams.pipeline import Pipeline
@@ -68,8 +68,8 @@ class Stages:
 @click.command()
 @click.option("--events", default=500_000, show_default=True, help="Events of one partition.")
 def main(events: int) -> None:
-    """Show the stages of a batch, in µs of processor time per event."""
-    stages, batches = Stages(), list(abreast(events))
+    """Show the stages of a round, in µs of processor time per event."""
+    stages, rounds = Stages(), list(abreast(events))
     inside = {
         "decode": (Codec, "decode"),
         "state put": (PartitionState, "apply"),
@@ -82,22 +82,22 @@ def main(events: int) -> None:
             stack.enter_context(patch.object(owner, method, _as_method(call)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         state = PartitionState(folder / "state")
-        run(Pipeline(Settings(), Codec(DirectoryRegistry()), state), batches, stages)
+        run(Pipeline(Settings(), Codec(DirectoryRegistry()), state), rounds, stages)
         state.close()
-    _show(stages, sum(map(len, batches)), len(batches))
+    _show(stages, sum(map(len, rounds)), len(rounds))
 
 
-def run(pipeline: Pipeline, batches: list[Batch], stages: Stages) -> None:
-    """What a worker does with each batch, up to the columns that the driver of ClickHouse is given."""
-    ends = {batch.topic: batch.next_offset for batch in batches}
-    for batch in batches:
+def run(pipeline: Pipeline, rounds: list[Round], stages: Stages) -> None:
+    """What a worker does with each round, up to the columns that the driver of ClickHouse is given."""
+    ends = {batch.topic: batch.next_offset for found in rounds for batch in found.batches}
+    for found in rounds:
         read_to = pipeline.state.read_to
         logs = {
             topic: LogRange(0, ends.get(topic, 0), committed=read_to.get(topic, 0))
             for topic in SOURCE_TOPICS
         }
         with stages.stage("judge"):
-            prepared = pipeline.prepare(batch, logs)
+            prepared = pipeline.prepare(found, logs)
         with stages.stage("changelog record"):
             to_bytes(Claimed(0, 0, prepared.change))
         with stages.stage("rows"):
@@ -108,8 +108,8 @@ def run(pipeline: Pipeline, batches: list[Batch], stages: Stages) -> None:
                     column.to_list()
 
 
-def abreast(events: int) -> Iterator[Batch]:
-    """Generated events as the batches of one partition number, each topic fetched as it is needed."""
+def abreast(events: int) -> Iterator[Round]:
+    """Generated events as the rounds of one partition number, each topic fetched as it is needed."""
     codec = Codec(DirectoryRegistry())
     found: dict[str, list[tuple[int, bytes, bytes]]] = {topic: [] for topic in SOURCE_TOPICS}
     for number, event in enumerate(generate(traffic(events))):
@@ -126,7 +126,7 @@ def abreast(events: int) -> Iterator[Batch]:
                 fetched[tp.topic] += len(records)
                 waiting.put(tp, [_batch(tp.topic, start, records)])
         while (taken := waiting.take(ours)) is not None:
-            yield taken[1]
+            yield taken
 
 
 def _batch(topic: str, start: int, records: list[tuple[int, bytes, bytes]]) -> Batch:
@@ -141,8 +141,8 @@ def _as_method(call: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, *args, **kwargs: call(self, *args, **kwargs)
 
 
-def _show(stages: Stages, events: int, batches: int) -> None:
-    console.print(f"{events:,} events in {batches} batches", highlight=False)
+def _show(stages: Stages, events: int, rounds: int) -> None:
+    console.print(f"{events:,} events in {rounds} rounds", highlight=False)
     table = Table("stage", Column("µs per event", justify="right"), box=None)
     longest_first = sorted(stages.seconds.items(), key=lambda found: -found[1])
     for name, seconds in (*longest_first, ("all", sum(stages.seconds.values()))):

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from schemas.rejects import Reason
 from schemas.topics import SOURCE_TOPICS
-from streams.batch import Batch
-from streams.pipeline import Processed
+from streams.batch import Round
+from streams.pipeline import Judged, Processed
 
 logger = logging.getLogger(__name__)
 
-#: Upper bounds of the histogram of batch durations, s.
+#: Upper bounds of the histogram of durations, s.
 BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
@@ -40,7 +40,6 @@ class TopicActivity:
     """What was processed of one topic; a record that is delivered again counts again.
 
     bytes: of keys and values. dead_letters: by reason. left_out: records of forgotten users.
-    batches: how long each took from its turn among those of its partition number until its rows were made.
     newest_ms: partition number → newest Kafka timestamp, ms.
     """
 
@@ -48,13 +47,12 @@ class TopicActivity:
     bytes: int = 0
     dead_letters: Counter[Reason] = field(default_factory=Counter)
     left_out: int = 0
-    batches: Durations = field(default_factory=Durations)
     newest_ms: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class InProcess:
-    """A batch that the pipeline works on. since: `time.monotonic()` when it began."""
+    """A round that the pipeline works on, by where it begins. since: `time.monotonic()` when it began."""
 
     topic: str
     partition: int
@@ -66,15 +64,17 @@ class Activity:
     """Counts what a worker does.
 
     topics: topic → what was processed.
+    rounds: how long each took from its turn among those of its partition number until its rows were made.
     """
 
     def __init__(self) -> None:
         self.topics = {topic: TopicActivity() for topic in SOURCE_TOPICS}
+        self.rounds = Durations()
         self._in_process: dict[int, InProcess] = {}
 
     @property
     def in_process(self) -> InProcess | None:
-        """The batch that has been in process for longest; None while the pipeline waits for one."""
+        """The round that has been in process for longest; None while the pipeline waits for one."""
         return next(iter(self._in_process.values()), None)
 
     @property
@@ -93,29 +93,34 @@ class Activity:
         return sum(topic.left_out for topic in self.topics.values())
 
     @contextmanager
-    def watch(self, batch: Batch) -> Iterator[None]:
-        """A batch is in process while inside: one of each partition number at a time."""
-        self._in_process[batch.partition] = InProcess(
-            batch.topic, batch.partition, int(batch.offsets[0]), time.monotonic()
+    def watch(self, found: Round) -> Iterator[None]:
+        """A round is in process while inside: one of each partition number at a time."""
+        first = found.first
+        self._in_process[first.partition] = InProcess(
+            first.topic, first.partition, int(first.offsets[0]), time.monotonic()
         )
         try:
             yield
         finally:
-            del self._in_process[batch.partition]
+            del self._in_process[first.partition]
 
     def count(self, processed: Processed) -> None:
-        """A batch in process has come through."""
-        batch = processed.batch
-        seconds = time.monotonic() - self._in_process[batch.partition].since
+        """A round in process has come through."""
+        first = processed.judged[0].batch
+        seconds = time.monotonic() - self._in_process[first.partition].since
         if not self.records:
-            place = {"topic": batch.topic, "partition": batch.partition}
-            told = {"records": len(batch), "seconds": round(seconds, 3)}
+            place = {"topic": first.topic, "partition": first.partition}
+            told = {"records": len(first), "seconds": round(seconds, 3)}
             logger.info("first batch", extra=place | told)
-        topic = self.topics[batch.topic]
+        self.rounds.add(seconds)
+        for judged in processed.judged:
+            self._count(judged)
+
+    def _count(self, judged: Judged) -> None:
+        batch, topic = judged.batch, self.topics[judged.batch.topic]
         topic.records += len(batch)
         topic.bytes += batch.content_bytes
-        topic.dead_letters.update(reject.reason for reject in processed.rejects)
-        topic.left_out += processed.left_out
-        topic.batches.add(seconds)
+        topic.dead_letters.update(reject.reason for reject in judged.rejects)
+        topic.left_out += judged.left_out
         newest = int(batch.timestamps.max())
         topic.newest_ms[batch.partition] = max(newest, topic.newest_ms.get(batch.partition, newest))

@@ -13,24 +13,24 @@ from schemas.errors import RegistryClosed, StateError
 from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
 from sinks.block import Sink
 from streams.activity import Activity
-from streams.batch import Batch
+from streams.batch import Round
 from streams.changelog import Changelog, Fenced
 from streams.changelog.kafka import KafkaLog, KafkaReader
 from streams.erasure.requests import requests_in
 from streams.kafka.access import faust_credentials
 from streams.outbox import Outbox
 from streams.partitions import Partitions
-from streams.pipeline import Pipeline, Prepared, Processed
+from streams.pipeline import Judged, Pipeline, Prepared, Processed
 from streams.recovery import Interrupted, Recovery
 from streams.settings import Settings
-from streams.transport.batching import BatchSchema
+from streams.transport.batching import RoundSchema
 
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-#: Batches that wait for the agent. What follows stays in the transport, where it grows into larger batches.
-QUEUED_BATCHES = 4
+#: Rounds that wait for the agent. What follows stays in the transport, where it grows into larger batches.
+QUEUED_ROUNDS = 4
 #: At most so long apart, a worker tells the group that it is there.
 HEARTBEAT_S = 3.0
 #: A broker that has just started may not know its topics yet. Then nothing is assigned, until they are asked for again.
@@ -84,7 +84,7 @@ class App(faust.App):
             web_enabled=False,
             broker_max_poll_records=settings.batch_records,
             consumer_max_fetch_size=fetch_bytes(settings),
-            stream_buffer_maxsize=QUEUED_BATCHES,
+            stream_buffer_maxsize=QUEUED_ROUNDS,
             consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
             broker_session_timeout=settings.session_timeout_s,
             broker_heartbeat_interval=min(HEARTBEAT_S, settings.session_timeout_s / 4),
@@ -99,7 +99,7 @@ class App(faust.App):
         self.requests = KafkaReader(settings, FORGET_REQUESTS) if settings.on_kafka else None
         self.recovery = Recovery(partitions, changelog, self._in_thread, self.crash, self.requests)
         topics = (*SOURCE_TOPICS, FORGET_REQUESTS)
-        topic = self.topic(*topics, schema=BatchSchema())
+        topic = self.topic(*topics, schema=RoundSchema())
         self.agent(topic, name="batches")(self.read)
         self.on_partitions_assigned.connect(self._take_over)
         self.on_partitions_revoked.connect(self._give_up)
@@ -115,9 +115,9 @@ class App(faust.App):
         return [*logs, *super().on_init_dependencies(), self.outbox]
 
     async def read(self, stream: Any) -> None:
-        """The agent: batches of one partition number one after another, those of others meanwhile.
+        """The agent: rounds of one partition number one after another, those of others meanwhile.
 
-        So the pipeline's thread has work while a change is on its way to the changelog. A batch is acknowledged by the
+        So the pipeline's thread has work while a change is on its way to the changelog. A round is acknowledged by the
         outbox, never before.
         """
         at_work: dict[int, asyncio.Task[bool]] = {}
@@ -131,11 +131,11 @@ class App(faust.App):
                 at_work[number] = group.create_task(self._go_on(event))
 
     async def _go_on(self, event: Any) -> bool:
-        """Process one batch; False if none may follow."""
+        """Process one round; False if none may follow."""
         try:
             await self.handle(event)
         except RegistryClosed:
-            # We are stopping. What follows would be judged by a time that this batch never moved.
+            # We are stopping. What follows would be judged by a time that this round never moved.
             self.consumer.abandon(event.message)
             return False
         except Exception as error:
@@ -144,16 +144,16 @@ class App(faust.App):
         return True
 
     async def handle(self, event: Any) -> None:
-        """Process one batch: changelog, state, then outbox."""
-        batch: Batch = event.value
+        """Process one round: changelog, state, then outbox."""
+        found: Round = event.value
+        requests = found.first.topic == FORGET_REQUESTS
         try:
-            work = self._forget if batch.topic == FORGET_REQUESTS else self._process
-            processed = await work(batch)
+            processed = await (self._forget if requests else self._process)(found)
         except Interrupted:
             self.consumer.abandon(event.message)
             return
         except Fenced as reason:
-            self.recovery.fenced(batch.partition, reason)
+            self.recovery.fenced(found.partition, reason)
             self.consumer.abandon(event.message)
             return
 
@@ -161,34 +161,34 @@ class App(faust.App):
 
         def done() -> None:
             event.ack()
-            if batch.topic != FORGET_REQUESTS:
-                self.processed += len(batch)
+            if not requests:
+                self.processed += len(found)
 
         await self.outbox.add(processed, done, lambda: self.consumer.abandon(event.message))
 
-    async def _process(self, batch: Batch) -> Processed:
-        owned = await self.recovery.owner(batch.partition)
+    async def _process(self, found: Round) -> Processed:
+        owned = await self.recovery.owner(found.partition)
         logs = {
-            topic: self.consumer.log_range(TP(topic, batch.partition)) for topic in SOURCE_TOPICS
+            topic: self.consumer.log_range(TP(topic, found.partition)) for topic in SOURCE_TOPICS
         }
 
         def prepare() -> tuple[Pipeline, Prepared]:
-            pipeline = self.partitions.pipeline(batch.partition)
-            return pipeline, pipeline.prepare(batch, logs)
+            pipeline = self.partitions.pipeline(found.partition)
+            return pipeline, pipeline.prepare(found, logs)
 
-        with self.activity.watch(batch):
+        with self.activity.watch(found):
             pipeline, prepared = await self._in_thread(prepare)
             position = await owned.append(prepared.change) if owned else None
             processed = await self._in_thread(pipeline.apply, prepared, position)
             self.activity.count(processed)
         return processed
 
-    async def _forget(self, batch: Batch) -> Processed:
+    async def _forget(self, found: Round) -> Processed:
         """Requests have no rows, but go through the outbox: they are committed when all rows before them are safe."""
-        await self.recovery.owner(batch.partition)
-        with self.activity.watch(batch):
-            await self._in_thread(self.partitions.forget, batch.partition, requests_in(batch))
-        return Processed(batch, [], [])
+        await self.recovery.owner(found.partition)
+        with self.activity.watch(found):
+            await self._in_thread(self.partitions.forget, found.partition, requests_in(found.first))
+        return Processed([Judged(found.first)])
 
     async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:
         """Only one thread touches the state; it opens and closes it too."""
@@ -196,7 +196,6 @@ class App(faust.App):
 
     async def publish_rejects(self, processed: Processed) -> None:
         """Send what cannot be used to the dead-letters topic: key and value as they came, the rest as headers."""
-        batch = processed.batch
         sent = [
             await self.producer.send(
                 DEAD_LETTERS,
@@ -212,7 +211,8 @@ class App(faust.App):
                     "detail": reject.detail.encode(),
                 },
             )
-            for reject in processed.rejects
+            for batch, rejects in ((judged.batch, judged.rejects) for judged in processed.judged)
+            for reject in rejects
         ]
         await asyncio.gather(*sent)
 

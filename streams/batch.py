@@ -1,4 +1,4 @@
-"""The unit of work: consecutive records of one topic and partition."""
+"""Records as they are read, and the unit of work: what was read of one partition number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -61,3 +61,37 @@ class Batch:
             values=self.values[at:],
         )
         return first, rest
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What is processed at once.
+
+    batches: of one partition number, in the order in which they count as read; of each topic one at most.
+    """
+
+    batches: tuple[Batch, ...]
+
+    @classmethod
+    def of(cls, *batches: Batch) -> Self:
+        """These batches, of which there is at least one."""
+        return cls(batches)
+
+    @property
+    def first(self) -> Batch:
+        """What it begins with."""
+        return self.batches[0]
+
+    @property
+    def partition(self) -> int:
+        """The number that all of them have."""
+        return self.first.partition
+
+    def __len__(self) -> int:
+        """Number of records."""
+        return sum(map(len, self.batches))
+
+    @property
+    def memory_bytes(self) -> int:
+        """About how much memory it takes."""
+        return sum(batch.memory_bytes for batch in self.batches)

@@ -6,7 +6,8 @@ find its events called late, and an idle topic holds nothing up.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,10 @@ class EventTime:
 
     now: int = NEVER
     newest: dict[str, int] = field(default_factory=dict)
+
+    def copy(self) -> Self:
+        """One that moves by itself."""
+        return replace(self, newest=dict(self.newest))
 
     def before_each(
         self, topic: str, occurred_at: NDArray[np.int64], unread: Collection[str]

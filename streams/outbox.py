@@ -1,7 +1,7 @@
-"""Between the pipelines and ClickHouse: rows of many batches become a few large inserts.
+"""Between the pipelines and ClickHouse: rows of many rounds become a few large inserts.
 
-A batch is acknowledged when its rows are in ClickHouse and its dead letters in their topic, and in the order in which
-batches came. While ClickHouse is away, rows wait: it is the sink that decides for how long. When the partitions are
+A round is acknowledged when its rows are in ClickHouse and its dead letters in their topic, and in the order in which
+rounds came. While ClickHouse is away, rows wait: it is the sink that decides for how long. When the partitions are
 wanted elsewhere, what could not be written by then is let go: whoever reads them next computes the same rows.
 """
 
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A batch that is not safe yet. since: `time.monotonic()` when it was handed over."""
+    """A round that is not safe yet. since: `time.monotonic()` when it was handed over."""
 
     processed: Processed
     done: Callable[[], None]
@@ -42,11 +42,11 @@ class Waiting:
 
 
 class Outbox(Service):
-    """Collects processed batches and writes them when enough rows wait, or the oldest has waited enough.
+    """Collects processed rounds and writes them when enough rows wait, or the oldest has waited enough.
 
-    publish: sends the dead letters of a batch to their topic.
+    publish: sends the dead letters of a round to their topic.
     max_rows: rows that are written at once; twice as many at most wait, then `add` waits.
-    linger_s: how long a batch may wait for others.
+    linger_s: how long a round may wait for others.
     """
 
     def __init__(
@@ -69,15 +69,15 @@ class Outbox(Service):
 
     @property
     def unsafe(self) -> list[Waiting]:
-        """The batches that wait or are being written, the oldest first."""
+        """The rounds that wait or are being written, the oldest first."""
         return self._in_writing + self._waiting
 
     async def add(
         self, processed: Processed, done: Callable[[], None], let_go: Callable[[], None]
     ) -> None:
-        """Hand over a batch. Waits while too much waits already.
+        """Hand over a round. Waits while too much waits already.
 
-        done: called once the batch is safe. let_go: called instead if it will not be written here.
+        done: called once the round is safe. let_go: called instead if it will not be written here.
         """
         self._waiting.append(Waiting(processed, done, let_go))
         self._rows += len(self._waiting[-1])
@@ -101,7 +101,7 @@ class Outbox(Service):
 
     @contextmanager
     def hurried(self, at_most_s: float) -> Iterator[None]:
-        """While inside, no batch waits for others, and after so many seconds none is waited for."""
+        """While inside, no round waits for others, and after so many seconds none is waited for."""
         self._hurried = True
         self._full.set()
         timer = asyncio.get_running_loop().call_later(at_most_s, self._time_is_up.set)
@@ -128,8 +128,8 @@ class Outbox(Service):
             time_is_up.cancel()
 
     async def _write(self, give_up: threading.Event) -> None:
-        """Write and acknowledge, batch after batch."""
-        blocks = merged([block for batch in self._in_writing for block in batch.processed.blocks])
+        """Write and acknowledge, round after round."""
+        blocks = merged([block for one in self._in_writing for block in one.processed.blocks])
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, self._insert, blocks, give_up)
         while self._in_writing:
@@ -143,7 +143,7 @@ class Outbox(Service):
     def _let_go(self) -> None:
         logger.warning(
             "rows that could not be written in time are let go: whoever has their partitions next will write them",
-            extra={"batches": len(self._in_writing), "rows": sum(map(len, self._in_writing))},
+            extra={"rounds": len(self._in_writing), "rows": sum(map(len, self._in_writing))},
         )
         while self._in_writing:
             self._in_writing.pop(0).let_go()
@@ -163,7 +163,7 @@ class Outbox(Service):
                 await self.flush()
 
     def _left_s(self) -> float:
-        """For how long the oldest batch may go on waiting for others: it may have waited for an insert before."""
+        """For how long the oldest round may go on waiting for others: it may have waited for an insert before."""
         waited_s = time.monotonic() - self._waiting[0].since if self._waiting else 0
         return max(self._linger_s - waited_s, 0)
 

@@ -1,6 +1,6 @@
-"""One partition number: batches of its four topics in, rows for ClickHouse out.
+"""One partition number: rounds of batches of its four topics in, rows for ClickHouse out.
 
-    prepare: batch → decode → validate → in time? → change
+    prepare: each batch → decode → validate → in time?, and of all of them the change
     apply:   change → state → join → rows
 
 In between the change goes to the changelog, so that every row in ClickHouse comes of a state that another worker can
@@ -8,8 +8,8 @@ have. No broker and no ClickHouse take part; what is returned is safe to write a
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,7 @@ from schemas.rejects import Reason, Reject
 from schemas.topics import NOTE_VIEWS, TAOBAO_PURCHASES
 from sinks.block import Block
 from streams import rows
-from streams.batch import Batch
+from streams.batch import Batch, Round
 from streams.erasure.left_out import LeftOut
 from streams.event_time import EventTime, LogRange, unread_topics
 from streams.events import to_events
@@ -38,41 +38,49 @@ _PAY, _UNSAVE, _REFUND = int(Kind.PAY), int(Kind.UNSAVE), int(Kind.REFUND)
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A batch that was judged, with what it adds to the state.
+class Judged:
+    """A batch that was judged.
 
-    events: the valid ones; columns of `streams.events`, and too_late.
     rejects: what goes to the dead letters, by position in the batch; too-late events are among them.
-    left_out: how many records had something of forgotten users, of which nothing is here.
-    end: where the batch's partition ended at that moment.
+    left_out: how many records had something of forgotten users, of which nothing is kept.
     """
 
     batch: Batch
-    events: pl.DataFrame
-    rejects: Sequence[Reject]
+    rejects: Sequence[Reject] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A round that was judged, with what it adds to the state.
+
+    events: of each batch the valid ones; columns of `streams.events`, and too_late.
+    logs: topic → what the broker held at that moment.
+    """
+
+    judged: Sequence[Judged]
+    events: Sequence[pl.DataFrame]
     change: Change
-    left_out: int
-    end: int
+    logs: Mapping[str, LogRange]
 
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """What a batch comes to.
+    """What a round comes to. blocks: rows to write, none of them empty."""
 
-    blocks: rows to write, none of them empty.
-    rejects: what goes to the dead letters, by position in the batch.
-    left_out: how many records had something of forgotten users.
-    """
+    judged: Sequence[Judged]
+    blocks: Sequence[Block] = ()
 
-    batch: Batch
-    blocks: Sequence[Block]
-    rejects: Sequence[Reject]
-    left_out: int = 0
+    @property
+    def batches(self) -> Iterator[Batch]:
+        """Those of the round."""
+        return (judged.batch for judged in self.judged)
 
     @property
     def memory_bytes(self) -> int:
-        """How much memory it takes, with its batch, until its rows are in ClickHouse."""
-        return self.batch.memory_bytes + sum(block.memory_bytes for block in self.blocks)
+        """How much memory it takes, with its batches, until its rows are in ClickHouse."""
+        rows = sum(block.memory_bytes for block in self.blocks)
+        return rows + sum(batch.memory_bytes for batch in self.batches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ class _Uncommitted:
 
 
 class Pipeline:
-    """Processes the batches of one partition number, one after another."""
+    """Processes the rounds of one partition number, one after another."""
 
     def __init__(self, settings: Settings, codec: Codec, state: PartitionState) -> None:
         self.settings = settings
@@ -94,40 +102,50 @@ class Pipeline:
         self._found = dict(state.read_to)
         self._uncommitted: list[_Uncommitted] = []
 
-    def prepare(self, batch: Batch, logs: Mapping[str, LogRange]) -> Prepared:
-        """Decode and judge a batch. Nothing of it is in the state yet.
+    def prepare(self, found: Round, logs: Mapping[str, LogRange]) -> Prepared:
+        """Decode and judge a round. Nothing of it is in the state yet.
 
         logs: topic → what the broker holds of this partition number at this moment.
         Raises: StateError, if the state does not belong to these topics or cannot be used.
         """
         self._check_state(logs)
         self._expire(logs)
-        before = _Uncommitted(batch.topic, batch.next_offset, self.state.event_time.now)
-        self._uncommitted.append(before)
+        clock, read_to = self.state.event_time.copy(), dict(self.state.read_to)
+        judged, of_batches, kept = [], [], []
+        for batch in found.batches:
+            self._uncommitted.append(_Uncommitted(batch.topic, batch.next_offset, clock.now))
+            # What a crash makes us read again is not unread.
+            read_to[batch.topic] = max(batch.next_offset, read_to.get(batch.topic, 0))
+            events, of_batch = self._judge(batch, clock, unread_topics(read_to, logs))
+            of_batches.append(of_batch)
+            judged.append(events)
+            kept.append(_only(events, ~events["too_late"] | (events["kind"] == _PAY)))
+        return Prepared(of_batches, judged, Change.of(kept, read_to, clock), logs)
+
+    def _judge(
+        self, batch: Batch, clock: EventTime, unread: Collection[str]
+    ) -> tuple[pl.DataFrame, Judged]:
+        """The valid events of a batch, with the column too_late, and the rest of it. It moves the clock."""
         decoded = self.codec.decode(batch.topic, batch.values)
         valid, invalid = validate(decoded.frame, batch.timestamps)
         events = to_events(batch.topic, valid, batch.offsets)
-        events, clock = self._judge_lateness(batch, events, logs)
+        events = self._judge_lateness(batch.topic, events, clock, unread)
         rejects = sorted([*decoded.rejects, *invalid, *self._too_late(events)], key=lambda r: r.row)
         # Not before the clock has moved: event time must not depend on who was forgotten.
         left_out = LeftOut.of(batch, decoded.frame, rejects, self.state.forgotten)
         events, rejects = left_out.without_events(events), left_out.without_letters(rejects)
-        kept = _only(events, ~events["too_late"] | (events["kind"] == _PAY))
-        read_to = {**self.state.read_to, batch.topic: self._read_to(batch)}
-        change = Change.of(kept, read_to, clock)
-        return Prepared(batch, events, rejects, change, len(left_out), logs[batch.topic].end)
+        return events, Judged(batch, rejects, len(left_out))
 
     def apply(self, prepared: Prepared, position: Position | None = None) -> Processed:
-        """Put a batch into the state and return the rows that it adds or changes.
+        """Put a round into the state and return the rows that it adds or changes.
 
-        position: in the changelog, behind the batch's change; None if there is no changelog.
+        position: in the changelog, behind the round's change; None if there is no changelog.
         Raises: StateError, if the state cannot be written.
         """
-        batch, events = prepared.batch, prepared.events
         self.state.apply(prepared.change, position)
-        journey_rows, conversion_rows = self._join(batch.topic, events)
+        journey_rows, conversion_rows = self._join(prepared)
         blocks = list(self._blocks(prepared, journey_rows, conversion_rows))
-        return Processed(batch, blocks, prepared.rejects, prepared.left_out)
+        return Processed(prepared.judged, blocks)
 
     def _blocks(
         self,
@@ -136,16 +154,20 @@ class Pipeline:
         conversion_rows: Sequence[Conversion],
     ) -> Iterator[Block]:
         """What there is to write; a block takes its time even where it has no rows."""
-        if len(prepared.events):
-            yield rows.fact_block(prepared.events)
+        for events in prepared.events:
+            if len(events):
+                yield rows.fact_block(events)
         if journey_rows:
             yield rows.journey_block(journey_rows)
         if conversion_rows:
             yield rows.conversion_block(conversion_rows, self.settings.lookback_days)
-        if prepared.rejects:
-            yield rows.dead_letter_block(prepared.batch, prepared.rejects)
+        for judged in prepared.judged:
+            if judged.rejects:
+                yield rows.dead_letter_block(judged.batch, judged.rejects)
         clock, lateness_ms = prepared.change.event_time, self.settings.allowed_lateness_ms
-        yield rows.progress_block(prepared.batch, clock, prepared.end, lateness_ms)
+        for judged in prepared.judged:
+            end = prepared.logs[judged.batch.topic].end
+            yield rows.progress_block(judged.batch, clock, end, lateness_ms)
 
     def _check_state(self, logs: Mapping[str, LogRange]) -> None:
         """The state must hold what the group has committed, and nothing that the topics never held."""
@@ -178,25 +200,19 @@ class Pipeline:
         self.state.expire(reached - self.settings.retention_ms)
 
     def _judge_lateness(
-        self, batch: Batch, events: pl.DataFrame, logs: Mapping[str, LogRange]
-    ) -> tuple[pl.DataFrame, EventTime]:
+        self, topic: str, events: pl.DataFrame, clock: EventTime, unread: Collection[str]
+    ) -> pl.DataFrame:
         """Add the column too_late, and move the clock.
 
         An event that the state took before is never too late: it came again, or its batch did.
         """
-        unread = unread_topics(self.state.read_to | {batch.topic: self._read_to(batch)}, logs)
-        clock = replace(self.state.event_time, newest=dict(self.state.event_time.newest))
         occurred_at = events["occurred_at"].to_numpy()
-        reached = clock.before_each(batch.topic, occurred_at, unread)
+        reached = clock.before_each(topic, occurred_at, unread)
         late = occurred_at + self.settings.allowed_lateness_ms < reached
         if late.any():
             late[late] = ~self._known(events, late)
-        clock.advance(batch.topic, occurred_at, unread)
-        return events.hstack([pl.Series("too_late", late, dtype=pl.Boolean)]), clock
-
-    def _read_to(self, batch: Batch) -> int:
-        """Behind what is read of the batch's topic; what a crash makes us read again is not unread."""
-        return max(batch.next_offset, self.state.read_to.get(batch.topic, 0))
+        clock.advance(topic, occurred_at, unread)
+        return events.hstack([pl.Series("too_late", late, dtype=pl.Boolean)])
 
     def _known(self, events: pl.DataFrame, late: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of the late events are in the state, or came in time earlier in the same batch."""
@@ -207,11 +223,11 @@ class Pipeline:
         before = self.state.accepted(candidates)
         return np.array([a or b for a, b in zip(earlier, before, strict=True)], dtype=np.bool_)
 
-    def _join(self, topic: str, events: pl.DataFrame) -> tuple[list[Journey], list[Conversion]]:
+    def _join(self, prepared: Prepared) -> tuple[list[Journey], list[Conversion]]:
         settings = self.settings
         journey_rows: list[Journey] = []
         conversion_rows: list[Conversion] = []
-        triggered = self._triggers(topic, events)
+        triggered = self._triggers(prepared)
         wanted = [self._wanted(*who, triggers) for who, triggers in triggered.items()]
         with self.state.reader() as reader:
             histories = zip(wanted, triggered.values(), reader.histories(wanted), strict=True)
@@ -236,22 +252,27 @@ class Pipeline:
         since = day_start_ms(first_day - self.settings.lookback_days)
         return Wanted(user_id, brand_id, since, {trigger.note_id for trigger in triggers})
 
-    def _triggers(self, topic: str, events: pl.DataFrame) -> dict[tuple[str, str], list[Trigger]]:
-        """The events that may change rows, by user and brand. A view does only if an action followed it."""
+    def _triggers(self, prepared: Prepared) -> dict[tuple[str, str], list[Trigger]]:
+        """The events that may change rows, by user and brand."""
+        found = defaultdict(list)
+        for judged, events in zip(prepared.judged, prepared.events, strict=True):
+            paid = judged.batch.topic == TAOBAO_PURCHASES
+            of = "sub_order_id" if paid else "note_id"
+            columns = ("user_id", "brand_id", "occurred_at", "kind", of)
+            candidates = self._candidates(judged.batch.topic, events).select(columns)
+            for user_id, brand_id, occurred_at, kind, name in candidates.iter_rows():
+                note, sub_order = ("", name) if paid else (name, "")
+                trigger = Trigger(occurred_at, KINDS[kind], note, sub_order)
+                found[user_id, brand_id].append(trigger)
+        return found
+
+    def _candidates(self, topic: str, events: pl.DataFrame) -> pl.DataFrame:
+        """The events that may change rows. A view does only if an action followed it."""
         kind = events["kind"]
         may = (kind == _PAY) | ~(events["too_late"] | (kind == _UNSAVE) | (kind == _REFUND))
         if topic == NOTE_VIEWS:
             may &= pl.Series(self.state.acted_since(events))
-        candidates = _only(events, may)
-        found = defaultdict(list)
-        paid = topic == TAOBAO_PURCHASES
-        of = "sub_order_id" if paid else "note_id"
-        columns = ("user_id", "brand_id", "occurred_at", "kind", of)
-        for user_id, brand_id, occurred_at, kind, name in candidates.select(columns).iter_rows():
-            note, sub_order = ("", name) if paid else (name, "")
-            trigger = Trigger(occurred_at, KINDS[kind], note, sub_order)
-            found[user_id, brand_id].append(trigger)
-        return found
+        return _only(events, may)
 
     def _too_late(self, events: pl.DataFrame) -> list[Reject]:
         detail = (

@@ -67,7 +67,7 @@ def _changes(crowd: Crowd, first: int, behind: int) -> Iterator[tuple[int, Chang
         places = crowd.partitions_at(numbers)
         for partition in range(crowd.partitions):
             if len(ours := numbers[places == partition]):
-                yield partition, Change.of(_events(crowd, topic, ours), {}, clock)
+                yield partition, Change.of([_events(crowd, topic, ours)], {}, clock)
 
 
 def _events(crowd: Crowd, topic: str, numbers: Ints) -> pl.DataFrame:

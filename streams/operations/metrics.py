@@ -95,10 +95,9 @@ class WorkerCollector(Collector):
             "topic",
         )
         yield histogram(
-            "zhongcao_batch_seconds",
-            "Seconds that batches spent in the pipeline; its _count is the number of batches.",
-            {(name,): topic.batches for name, topic in topics.items()},
-            "topic",
+            "zhongcao_round_seconds",
+            "Seconds that rounds of batches spent in the pipeline; its _count is the number of rounds.",
+            {(): self._app.activity.rounds},
         )
         yield counter(
             "zhongcao_dead_letters",
@@ -180,8 +179,8 @@ class WorkerCollector(Collector):
     def _writing(self) -> Iterator[Metric]:
         unsafe = self._app.outbox.unsafe
         yield gauge(
-            "zhongcao_outbox_batches",
-            "Batches that wait for ClickHouse, or are being written.",
+            "zhongcao_outbox_rounds",
+            "Rounds of batches that wait for ClickHouse, or are being written.",
             {(): len(unsafe)},
         )
         yield gauge(

@@ -1,6 +1,6 @@
-"""What a batch adds to the state of its partition number."""
+"""What a round adds to the state of its partition number."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,12 @@ from streams.kinds import Kind
 from streams.state import keys
 
 _ACTIONS = [int(Kind.SAVE), int(Kind.CLICK), int(Kind.PAY)]
+_OF_ACTOR = [
+    pl.col("user_id"),
+    pl.col("brand_id"),
+    (pl.col("occurred_at") // keys.BUCKET_MS).alias("bucket"),
+]
+NOTHING = pl.DataFrame(schema={"key": pl.Binary, "value": pl.Binary})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +37,15 @@ class Change:
 
     @classmethod
     def of(
-        cls, events: pl.DataFrame, read_to: Mapping[str, int], event_time: EventTime
+        cls, events: Sequence[pl.DataFrame], read_to: Mapping[str, int], event_time: EventTime
     ) -> "Change":
-        """The change that events of one topic make. Columns: those of `streams.events`, and too_late."""
-        entries, actors = keys.entries(events), 0
-        actions = _actions(events)
-        if len(actions):
-            of_actors = keys.actor_keys(actions).to_frame("key")
-            actors = len(of_actors)
-            entries.vstack(of_actors.with_columns(value=pl.lit(b"")), in_place=True)
-        return cls(entries, actors, dict(read_to), event_time)
+        """The change that events make, a frame for each topic. Columns: those of `streams.events`, and too_late."""
+        found = [keys.entries(some) for some in events if len(some)] or [NOTHING]
+        acted = [some for some in map(_actions, events) if len(some)]
+        if acted:
+            found.append(_actors(pl.concat(acted)))
+        actors = len(found[-1]) if acted else 0
+        return cls(pl.concat(found), actors, dict(read_to), event_time)
 
     def without(self, hashes: Set[str]) -> "Change":
         """The same without the entries of forgotten users, whose hashes these are."""
@@ -60,12 +65,12 @@ class Change:
 
 
 def _actions(events: pl.DataFrame) -> pl.DataFrame:
-    """Saves, clicks and PAYs: the newest time per user, brand and bucket."""
+    """Saves, clicks and PAYs. Columns: user_id, brand_id, occurred_at."""
     actions = np.isin(events["kind"].to_numpy(), _ACTIONS)
-    if not actions.any():
-        return events.clear()
-    return (
-        events.filter(actions)
-        .group_by("user_id", "brand_id", (pl.col("occurred_at") // keys.BUCKET_MS).alias("bucket"))
-        .agg(pl.col("occurred_at").max())
-    )
+    return events[["user_id", "brand_id", "occurred_at"]].filter(actions)
+
+
+def _actors(actions: pl.DataFrame) -> pl.DataFrame:
+    """Entries of actors: the newest time per user, brand and bucket."""
+    newest = actions.group_by(_OF_ACTOR).agg(pl.col("occurred_at").max())
+    return keys.actor_keys(newest).to_frame("key").with_columns(value=pl.lit(b""))

@@ -1,8 +1,8 @@
-"""A Faust consumer that delivers batches.
+"""A Faust consumer that delivers rounds of batches.
 
 Faust keeps partition assignment, rebalancing, flow control and the commit timer. What is replaced is what it
-does per message: a fetch of a partition becomes one message whose value is a `Batch`, and the offset to commit
-is the end of the acknowledged prefix of what was delivered, whatever gaps the offsets have.
+does per message: what was fetched of a partition number becomes one message whose value is a `Round`, and the offset to
+commit is the end of the acknowledged prefix of what was delivered, whatever gaps the offsets have.
 """
 
 import asyncio
@@ -21,16 +21,16 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage, Message
 from mode.utils.futures import notify
 
-from streams.batch import Batch
+from streams.batch import Batch, Round
 from streams.event_time import LogRange
 from streams.transport.abreast import HOLD_S, Abreast
 
 
 @dataclass(slots=True)
 class Delivery:
-    """A batch that was handed to the agent. next_offset: what to commit once it is done."""
+    """A round that was handed to the agent. next_offsets: what to commit once it is done."""
 
-    next_offset: int
+    next_offsets: Mapping[TP, int]
     memory_bytes: int = 0
     done: bool = False
 
@@ -38,7 +38,7 @@ class Delivery:
 class InFlight:
     """What was delivered of each partition and is not committed yet, in the order of delivery.
 
-    max_bytes: of memory for batches that are not done. There is room as long as they take less.
+    max_bytes: of memory for rounds that are not done. There is room as long as they take less.
     """
 
     def __init__(self, max_bytes: int = sys.maxsize) -> None:
@@ -52,29 +52,30 @@ class InFlight:
         """Number of batches."""
         return sum(map(len, self._deliveries.values()))
 
-    def deliver(self, tp: TP, next_offset: int, memory_bytes: int = 0) -> Delivery:
-        """Take note of a batch that is handed out."""
-        delivery = Delivery(next_offset, memory_bytes)
-        self._deliveries[tp].append(delivery)
+    def deliver(self, next_offsets: Mapping[TP, int], memory_bytes: int = 0) -> Delivery:
+        """Take note of a round that is handed out."""
+        delivery = Delivery(next_offsets, memory_bytes)
+        for tp in next_offsets:
+            self._deliveries[tp].append(delivery)
         self._count(memory_bytes)
         return delivery
 
     def recount(self, delivery: Delivery, memory_bytes: int) -> None:
-        """A batch takes another amount of memory than before."""
+        """A round takes another amount of memory than before."""
         self._count(memory_bytes - delivery.memory_bytes)
         delivery.memory_bytes = memory_bytes
 
     def acknowledge(self, delivery: Delivery) -> None:
-        """A batch is done."""
+        """A round is done."""
         delivery.done = True
         self.release(delivery)
 
     def release(self, delivery: Delivery) -> None:
-        """A batch takes no memory any more."""
+        """A round takes no memory any more."""
         self.recount(delivery, 0)
 
     async def room(self, timeout: float) -> bool:
-        """Wait until there is room for a batch, for so many seconds at most; is there?"""
+        """Wait until there is room for a round, for so many seconds at most; is there?"""
         # Unlike asyncio.wait_for (python/cpython#86296), a timeout never swallows that the task is cancelled.
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
@@ -94,13 +95,13 @@ class InFlight:
         for delivery in self._deliveries[tp]:
             if not delivery.done:
                 break
-            offset = delivery.next_offset
+            offset = delivery.next_offsets[tp]
         return offset
 
     def committed(self, tp: TP, offset: int) -> None:
         """Forget what lies before a committed offset."""
         deliveries = self._deliveries[tp]
-        while deliveries and deliveries[0].done and deliveries[0].next_offset <= offset:
+        while deliveries and deliveries[0].done and deliveries[0].next_offsets[tp] <= offset:
             deliveries.popleft()
 
     def partitions(self) -> list[TP]:
@@ -115,16 +116,16 @@ class InFlight:
         self._deliveries.clear()
 
 
-class BatchMessage(ConsumerMessage):
-    """A Faust message whose value is a `Batch`."""
+class RoundMessage(ConsumerMessage):
+    """A Faust message whose value is a `Round`. Its topic and offset are those of the first batch."""
 
     __slots__ = ("delivery",)
 
     delivery: Delivery
 
 
-class BatchSchema(faust.Schema):
-    """Hands the batch through as it is: decoding is the pipeline's work."""
+class RoundSchema(faust.Schema):
+    """Hands the round through as it is: decoding is the pipeline's work."""
 
     def compile(self, app: Any, **_: Any) -> Any:
         """The function that makes an Event of a message."""
@@ -178,8 +179,8 @@ class BatchConsumer(Consumer):
         """What the broker holds of a partition at this moment."""
         raise NotImplementedError
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, BatchMessage]]:
-        """Fetch, and yield one message per batch; nothing as long as there is no room for any."""
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, RoundMessage]]:
+        """Fetch, and yield one message per round; nothing as long as there is no room for any."""
         if not await self.in_flight.room(timeout):
             return
         records, active = await self._wait_next_records(timeout)
@@ -199,9 +200,8 @@ class BatchConsumer(Consumer):
             found = self._abreast.take(active)
             if found is None:
                 return
-            tp, batch = found
-            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-            yield tp, self._to_message(tp, batch)
+            message = self._to_message(found)
+            yield message.tp, message
 
     async def _getmany(self, active_partitions: set[TP], timeout: float) -> dict[TP, Fetch]:
         """Fetch what is needed. While something is held back, no longer than that may be."""
@@ -229,25 +229,29 @@ class BatchConsumer(Consumer):
         Faust would leave the partition out, and sleep for a second when none is left.
         """
 
-    def _to_message(self, tp: TP, batch: Batch) -> BatchMessage:
-        message = BatchMessage(
-            topic=batch.topic,
-            partition=batch.partition,
-            offset=int(batch.offsets[0]),
-            timestamp=float(batch.timestamps[-1]) / 1000,
+    def _to_message(self, found: Round) -> RoundMessage:
+        first = found.first
+        next_offsets = {TP(b.topic, b.partition): b.next_offset for b in found.batches}
+        for tp in next_offsets:
+            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+        message = RoundMessage(
+            topic=first.topic,
+            partition=first.partition,
+            offset=int(first.offsets[0]),
+            timestamp=float(first.timestamps[-1]) / 1000,
             timestamp_type=0,
             headers=None,
             key=None,
-            value=batch,
+            value=found,
             checksum=None,
-            tp=tp,
+            tp=TP(first.topic, first.partition),
             generation_id=self.app.consumer_generation_id,
         )
-        message.delivery = self.in_flight.deliver(tp, batch.next_offset, batch.memory_bytes)
+        message.delivery = self.in_flight.deliver(next_offsets, found.memory_bytes)
         return message
 
     def ack(self, message: Message) -> bool:
-        """Mark a batch as done."""
+        """Mark a round as done."""
         if message.delivery.done:
             return False
         message.acked = True
@@ -258,7 +262,7 @@ class BatchConsumer(Consumer):
         return True
 
     def abandon(self, message: Message) -> None:
-        """Wait for a batch no longer: it is not done, and whoever reads the partition next will read it again."""
+        """Wait for a round no longer: it is not done, and whoever reads its partitions next will read it again."""
         self.in_flight.release(message.delivery)
         self._unacked_messages.discard(message)
         notify(self._waiting_for_ack)
@@ -274,7 +278,7 @@ class BatchConsumer(Consumer):
         return self.in_flight.committable(tp)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """Gaps need no bookkeeping: a delivery knows where its batch ends."""
+        """Gaps need no bookkeeping: a delivery knows where its batches end."""
 
     async def perform_seek(self) -> None:
         """Go back to the committed offsets; what was in flight will be delivered again."""

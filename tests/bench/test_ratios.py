@@ -49,7 +49,7 @@ def change() -> Change:
     events = to_events(NOTE_VIEWS, frame, np.arange(len(frame)))
     late = np.zeros(len(frame), dtype=np.bool_)
     events = events.with_columns(too_late=late)
-    return Change.of(events, {NOTE_VIEWS: len(frame)}, EventTime(NOON, {NOTE_VIEWS: NOON}))
+    return Change.of([events], {NOTE_VIEWS: len(frame)}, EventTime(NOON, {NOTE_VIEWS: NOON}))
 
 
 def test_messages_are_decoded_faster_than_json(benchmark: BenchmarkFixture) -> None:

@@ -35,7 +35,7 @@ def acknowledged_before_the_insert() -> None:
 def committed_what_was_delivered() -> None:
     def committable(self: InFlight, tp: Any) -> int | None:
         deliveries = self._deliveries[tp]
-        return deliveries[-1].next_offset if deliveries else None
+        return deliveries[-1].next_offsets[tp] if deliveries else None
 
     InFlight.committable = committable
 
@@ -62,7 +62,7 @@ def version_from_the_batch() -> None:
 
     def versioned(self: Pipeline, prepared: Any, position: Any = None) -> Any:
         processed = apply(self, prepared, position)
-        version = prepared.batch.next_offset
+        version = prepared.judged[0].batch.next_offset
         blocks = [
             _with_version(block, version) if block.table == CONVERSIONS else block
             for block in processed.blocks

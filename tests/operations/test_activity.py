@@ -8,8 +8,8 @@ import pytest
 from schemas.rejects import Reason, Reject
 from schemas.topics import NOTE_SAVES, NOTE_VIEWS
 from streams.activity import BOUNDS_S, Activity, Durations
-from streams.batch import Batch
-from streams.pipeline import Processed
+from streams.batch import Batch, Round
+from streams.pipeline import Judged, Processed
 
 
 def batch(*timestamps: int, topic: str = NOTE_VIEWS, partition: int = 0) -> Batch:
@@ -26,7 +26,7 @@ def batch(*timestamps: int, topic: str = NOTE_VIEWS, partition: int = 0) -> Batc
 
 
 def processed(batch: Batch, *reasons: Reason) -> Processed:
-    return Processed(batch, [], [Reject(0, reason, "") for reason in reasons])
+    return Processed([Judged(batch, [Reject(0, reason, "") for reason in reasons])])
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_duration_counts_up_to_its_bound(seconds: float, bucket: int) -> None:
 
 
 def come_through(activity: Activity, given: Batch, *reasons: Reason) -> None:
-    with activity.watch(given):
+    with activity.watch(Round.of(given)):
         activity.count(processed(given, *reasons))
 
 
@@ -59,7 +59,7 @@ def test_batches_are_added_up_by_topic() -> None:
     assert (views.records, views.bytes) == (3, 2 * len(b"keyvalue"))
     assert views.newest_ms == {0: 5, 2: 4}
     assert views.dead_letters == {Reason.TOO_LATE: 2}
-    assert sum(views.batches.counts) == 2
+    assert sum(activity.rounds.counts) == 3
     assert (activity.records, activity.dead_letters) == (4, 3)
 
 
@@ -74,7 +74,7 @@ def test_the_batch_at_work_is_known_as_long_as_it_is_at_work() -> None:
     activity = Activity()
     given = batch(1, partition=3)
 
-    with activity.watch(given):
+    with activity.watch(Round.of(given)):
         assert activity.in_process
         assert (activity.in_process.topic, activity.in_process.partition) == (NOTE_VIEWS, 3)
         assert activity.in_process.offset == 7
@@ -84,7 +84,7 @@ def test_the_batch_at_work_is_known_as_long_as_it_is_at_work() -> None:
 def test_a_batch_that_fails_is_not_counted() -> None:
     activity = Activity()
 
-    with pytest.raises(ValueError, match="broken"), activity.watch(batch(1)):
+    with pytest.raises(ValueError, match="broken"), activity.watch(Round.of(batch(1))):
         raise ValueError("broken")
     assert (activity.in_process, activity.records) == (None, 0)
 

@@ -5,13 +5,14 @@ Partitions move, disks are lost, and some workers do not know that they own noth
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from oracle.conftest import Arena
 from oracle.list_log import ListLog
-from oracle.messages import CODEC, Logs
+from oracle.messages import CODEC, Log, Logs
+from streams.batch import Round
 from streams.changelog import Changelog, Fenced
 from streams.outbox import merged
 from streams.partitions import Partitions
@@ -21,7 +22,6 @@ from streams.settings import Settings
 from streams.state import Change, Position
 
 T = TypeVar("T")
-Log = tuple[str, int]
 
 
 class Group:
@@ -86,21 +86,25 @@ class Member:
             for topic in self.group.logs.topics(partition)
         }
 
-    def read(self, log: Log, count: int) -> None:
-        """Process up to `count` messages; their rows wait for `write`. Nothing comes of it if it is fenced."""
-        (topic, partition), logs = log, self.group.logs
-        batch = logs.batch(topic, partition, self.position[log], count)
-        pipeline = self.partitions.pipeline(partition)
-        prepared = pipeline.prepare(batch, logs.ranges(partition, self.committed))
+    def read(self, some: Sequence[Log], count: int) -> None:
+        """Process up to `count` messages of each of some logs of a partition; their rows wait for `write`.
+
+        Nothing comes of it if it is fenced.
+        """
+        logs = self.group.logs
+        found = Round.of(*(logs.batch(*log, self.position[log], count) for log in some))
+        pipeline = self.partitions.pipeline(found.partition)
+        prepared = pipeline.prepare(found, logs.ranges(found.partition, self.committed))
         try:
-            position = self._run(self._append(prepared.change, partition))
+            position = self._run(self._append(prepared.change, found.partition))
         except Fenced:
             self.fenced += 1
             return
         self.waiting.append(pipeline.apply(prepared, position))
-        self.position[log] = batch.next_offset
-        for row in logs.rows(batch):
-            self.group.journal.append({"seq": len(self.group.journal), **row})
+        for batch in found.batches:
+            self.position[batch.topic, batch.partition] = batch.next_offset
+            for row in logs.rows(batch):
+                self.group.journal.append({"seq": len(self.group.journal), **row})
 
     def unread(self) -> list[Log]:
         """Logs that it believes to own and has not read to their end."""
@@ -117,7 +121,7 @@ class Member:
     def commit(self) -> None:
         """Commit what was written; Kafka takes nothing for partitions that belong to others."""
         mine = self.group.partitions_of(self)
-        for batch in (processed.batch for processed in self.written):
+        for batch in (batch for processed in self.written for batch in processed.batches):
             if batch.partition in mine:
                 for known in (self.committed, self.group.committed):
                     known[batch.topic, batch.partition] = batch.next_offset

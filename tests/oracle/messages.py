@@ -18,6 +18,9 @@ from verify.messages import columns_of
 
 CODEC = Codec(DirectoryRegistry())
 
+#: Topic and partition.
+Log = tuple[str, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

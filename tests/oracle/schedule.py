@@ -2,6 +2,7 @@
 
 from random import Random
 
+from oracle.messages import Log
 from oracle.worker import Worker
 
 
@@ -24,8 +25,15 @@ def _step(rng: Random, worker: Worker, batch_records: int, crashes: float) -> No
     what = rng.random()
     if what < 0.7:
         count = rng.choice([1, batch_records // 10, batch_records, batch_records])
-        worker.read(*rng.choice(worker.unread()), count)
+        worker.read(one_round(rng, worker.unread()), count)
     elif what < 0.78:
         worker.write()
     else:
         worker.commit()
+
+
+def one_round(rng: Random, unread: list[Log]) -> list[Log]:
+    """Some logs of one partition, in any order."""
+    _, partition = rng.choice(unread)
+    ours = [log for log in unread if log[1] == partition]
+    return rng.sample(ours, rng.randint(1, len(ours)))

@@ -7,6 +7,7 @@ from oracle.examples import seeds
 from oracle.group import Group, Member
 from oracle.histories import Shape, by_arrival, history, published
 from oracle.messages import Logs
+from oracle.schedule import one_round
 from streams.settings import Settings
 from verify.expected import Rules
 
@@ -17,7 +18,7 @@ def step(rng: Random, group: Group, members: list[Member]) -> None:
     member, what = rng.choice(members), rng.random()
     if what < 0.60:
         if unread := member.unread():
-            member.read(rng.choice(unread), rng.choice([1, 5, 25]))
+            member.read(one_round(rng, unread), rng.choice([1, 5, 25]))
     elif what < 0.70:
         member.write()
     elif what < 0.80:

@@ -1,11 +1,13 @@
 """A worker without Faust and without a broker: every step is one that the test takes, crashes included."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from oracle.messages import CODEC, Logs
+from oracle.messages import CODEC, Log, Logs
 from sinks.block import Sink
+from streams.batch import Round
 from streams.outbox import merged
 from streams.pipeline import Pipeline, Processed
 from streams.settings import Settings
@@ -36,7 +38,7 @@ class Worker:
         self.committed: dict[tuple[str, int], int] = defaultdict(int)
         self._start()
 
-    def unread(self) -> list[tuple[str, int]]:
+    def unread(self) -> list[Log]:
         """(topic, partition) of every log that is not at its end."""
         return [
             (topic, partition)
@@ -45,16 +47,17 @@ class Worker:
             if self.position[topic, partition] < self.logs.length(topic, partition)
         ]
 
-    def read(self, topic: str, partition: int, count: int) -> Processed:
-        """Process up to `count` messages; their rows wait for `write`."""
-        batch = self.logs.batch(topic, partition, self.position[topic, partition], count)
-        logs = self.logs.ranges(partition, self.committed)
-        pipeline = self.pipelines[partition]
-        processed = pipeline.apply(pipeline.prepare(batch, logs))
-        self.position[topic, partition] = batch.next_offset
+    def read(self, logs: Sequence[Log], count: int) -> Processed:
+        """Process up to `count` messages of each of some logs of a partition; their rows wait for `write`."""
+        found = Round.of(*(self.logs.batch(*log, self.position[log], count) for log in logs))
+        pipeline = self.pipelines[found.partition]
+        held = self.logs.ranges(found.partition, self.committed)
+        processed = pipeline.apply(pipeline.prepare(found, held))
         self.waiting.append(processed)
-        for row in self.logs.rows(batch):
-            self.journal.append({"seq": len(self.journal), **row})
+        for batch in found.batches:
+            self.position[batch.topic, batch.partition] = batch.next_offset
+            for row in self.logs.rows(batch):
+                self.journal.append({"seq": len(self.journal), **row})
         return processed
 
     def write(self) -> None:
@@ -62,8 +65,8 @@ class Worker:
         for block in self._blocks():
             self.sink.insert(block)
         for processed in self.waiting:
-            batch = processed.batch
-            self.acknowledged[batch.topic, batch.partition] = batch.next_offset
+            for batch in processed.batches:
+                self.acknowledged[batch.topic, batch.partition] = batch.next_offset
         self.waiting.clear()
 
     def commit(self) -> None:
@@ -80,7 +83,7 @@ class Worker:
     def drain(self, batch_records: int = 1_000_000) -> None:
         """Read and write everything, topic after topic as they come."""
         while unread := self.unread():
-            self.read(*unread[0], batch_records)
+            self.read(unread[:1], batch_records)
             self.write()
         self.commit()
 

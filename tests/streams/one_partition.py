@@ -12,7 +12,7 @@ from oracle.messages import CODEC, Message, encoded
 
 from schemas.topics import SourceEvent
 from sinks.memory import MemorySink
-from streams.batch import Batch
+from streams.batch import Batch, Round
 from streams.event_time import LogRange
 from streams.pipeline import Pipeline, Processed
 from streams.settings import Settings
@@ -62,7 +62,7 @@ class OnePartition:
         logs = {
             topic: LogRange(0, end, self.committed[topic]) for topic, end in self.log_end.items()
         }
-        processed = self.pipeline.apply(self.pipeline.prepare(batch, logs))
+        processed = self.pipeline.apply(self.pipeline.prepare(Round.of(batch), logs))
         if acknowledge:
             for block in processed.blocks:
                 self.sink.insert(block)

@@ -52,7 +52,7 @@ class World:
         """Topic and timestamps of what is handed out."""
         found = []
         while (taken := self.abreast.take(ALL)) is not None:
-            found.append((taken[0].topic, taken[1].timestamps.tolist()))
+            found += [(batch.topic, batch.timestamps.tolist()) for batch in taken.batches]
         return found
 
 
@@ -158,7 +158,8 @@ def test_nothing_is_lost_or_doubled_and_offsets_follow_each_other(fetches, data)
 
     def take() -> None:
         while (found := world.abreast.take(ALL)) is not None:
-            taken[found[0].topic].append(found[1])
+            for one in found.batches:
+                taken[one.topic].append(one)
 
     for topic, timestamps in fetches:
         world.put(topic, *timestamps, start=ends[topic])

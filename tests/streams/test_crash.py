@@ -6,6 +6,7 @@ from oracle.messages import encoded
 from oracle.records import DAY, at, pay, save, view
 
 from schemas.errors import StateError
+from streams.batch import Round
 from streams.event_time import LogRange
 
 PAID = at("2024-06-18 20:00")
@@ -50,7 +51,8 @@ def test_an_event_that_was_too_late_is_so_again(partition: OnePartition) -> None
     first = partition.read([late], acknowledge=False)
     partition.restart()
     again = partition.read([late])
-    assert [r.reason for r in first.rejects] == [r.reason for r in again.rejects] == ["too_late"]
+    for processed in (first, again):
+        assert [reject.reason for reject in processed.judged[0].rejects] == ["too_late"]
 
 
 def test_nothing_is_forgotten_while_an_earlier_batch_is_not_committed(partition) -> None:
@@ -101,5 +103,5 @@ def test_markers_behind_what_is_delivered_again_are_no_sign_of_a_rebuilt_topic(p
     logs = {"note-views": LogRange(0, 0, 0, markers=1)}
     batch = partition.batch([encoded(view(PAID))])
     with pytest.raises(StateError, match="it was rebuilt"):
-        partition.pipeline.prepare(batch, {"note-views": LogRange(0, 0, 0)})
-    partition.pipeline.prepare(batch, logs)
+        partition.pipeline.prepare(Round.of(batch), {"note-views": LogRange(0, 0, 0)})
+    partition.pipeline.prepare(Round.of(batch), logs)

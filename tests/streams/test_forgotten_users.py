@@ -99,7 +99,7 @@ def test_what_comes_later_is_left_out(partition: OnePartition, restarts: bool) -
     partition.sink.blocks.clear()
     processed = partition.feed(*of(GONE), pay(PAID + 9, "new", user_id=GONE))
     assert rows(partition) == []
-    assert sum(batch.left_out for batch in processed) == 8
+    assert sum(found.judged[0].left_out for found in processed) == 8
     assert partition.held() == {STAYS}
 
 
@@ -170,20 +170,20 @@ def test_messages_that_cannot_be_used_are_no_dead_letters(partition: OnePartitio
         replace(encoded(but(event, note_id="x" * 65)), key=b"another key"),
         replace(encoded(but(event, user_id="", note_id="n2")), key=GONE.encode()),
     ]
-    processed = partition.read(unusable)
+    [judged] = partition.read(unusable).judged
     assert rows(partition) == []
-    assert (processed.left_out, processed.rejects) == (len(unusable), [])
+    assert (judged.left_out, judged.rejects) == (len(unusable), [])
 
 
 def test_dead_letters_of_others_stay(partition: OnePartition) -> None:
     forget(partition)
     event = view(PAID, user_id=STAYS)
     keyless = replace(damaged(event, Reason.UNDECODABLE), key=None)
-    processed = partition.read(
+    [judged] = partition.read(
         [damaged(event, Reason.NOT_WIRE_FORMAT), keyless, encoded(but(event, note_id=""))]
-    )
+    ).judged
     assert partition.reasons == ["not_wire_format", "undecodable", "invalid_field"]
-    assert processed.left_out == 0
+    assert judged.left_out == 0
 
 
 def test_an_event_under_the_key_of_a_forgotten_user_is_its_own_users(
@@ -193,6 +193,6 @@ def test_an_event_under_the_key_of_a_forgotten_user_is_its_own_users(
     forget(partition)
     partition.feed(view(PAID, user_id=STAYS))
     late = replace(encoded(save(PAID - 9 * DAY, user_id=STAYS)), key=GONE.encode())
-    processed = partition.read([late])
+    [judged] = partition.read([late]).judged
     assert [row["user_id"] for row in partition.sink.rows("touches")] == [STAYS, STAYS]
-    assert (partition.reasons, processed.left_out) == ([], 1)
+    assert (partition.reasons, judged.left_out) == ([], 1)

@@ -11,6 +11,7 @@ from oracle.list_log import ListLog
 from oracle.messages import CODEC, Logs, encoded
 from oracle.records import DAY, at, pay, save, view
 
+from streams.batch import Round
 from streams.changelog import Changelog, Fenced
 from streams.erasure.requests import Request
 from streams.partitions import Partitions
@@ -47,7 +48,7 @@ class Disk:
             for offset in range(committed.get((topic, 0), 0), logs.length(topic, 0)):
                 pipeline = self.partitions.pipeline(0)
                 batch = logs.batch(topic, 0, offset, 1)
-                prepared = pipeline.prepare(batch, logs.ranges(0, committed))
+                prepared = pipeline.prepare(Round.of(batch), logs.ranges(0, committed))
                 position = await owned.append(prepared.change) if owned else None
                 found.append(pipeline.apply(prepared, position))
         self.partitions.close()
@@ -149,7 +150,7 @@ def test_who_was_forgotten_stays_out_when_the_changelog_has_expired(tmp_path: Pa
     log.expire(0, 4)
     worker = Disk(tmp_path / "one", log, asked(Request.of("u1")))
     found = asyncio.run(worker.work(logs(*views, pay(PAID)), {("note-views", 0): 3}))
-    assert [processed.left_out for processed in found] == [1]
+    assert [processed.judged[0].left_out for processed in found] == [1]
     assert held_users(tmp_path / "one/state/0000") == set()
 
 

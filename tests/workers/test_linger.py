@@ -14,7 +14,7 @@ from sinks.memory import MemorySink
 from streams import outbox
 from streams.batch import Batch
 from streams.outbox import Outbox
-from streams.pipeline import Processed
+from streams.pipeline import Judged, Processed
 
 LINGER_S = 60
 
@@ -22,7 +22,7 @@ LINGER_S = 60
 def a_batch() -> Processed:
     numbers = np.zeros(1, np.int64)
     batch = Batch(NOTE_VIEWS, 0, numbers, numbers, [b"k"], [b"v"], next_offset=1)
-    return Processed(batch, [], [])
+    return Processed([Judged(batch)])
 
 
 @pytest.mark.parametrize("waited_s", [0, LINGER_S / 2, LINGER_S])

@@ -69,16 +69,15 @@ def test_dead_letters_by_topic_and_reason(scraped: Samples) -> None:
     assert total(scraped, name) == 1
 
 
-def test_batches_are_a_distribution(scraped: Samples) -> None:
-    count = value(scraped, "zhongcao_batch_seconds_count", topic=NOTE_VIEWS)
+def test_rounds_are_a_distribution(scraped: Samples) -> None:
+    count = value(scraped, "zhongcao_round_seconds_count")
     buckets = [
-        value(scraped, "zhongcao_batch_seconds_bucket", topic=NOTE_VIEWS, le=bound)
+        value(scraped, "zhongcao_round_seconds_bucket", le=bound)
         for bound in (*map(str, BOUNDS_S), "+Inf")
     ]
     assert buckets == sorted(buckets)
     assert 1 <= count == buckets[-1] <= USERS + 1
-    assert value(scraped, "zhongcao_batch_seconds_sum", topic=NOTE_VIEWS) > 0
-    assert value(scraped, "zhongcao_batch_seconds_count", topic=NOTE_SAVES) == 0
+    assert value(scraped, "zhongcao_round_seconds_sum") > 0
 
 
 def test_where_the_worker_is(scraped: Samples) -> None:
@@ -118,7 +117,7 @@ def test_what_clickhouse_took(scraped: Samples) -> None:
     assert value(scraped, "zhongcao_clickhouse_insert_seconds_total", table="touches") > 0
     assert total(scraped, "zhongcao_clickhouse_retries_total") == 0
     assert value(scraped, "zhongcao_clickhouse_answer_timestamp_seconds") > NOON / 1000
-    assert value(scraped, "zhongcao_outbox_rows") == value(scraped, "zhongcao_outbox_batches") == 0
+    assert value(scraped, "zhongcao_outbox_rows") == value(scraped, "zhongcao_outbox_rounds") == 0
 
 
 def test_the_worker_itself(scraped: Samples, bench: Workbench) -> None:

@@ -8,7 +8,7 @@ import pytest
 from workbench import PARTITIONS, READ_TOPICS, Workbench, eventually
 
 from sinks.memory import MemorySink
-from streams.app import QUEUED_BATCHES, App
+from streams.app import QUEUED_ROUNDS, App
 
 USERS = 50
 
@@ -32,7 +32,7 @@ def test_only_few_batches_wait_for_the_agent(
         app = bench.worker(MemorySink())
         await app.start()
         in_flight = app.consumer.in_flight
-        await eventually(lambda: len(in_flight) > QUEUED_BATCHES)
+        await eventually(lambda: len(in_flight) > QUEUED_ROUNDS)
         await asyncio.sleep(0.3)
         found = len(in_flight), len(app.consumer._active_partitions)
         free.set()
@@ -43,5 +43,5 @@ def test_only_few_batches_wait_for_the_agent(
     waiting, fetched = asyncio.run(scenario())
     # One of each number at work, one that waits for its number, those that wait for the agent, and one for which there
     # is no place yet.
-    assert waiting == PARTITIONS + 1 + QUEUED_BATCHES + 1
+    assert waiting == PARTITIONS + 1 + QUEUED_ROUNDS + 1
     assert fetched == PARTITIONS * READ_TOPICS

@@ -124,7 +124,9 @@ async def asked_while_rows_wait(bench: Workbench, sink: Away) -> App:
     await eventually(sink.asked.is_set)
     ask(bench)
     await eventually(lambda: bool(app.partitions.opened[PARTITION].forgotten))
-    await eventually(lambda: app.outbox.unsafe[-1].processed.batch.topic == FORGET_REQUESTS)
+    await eventually(
+        lambda: app.outbox.unsafe[-1].processed.judged[0].batch.topic == FORGET_REQUESTS
+    )
     await app.consumer.commit()
     assert committed(app) == 0
     return app

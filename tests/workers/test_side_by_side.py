@@ -1,4 +1,4 @@
-"""Batches of one partition number are processed in their order, those of several side by side."""
+"""Rounds of one partition number are processed in their order, those of several side by side."""
 
 import asyncio
 from dataclasses import replace
@@ -17,7 +17,7 @@ EACH = 5
 
 
 class Gates:
-    """Stands before `App.handle`, and lets batches of a partition number through when it is open.
+    """Stands before `App.handle`, and lets rounds of a partition number through when it is open.
 
     begun: partition number → offsets in the order in which they came; most: so many were at work at once.
     """
@@ -30,10 +30,10 @@ class Gates:
         monkeypatch.setattr(App, "handle", lambda app, event: self._through(app, event))
 
     async def _through(self, app: App, event: Any) -> None:
-        batch = event.value
-        self.begun[batch.partition].append(int(batch.offsets[0]))
-        await self.open[batch.partition].wait()
-        if failure := self.fails.get(batch.partition):
+        found = event.value
+        self.begun[found.partition].append(int(found.first.offsets[0]))
+        await self.open[found.partition].wait()
+        if failure := self.fails.get(found.partition):
             raise failure
         await self._handle(app, event)
 
