@@ -42,7 +42,9 @@ class Partitions:
         """The state of a partition number."""
         if partition not in self._states:
             folder = self._state_folder(partition)
-            self._states[partition] = PartitionState(folder, self._settings.epoch, self._memory)
+            self._states[partition] = PartitionState(
+                folder, self._settings.epoch, self._memory, in_changelog=self._settings.on_kafka
+            )
         return self._states[partition]
 
     def emptied(self, partition: int) -> PartitionState:

@@ -34,6 +34,9 @@ from streams.state.keys import event_keys
 from streams.timeunits import day_start_ms, shanghai_day
 from streams.validate import validate
 
+#: Events that may change rows, by user and brand.
+Triggered = Mapping[tuple[str, str], Sequence[Trigger]]
+
 _PAY, _UNSAVE, _REFUND = int(Kind.PAY), int(Kind.UNSAVE), int(Kind.REFUND)
 
 
@@ -142,8 +145,10 @@ class Pipeline:
         position: in the changelog, behind the round's change; None if there is no changelog.
         Raises: StateError, if the state cannot be written.
         """
+        # Before the state has the round: its own actions make anew what they change, whichever views they follow.
+        triggered = self._triggers(prepared)
         self.state.apply(prepared.change, position)
-        journey_rows, conversion_rows = self._join(prepared)
+        journey_rows, conversion_rows = self._join(triggered)
         blocks = list(self._blocks(prepared, journey_rows, conversion_rows))
         return Processed(prepared.judged, blocks)
 
@@ -223,11 +228,10 @@ class Pipeline:
         before = self.state.accepted(candidates)
         return np.array([a or b for a, b in zip(earlier, before, strict=True)], dtype=np.bool_)
 
-    def _join(self, prepared: Prepared) -> tuple[list[Journey], list[Conversion]]:
+    def _join(self, triggered: Triggered) -> tuple[list[Journey], list[Conversion]]:
         settings = self.settings
         journey_rows: list[Journey] = []
         conversion_rows: list[Conversion] = []
-        triggered = self._triggers(prepared)
         wanted = [self._wanted(*who, triggers) for who, triggers in triggered.items()]
         with self.state.reader() as reader:
             histories = zip(wanted, triggered.values(), reader.histories(wanted), strict=True)
@@ -252,7 +256,7 @@ class Pipeline:
         since = day_start_ms(first_day - self.settings.lookback_days)
         return Wanted(user_id, brand_id, since, {trigger.note_id for trigger in triggers})
 
-    def _triggers(self, prepared: Prepared) -> dict[tuple[str, str], list[Trigger]]:
+    def _triggers(self, prepared: Prepared) -> Triggered:
         """The events that may change rows, by user and brand."""
         found = defaultdict(list)
         for judged, events in zip(prepared.judged, prepared.events, strict=True):
@@ -267,7 +271,7 @@ class Pipeline:
         return found
 
     def _candidates(self, topic: str, events: pl.DataFrame) -> pl.DataFrame:
-        """The events that may change rows. A view does only if an action followed it."""
+        """The events that may change rows. A view does only if an action that came before followed it."""
         kind = events["kind"]
         may = (kind == _PAY) | ~(events["too_late"] | (kind == _UNSAVE) | (kind == _REFUND))
         if topic == NOTE_VIEWS:

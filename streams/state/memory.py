@@ -6,7 +6,7 @@ from streams.state import actors
 
 #: RocksDB fills one buffer while another is written to disk.
 BUFFERS = 2
-MAX_BUFFER_BYTES = 32 << 20
+MAX_BUFFER_BYTES = 16 << 20
 
 
 class Memory:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from rocksdict import Rdict, WriteBatch
+from rocksdict import Rdict, WriteBatch, WriteOptions
 
 from schemas.errors import StateError
 from streams.erasure.requests import Request
@@ -66,13 +66,22 @@ class PartitionState:
     read_to: topic → the offset behind the last record that is in the state.
     held_since: every event in time from here on is held, ms.
     position: how much of the changelog is in it.
+    in_changelog: all that is put into it is in a changelog before. Then a crash may take the newest of it, as RocksDB
+        keeps no log of its own; what is left is what some earlier `apply` left.
     forgotten: hashes of the users of whom nothing may be in it.
     """
 
-    def __init__(self, folder: Path, epoch: int = 0, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        epoch: int = 0,
+        memory: Memory | None = None,
+        in_changelog: bool = False,
+    ) -> None:
         self.folder = folder
         self.epoch = epoch
         self._memory = memory or Memory()
+        self._writing = _write_options(in_changelog)
         with self._explained("open"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._db = self._open()
@@ -102,7 +111,7 @@ class PartitionState:
         self.position = position or self.position
         batch.put(META, self._meta())
         with self._explained("write"):
-            self._db.write(batch)
+            self._db.write(batch, self._writing)
         self._actors.add(change.actor_keys)
 
     def misses_before(self, time: int) -> None:
@@ -140,7 +149,7 @@ class PartitionState:
             batch.delete_range(keys.bucket_start(family, 0), keys.bucket_start(family, bucket))
         batch.put(META, self._meta())
         with self._explained("write"):
-            self._db.write(batch)
+            self._db.write(batch, self._writing)
 
     def forget(self, requests: Sequence[Request]) -> None:
         """Delete what is held of these users, from the files too, and remember their hashes."""
@@ -152,9 +161,11 @@ class PartitionState:
             found = {request.hash for request in requests}
             for user_hash in found - self.forgotten:
                 batch.put(keys.forgotten_key(user_hash), b"")
-            self._db.write(batch)
+            self._db.write(batch, self._writing)
             if ranges:
                 compact(self._db, ranges)
+                # Closing writes what is in memory too, but does not say whether it could.
+                self._db.flush(wait=True)
                 # The list of files names the keys at their ends; opening begins a new one.
                 self._db.close()
                 self._db = self._open()
@@ -222,6 +233,12 @@ class PartitionState:
                 f"Cannot {verb} the partition state in {self.folder}: {error}. Another worker may hold "
                 "the folder, or its disk may be read-only or have no space left."
             ) from error
+
+
+def _write_options(in_changelog: bool) -> WriteOptions:
+    options = WriteOptions()
+    options.disable_wal = in_changelog
+    return options
 
 
 class HistoryReader:

@@ -7,7 +7,7 @@ from rocksdict import Rdict
 
 from streams.state import Memory, PartitionState, actors
 
-GIVEN = (32 << 20, 96 << 20)
+GIVEN = (32 << 20, 64 << 20)
 
 
 def options_of(folder: Path) -> dict[str, str]:
