@@ -236,7 +236,7 @@ class PartitionState:
 
 
 def _write_options(in_changelog: bool) -> WriteOptions:
-    options = WriteOptions()
+    options: Any = WriteOptions()  # its stubs have methods where it has properties
     options.disable_wal = in_changelog
     return options
 
