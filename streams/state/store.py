@@ -236,8 +236,9 @@ class PartitionState:
 
 
 def _write_options(in_changelog: bool) -> WriteOptions:
-    options: Any = WriteOptions()  # its stubs have methods where it has properties
-    options.disable_wal = in_changelog
+    options = WriteOptions()
+    # Its stubs have a method where it has a property.
+    options.disable_wal = in_changelog  # type: ignore[method-assign, assignment]
     return options
 
 
