@@ -19,6 +19,7 @@ from rich.table import Column, Table
 from bench.latency.load import Load
 from bench.worker import clickhouse_beside
 from schemas.codec import Codec
+from schemas.columns import binary
 from schemas.registry import DirectoryRegistry
 from schemas.topics import SOURCE_TOPICS
 from sinks.connection import ClickHouse
@@ -114,8 +115,8 @@ def _fetches(load: Load, events: int, codec: Codec) -> Iterator[Batch]:
                 0,
                 np.arange(start, offsets[topic]),
                 load.occurred_at(numbers),
-                [record["user_id"].encode() for record in records],
-                [codec.encode(topic, record) for record in records],
+                binary([record["user_id"].encode() for record in records]),
+                binary([codec.encode(topic, record) for record in records]),
                 offsets[topic],
             )
 

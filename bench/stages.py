@@ -21,6 +21,7 @@ from rich.table import Column, Table
 
 from bench.drain.traffic import traffic
 from schemas.codec import Codec
+from schemas.columns import binary
 from schemas.registry import DirectoryRegistry
 from schemas.topics import SOURCE_TOPICS
 from sources.generator import generate
@@ -133,7 +134,7 @@ def _batch(topic: str, start: int, records: list[tuple[int, bytes, bytes]]) -> B
     timestamps, keys, values = zip(*records, strict=True)
     offsets = np.arange(start, start + len(records))
     return Batch(
-        topic, 0, offsets, np.array(timestamps), list(keys), list(values), start + len(records)
+        topic, 0, offsets, np.array(timestamps), binary(keys), binary(values), start + len(records)
     )
 
 

@@ -5,7 +5,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
@@ -37,20 +36,21 @@ class BlockReader:
         self._check = LengthCheck(columns)
         self._header = _container_header(columns)
 
-    def read(self, datums: Sequence[bytes]) -> pl.DataFrame | None:
+    def read(self, datums: pl.Series) -> pl.DataFrame | None:
         """One row for each datum (at least one), or None unless every row is certainly right.
+
+        datums: Binary, no nulls.
 
         None does not mean that a datum is bad: some valid but unusual encodings end here too.
         """
-        body = b"".join(datums)
+        body = b"".join(datums.to_list())
         block = (encode_long(len(datums)), encode_long(len(body)), body, _SYNC)
         try:
             frame = pl.read_avro(io.BytesIO(b"".join((self._header, *block))))
         except (PolarsError, OSError, PanicException):
             # A string's length that points past the block is a panic, not an error.
             return None
-        sizes = np.fromiter(map(len, datums), np.int64, len(datums))
-        return frame if self._check.passes(frame, body, sizes) else None
+        return frame if self._check.passes(frame, datums, body) else None
 
 
 def _container_header(columns: Sequence[Column]) -> bytes:

@@ -1,6 +1,6 @@
 """The codec of the topics' values: batches of messages to columns, records to messages."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +40,10 @@ class Codec:
         self._decoders: dict[tuple[str, int], WriterDecoder] = {}
         self._encoders: dict[str, RecordEncoder] = {}
 
-    def decode(self, topic: str, values: Sequence[bytes | None]) -> Decoded:
+    def decode(self, topic: str, values: pl.Series) -> Decoded:
         """Decode a batch of a topic's messages, written with any versions of its contract.
 
-        values: the messages in the wire format; bad ones become rejects and raise nothing.
+        values: Binary, the messages in the wire format; bad ones become rejects and raise nothing.
         Raises SchemaError if the topic has no contract, or none that fits columns, and
         RegistryError.
         """

@@ -1,5 +1,6 @@
 """Flat Avro records as columns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -55,6 +56,11 @@ class Column:
     @property
     def nullable(self) -> bool:
         return self.null_branch is not None
+
+
+def binary(values: Sequence[bytes | None]) -> pl.Series:
+    """A Binary column of them."""
+    return pl.Series(values, dtype=pl.Binary)
 
 
 def column_of(name: str, schema: Any) -> Column | None:

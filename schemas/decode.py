@@ -26,8 +26,8 @@ class Output:
     frames: list[pl.DataFrame] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
 
-    def add(self, rows: list[int], frame: pl.DataFrame) -> None:
-        self.frames.append(frame.insert_column(0, pl.Series("row", rows, pl.Int64)))
+    def add(self, rows: pl.Series, frame: pl.DataFrame) -> None:
+        self.frames.append(frame.insert_column(0, rows.alias("row")))
 
 
 class WriterDecoder:
@@ -46,8 +46,11 @@ class WriterDecoder:
             if resolver.possible:
                 self._block = BlockReader(columns), resolver
 
-    def decode(self, rows: list[int], datums: list[bytes], out: Output) -> None:
-        """Decode the datums of some rows of a batch (at least one); each ends in `out` once."""
+    def decode(self, rows: pl.Series, datums: pl.Series, out: Output) -> None:
+        """Decode the datums of some rows of a batch (at least one); each ends in `out` once.
+
+        rows: Int64. datums: Binary, no nulls.
+        """
         if self._block is None:
             self._one_by_one(rows, datums, out)
             return
@@ -64,7 +67,7 @@ class WriterDecoder:
             self.decode(rows[:half], datums[:half], out)
             self.decode(rows[half:], datums[half:], out)
 
-    def _one_by_one(self, rows: list[int], datums: list[bytes], out: Output) -> None:
+    def _one_by_one(self, rows: pl.Series, datums: pl.Series, out: Output) -> None:
         good, records = [], []
         for row, datum in zip(rows, datums, strict=True):
             try:
@@ -76,4 +79,6 @@ class WriterDecoder:
                 out.rejects.append(Reject(row, Reason.UNDECODABLE, detail))
         if good:
             columns = {item.column.name: item.column.dtype for item in self._fields}
-            out.add(good, pl.DataFrame(records, schema=columns, orient="row"))
+            out.add(
+                pl.Series(good, dtype=pl.Int64), pl.DataFrame(records, schema=columns, orient="row")
+            )

@@ -32,44 +32,49 @@ _RANGES = {
     Kind.LONG: (-(2**62), 2**62 - 1),  # what fits nine bytes
 }
 
+_ANY = (0, 2**62)
+
 
 class LengthCheck:
     """The check for blocks of one flat writer schema, given by its columns."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
-        self._numbers = [_number(f"c{i}", column.kind) for i, column in enumerate(columns)]
-        ranges = [_range(column) for column in columns]
+        nullable = [i for i, column in enumerate(columns) if column.nullable]
+        self._nulls = {i: len(columns) + at for at, i in enumerate(nullable)}
+        self._numbers = [
+            *(_number(f"c{i}", column) for i, column in enumerate(columns)),
+            *(pl.col(f"c{i}").is_null().cast(pl.Int64).alias(f"null{i}") for i in nullable),
+            pl.col("datum").bin.size().cast(pl.Int64),
+        ]
+        ranges = [*map(_range, columns), *[(0, 1)] * len(nullable), _ANY]
         self._lowest = np.array([low for low, _ in ranges], np.int64)
         self._highest = np.array([high for _, high in ranges], np.int64)
 
-    def passes(self, frame: pl.DataFrame, body: bytes, sizes: Int64Array) -> bool:
+    def passes(self, frame: pl.DataFrame, datums: pl.Series, body: bytes) -> bool:
         """Whether each row is the strict decoding of exactly its own part of the block.
 
         frame: physical columns c0, c1, ..., at least one row.
+        datums: Binary, no nulls.
         body: the concatenated datums.
-        sizes: the size of each datum in bytes, int64.
         """
-        if frame.height != len(sizes):
+        if frame.height != len(datums):
             return False
-        numbers = frame.select(self._numbers).to_numpy()
-        if (numbers.min(axis=0) < self._lowest).any() or (
-            numbers.max(axis=0) > self._highest
-        ).any():
+        numbers = frame.hstack([datums.alias("datum")]).select(self._numbers).to_numpy()
+        lowest, highest = numbers.min(axis=0), numbers.max(axis=0)
+        if (lowest < self._lowest).any() or (highest > self._highest).any():
             return False
-        return self._rows_end_right(frame, numbers, body, sizes)
+        return self._rows_end_right(numbers, _common_sizes(lowest, highest), body)
 
-    def _rows_end_right(
-        self, frame: pl.DataFrame, numbers: Int64Array, body: bytes, sizes: Int64Array
-    ) -> bool:
+    def _rows_end_right(self, numbers: Int64Array, common: Sequence[int], body: bytes) -> bool:
         octets = np.frombuffer(body, np.uint8)
-        varints = encoded_sizes(numbers)
+        sizes = numbers[:, -1]
         ends = np.cumsum(sizes)
         at = ends - sizes
         for i, column in enumerate(self._columns):
-            lengths = _lengths(column.kind, numbers[:, i], varints[:, i])
+            lengths = _lengths(column.kind, numbers[:, i], common[i])
             if column.null_branch is not None:
-                is_null = frame[f"c{i}"].is_null().to_numpy()
+                is_null = numbers[:, self._nulls[i]] == 1
                 # Until the ends have been compared, a position may lie outside the block.
                 found = octets.take(at, mode="clip")
                 if not _branches_match(found, column.null_branch, is_null):
@@ -79,25 +84,39 @@ class LengthCheck:
         return bool(np.array_equal(at, ends))
 
 
-def _number(name: str, kind: Kind) -> pl.Expr:
+def _number(name: str, column: Column) -> pl.Expr:
     """The number that decides a value's length: itself, or its size if it is written in front."""
-    if kind in _FIXED_SIZES:
+    if column.kind in _FIXED_SIZES:
         return pl.lit(0, pl.Int64).alias(name)
     value = pl.col(name)
-    if kind in _SIZED:
-        value = value.str.len_bytes() if kind is Kind.STRING else value.bin.size()
-    return value.cast(pl.Int64).fill_null(0)
+    if column.kind in _SIZED:
+        sized = value.str.len_bytes() if column.kind is Kind.STRING else value.bin.size()
+        value = sized.cast(pl.Int64)
+    return value.fill_null(0) if column.nullable else value
 
 
 def _range(column: Column) -> tuple[int, int]:
     if column.kind is Kind.ENUM:
         return 0, len(column.symbols) - 1
-    return _RANGES.get(column.kind, (0, 2**62))
+    return _RANGES.get(column.kind, _ANY)
 
 
-def _lengths(kind: Kind, numbers: Int64Array, varints: Int64Array) -> Int64Array:
+def _common_sizes(lowest: Int64Array, highest: Int64Array) -> list[int]:
+    """The size that all numbers between two have as varints, or 0 if they differ; by column.
+
+    On either side of zero, what lies further off is never shorter.
+    """
+    sizes = encoded_sizes(lowest)
+    same = (sizes == encoded_sizes(highest)) & ((lowest < 0) == (highest < 0))
+    common: list[int] = np.where(same, sizes, 0).tolist()
+    return common
+
+
+def _lengths(kind: Kind, numbers: Int64Array, common: int) -> Int64Array | int:
+    """common: see `_common_sizes`."""
     if kind in _FIXED_SIZES:
-        return np.full(len(numbers), _FIXED_SIZES[kind], np.int64)
+        return _FIXED_SIZES[kind]
+    varints = common or encoded_sizes(numbers)
     return varints + numbers if kind in _SIZED else varints
 
 

@@ -79,9 +79,8 @@ class ColumnResolver:
 
     def __init__(self, writer: tuple[Column, ...], record: Any, fields: tuple[ReaderField, ...]):
         physical = {column.name: (f"c{i}", column) for i, column in enumerate(writer)}
-        self._names = [field.column.name for field in fields]
         self._expressions: list[pl.Expr] = []
-        self._sources: list[tuple[Column, str]] = []
+        self._may_lack: list[tuple[Column, str]] = []
         self.possible = True
         for field in fields:
             written = lookup_writer_field(record, field.avro_field)
@@ -90,24 +89,24 @@ class ColumnResolver:
             elif field.default is MISSING:
                 self.possible = False
             else:
-                literal = pl.lit(field.default, dtype=field.column.dtype)
-                self._expressions.append(literal.alias(field.column.name))
+                default = pl.repeat(field.default, pl.len(), dtype=field.column.dtype)
+                self._expressions.append(default.alias(field.column.name))
 
     def _link(self, reader: Column, source: str, writer: Column) -> None:
         if not promotes(writer.kind, reader.kind):
             self.possible = False
             return
-        values = _logical(pl.col(source), writer, reader).cast(reader.dtype)
-        self._expressions.append(values.alias(reader.name))
-        self._sources.append((reader, source))
+        self._expressions.append(_logical(pl.col(source), writer, reader).alias(reader.name))
+        if writer.nullable or None in _known_symbols(writer, reader):
+            self._may_lack.append((reader, source))
 
     def resolve(self, physical: pl.DataFrame) -> pl.DataFrame | None:
         """The reader's columns, or None if a value of some row has no place in them."""
         try:
-            frame = physical.with_columns(self._expressions).select(self._names)
+            frame = physical.select(self._expressions)
         except PolarsError:  # bytes that are no UTF-8, read as a string
             return None
-        for reader, source in self._sources:
+        for reader, source in self._may_lack:
             nulls = frame[reader.name].null_count()
             if nulls and (not reader.nullable or nulls > physical[source].null_count()):
                 return None
@@ -118,9 +117,14 @@ def _logical(physical: pl.Expr, writer: Column, reader: Column) -> pl.Expr:
     if writer.kind is Kind.BOOLEAN:
         return physical == -1
     if writer.kind is Kind.ENUM:
-        known = [symbol_for(symbol, reader) for symbol in writer.symbols]
-        return pl.lit(pl.Series(known, dtype=pl.String)).gather(physical)
-    return physical
+        return pl.lit(pl.Series(_known_symbols(writer, reader), dtype=pl.String)).gather(physical)
+    if writer.kind is reader.kind is not Kind.INT:
+        return physical
+    return physical.cast(reader.dtype)
+
+
+def _known_symbols(writer: Column, reader: Column) -> list[str | None]:
+    return [symbol_for(symbol, reader) for symbol in writer.symbols]
 
 
 def symbol_for(symbol: str, reader: Column) -> str | None:

@@ -1,21 +1,30 @@
 """The Confluent wire format: magic byte 0, schema id (4 bytes, big endian), Avro datum."""
 
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
+
+import polars as pl
 
 from schemas.rejects import Reason, Reject
 
 HEADER_SIZE = 5
 _HEADER = struct.Struct(">bi")
+_MAGIC = b"\x00"
+
+_ROW = pl.int_range(pl.len()).alias("row")
+_DATUM = pl.col("value").bin.slice(HEADER_SIZE).alias("datum")
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The messages of a batch that carry one schema id: their positions, ascending, and datums."""
+    """The messages of a batch that carry one schema id.
 
-    rows: list[int] = field(default_factory=list)
-    datums: list[bytes] = field(default_factory=list)
+    rows: their positions, Int64, ascending. datums: what follows their headers, Binary.
+    """
+
+    rows: pl.Series
+    datums: pl.Series
 
 
 def header(schema_id: int) -> bytes:
@@ -23,27 +32,53 @@ def header(schema_id: int) -> bytes:
     return _HEADER.pack(0, schema_id)
 
 
-def split(values: Sequence[bytes | None]) -> tuple[dict[int, Group], list[Reject]]:
-    """Take the headers off a batch of messages, which are grouped by schema id.
+def split(values: pl.Series) -> tuple[dict[int, Group], list[Reject]]:
+    """Take the headers off a batch of messages (Binary), which are grouped by schema id.
 
     Messages that are not in the wire format become rejects, ascending by row.
     """
-    groups: dict[bytes, Group] = {}
-    rejects: list[Reject] = []
-    for row, value in enumerate(values):
-        if not value:
-            rejects.append(Reject(row, Reason.NOT_WIRE_FORMAT, _what_is_wrong(value)))
-            continue
-        head = value[:HEADER_SIZE]
-        group = groups.get(head)
-        if group is None:
-            if len(head) < HEADER_SIZE or head[0]:
-                rejects.append(Reject(row, Reason.NOT_WIRE_FORMAT, _what_is_wrong(value)))
-                continue
-            group = groups[head] = Group()
-        group.rows.append(row)
-        group.datums.append(value[HEADER_SIZE:])
-    return {_HEADER.unpack(head)[1]: group for head, group in groups.items()}, rejects
+    if values.is_empty():
+        return {}, []
+    head = (values[0] or b"")[:HEADER_SIZE]
+    # Nearly always, one producer has written them all.
+    if _is_header(head):
+        alike = values.to_frame("value").select(_as_of(head))
+        if alike["right"][0]:
+            return {_schema_id(head): Group(alike["row"], alike["datum"])}, []
+    return _split_mixed(values)
+
+
+@lru_cache(64)
+def _as_of(head: bytes) -> tuple[pl.Expr, ...]:
+    """Positions and datums, and whether all messages have that header."""
+    right = pl.col("value").bin.starts_with(head).all(ignore_nulls=False)
+    return _ROW, _DATUM, right.alias("right")
+
+
+def _split_mixed(values: pl.Series) -> tuple[dict[int, Group], list[Reject]]:
+    head = pl.col("value").bin.head(HEADER_SIZE)
+    right = (head.bin.size() == HEADER_SIZE) & head.bin.starts_with(_MAGIC)
+    frame = values.to_frame("value").with_columns(
+        _ROW, _DATUM, head=head, right=right.fill_null(False)
+    )
+    groups = {
+        _schema_id(found): Group(part["row"], part["datum"])
+        for (found,), part in frame.filter("right").group_by("head", maintain_order=True)
+    }
+    rejects = [
+        Reject(row, Reason.NOT_WIRE_FORMAT, _what_is_wrong(value))
+        for value, row in frame.filter(~pl.col("right")).select("value", "row").iter_rows()
+    ]
+    return groups, rejects
+
+
+def _is_header(head: bytes) -> bool:
+    return len(head) == HEADER_SIZE and head.startswith(_MAGIC)
+
+
+def _schema_id(head: bytes) -> int:
+    schema_id: int = _HEADER.unpack(head)[1]
+    return schema_id
 
 
 def _what_is_wrong(value: bytes | None) -> str:

@@ -97,8 +97,8 @@ def dead_letter_block(batch: Batch, rejects: Sequence[Reject]) -> Block:
             "offset": batch.offsets[rows],
             "reason": [str(reject.reason) for reject in rejects],
             "detail": [reject.detail for reject in rejects],
-            "key": [batch.keys[row] for row in rows],
-            "payload": [batch.values[row] for row in rows],
+            "key": batch.keys[rows],
+            "payload": batch.values[rows],
             "kafka_timestamp": batch.timestamps[rows],
         },
     )

@@ -13,11 +13,14 @@ from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
+import polars as pl
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from numpy.typing import NDArray
 
+from schemas.columns import binary
 from streams.batch import Batch
 from streams.event_time import UNKNOWN, LogRange
 from streams.transport.batching import BatchConsumer, Fetch
@@ -198,8 +201,8 @@ def _batch(tp: TP, records: list[Any], next_offset: int) -> Batch:
         partition=tp.partition,
         offsets=np.fromiter(map(attrgetter("offset"), records), np.int64, len(records)),
         timestamps=np.fromiter(map(attrgetter("timestamp"), records), np.int64, len(records)),
-        keys=list(map(attrgetter("key"), records)),
-        values=list(map(attrgetter("value"), records)),
+        keys=binary(list(map(attrgetter("key"), records))),
+        values=binary(list(map(attrgetter("value"), records))),
         next_offset=next_offset,
     )
 
@@ -209,14 +212,18 @@ def cut(batch: Batch, max_bytes: int) -> Iterator[Batch]:
     if batch.content_bytes <= max_bytes:
         yield batch
         return
-    size, first = 0, 0
-    for at, value in enumerate(batch.values):
-        size += len(value or b"")
-        if size > max_bytes and at > first:
-            piece, batch = batch.split(at - first)
-            yield piece
-            size, first = len(value or b""), at
+    ends = np.cumsum(batch.values.bin.size().cast(pl.Int64).fill_null(0).to_numpy())
+    first, taken = 0, 0
+    while (at := _fitting(ends, taken + max_bytes, first)) < len(ends):
+        piece, batch = batch.split(at - first)
+        yield piece
+        first, taken = at, int(ends[at - 1])
     yield batch
+
+
+def _fitting(ends: NDArray[np.int64], size: int, first: int) -> int:
+    """Behind which record, the first at least, a size is reached."""
+    return max(int(np.searchsorted(ends, size, side="right")), first + 1)
 
 
 class Transport(driver.Transport):

@@ -10,6 +10,7 @@ from bench.growth.crowd import CYCLE, FILLED_FOR_DAYS, FILLED_MS, SHARES, Crowd
 from bench.growth.events import events
 from bench.growth.fill import STEP, steps
 from schemas.codec import Codec
+from schemas.columns import binary
 from schemas.registry import DirectoryRegistry
 from schemas.topics import NOTE_VIEWS, SOURCE_TOPICS, TAOBAO_PURCHASES
 from streams.partitioning import partition_of
@@ -123,4 +124,4 @@ def test_events_come_in_the_order_of_time_and_keep_their_contracts(crowd: Crowd)
     assert times == sorted(times)
     for topic in SOURCE_TOPICS:
         values = [codec.encode(topic, event.record) for event in come if event.topic == topic]
-        assert codec.decode(topic, values).rejects == []
+        assert codec.decode(topic, binary(values)).rejects == []

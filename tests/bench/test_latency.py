@@ -16,6 +16,7 @@ from bench.latency.load import PROBED_BRAND, REFERRED_S, Load, topics_in_order
 from bench.latency.prober import Awaited, Shown
 from bench.latency.profiles import PROFILES
 from schemas.codec import Codec
+from schemas.columns import binary
 from schemas.registry import DirectoryRegistry
 from schemas.topics import NOTE_VIEWS, SOURCE_TOPICS, TAOBAO_PURCHASES
 from streams.settings import Settings
@@ -67,7 +68,7 @@ def test_messages_keep_their_contracts(load: Load, tmp_path: Path, topic: str) -
     made = messages.write(codec, load, topic, tmp_path / topic)
     data, (first, behind) = made.file.read_bytes(), made.key_at
     values = [data[at : at + made.width] for at in range(0, len(data), made.width)]
-    decoded, meant = codec.decode(topic, values), load.of_topic(topic)
+    decoded, meant = codec.decode(topic, binary(values)), load.of_topic(topic)
     assert decoded.rejects == []
     assert decoded.frame.select(meant.columns).equals(meant)
     keys = [value[first:behind].decode() for value in values]

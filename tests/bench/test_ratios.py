@@ -14,6 +14,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from rocksdict import Options, Rdict
 
 from schemas.codec import Codec
+from schemas.columns import binary
 from schemas.registry import DirectoryRegistry
 from schemas.topics import NOTE_VIEWS
 from sources.generator import generate
@@ -31,7 +32,7 @@ ROUNDS = 10
 
 CODEC = Codec(DirectoryRegistry())
 VIEWS = [dict(e.record) for e in generate(Traffic(events=6_000)) if e.topic == NOTE_VIEWS][:5_000]
-MESSAGES = CODEC.encode_many(NOTE_VIEWS, VIEWS)
+MESSAGES = binary(CODEC.encode_many(NOTE_VIEWS, VIEWS))
 
 
 def ratio(

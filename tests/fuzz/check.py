@@ -8,6 +8,7 @@ import polars as pl
 from fuzz.contracts import REGISTRY
 from fuzz.reference import Outcome
 from schemas.codec import Codec, Decoded
+from schemas.columns import binary
 from schemas.rejects import Reason
 
 CODEC = Codec(REGISTRY)
@@ -24,7 +25,7 @@ class Wrong(Exception):
 def check(topic: str, values: Sequence[bytes | None], outcomes: Sequence[Outcome]) -> None:
     """Raises Crash or Wrong."""
     try:
-        decoded = CODEC.decode(topic, values)
+        decoded = CODEC.decode(topic, binary(values))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a panic of polars is no Exception

@@ -12,6 +12,7 @@ import pytest
 from local_registry import LocalRegistry
 
 from schemas.codec import Codec
+from schemas.columns import binary
 from schemas.errors import RegistryError
 from schemas.registration import check, register
 from schemas.registry import Contract, DirectoryRegistry, ListRegistry, parse_contract
@@ -76,7 +77,7 @@ def test_the_text_may_be_set_differently(
 ) -> None:
     api.register(f"{views.topic}-value", json.dumps(json.loads(views.text), indent=1))
     codec = codec_of(client, views)
-    decoded = codec.decode(views.topic, [codec.encode(views.topic, VIEW)])
+    decoded = codec.decode(views.topic, binary([codec.encode(views.topic, VIEW)]))
     assert decoded.frame.drop("row").rows(named=True) == [VIEW]
 
 
@@ -91,7 +92,7 @@ def test_messages_carry_the_registrys_id(
     message = codec.encode(views.topic, VIEW)
     assert message.startswith(header(registered.schema_id))
     assert registered.schema_id != views.schema_id
-    assert codec.decode(views.topic, [message]).frame["dwell_ms"].to_list() == [5]
+    assert codec.decode(views.topic, binary([message])).frame["dwell_ms"].to_list() == [5]
 
 
 def test_producers_move_on_and_their_messages_are_read(
@@ -107,7 +108,7 @@ def test_producers_move_on_and_their_messages_are_read(
     other = Codec(ListRegistry([parse_contract(their_id, views.topic, theirs, "theirs")]))
     new = {name: value for name, value in VIEW.items() if name != "dwell_ms"} | {"city": "杭州"}
     mixed = [codec.encode(views.topic, VIEW), other.encode(views.topic, new)] * 50
-    decoded = codec.decode(views.topic, mixed)
+    decoded = codec.decode(views.topic, binary(mixed))
     assert not decoded.rejects
     read = decoded.frame.drop("row").rows(named=True)
     assert read == [VIEW, VIEW | {"dwell_ms": None}] * 50
@@ -129,7 +130,7 @@ def test_a_field_that_we_renamed_is_read_under_both_names(
     renamed = {name: value for name, value in VIEW.items() if name != "promoted"} | {"paid": True}
     messages = [before.encode(views.topic, VIEW), now.encode(views.topic, renamed)]
     assert [message[:5] for message in messages] == [header(old.schema_id), header(new.schema_id)]
-    assert now.decode(views.topic, messages).frame["paid"].to_list() == [False, True]
+    assert now.decode(views.topic, binary(messages)).frame["paid"].to_list() == [False, True]
     assert all(finding.ok for finding in check(api, [ours]))
 
 
@@ -143,7 +144,7 @@ def test_messages_outlive_the_version_that_they_were_written_with(
     [ours, _] = api.versions(subject)
     client.send("DELETE", f"/subjects/{subject}/versions/{ours}")
     assert ours not in api.versions(subject)
-    assert codec_of(client, views).decode(views.topic, [message]).frame.height == 1
+    assert codec_of(client, views).decode(views.topic, binary([message])).frame.height == 1
 
 
 def test_what_breaks_us_is_found(api: RegistryApi, views: Contract) -> None:
@@ -175,7 +176,7 @@ def test_messages_that_no_schema_fits(
     good = codec.encode(views.topic, VIEW)
     ids = [424_242, elsewhere, refers["id"], of_json["id"]]
     messages = [good, *(header(schema_id) + good[5:] for schema_id in ids)]
-    decoded = codec.decode(views.topic, messages)
+    decoded = codec.decode(views.topic, binary(messages))
     assert decoded.frame["row"].to_list() == [0]
     assert good.startswith(header(ours.schema_id))
     assert {reject.reason for reject in decoded.rejects} == {Reason.UNKNOWN_SCHEMA}

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pytest
 
+from schemas.columns import binary
 from schemas.rejects import Reason, Reject
 from schemas.topics import NOTE_SAVES, NOTE_VIEWS
 from streams.activity import BOUNDS_S, Activity, Durations
@@ -19,8 +20,8 @@ def batch(*timestamps: int, topic: str = NOTE_VIEWS, partition: int = 0) -> Batc
         partition=partition,
         offsets=np.arange(7, 7 + count),
         timestamps=np.array(timestamps),
-        keys=[b"key", *[None] * (count - 1)],
-        values=[b"value", *[None] * (count - 1)],
+        keys=binary([b"key", *[None] * (count - 1)]),
+        values=binary([b"value", *[None] * (count - 1)]),
         next_offset=7 + count,
     )
 

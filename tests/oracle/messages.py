@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from schemas.codec import Codec
+from schemas.columns import binary
 from schemas.registry import DirectoryRegistry
 from schemas.rejects import Reason
 from schemas.topics import NOTE_SAVES, SourceEvent
@@ -99,8 +100,8 @@ class Logs:
             partition=partition,
             offsets=np.arange(first, first + len(messages), dtype=np.int64),
             timestamps=np.array([message.timestamp for message in messages], dtype=np.int64),
-            keys=[message.key for message in messages],
-            values=[message.value for message in messages],
+            keys=binary([message.key for message in messages]),
+            values=binary([message.value for message in messages]),
             next_offset=first + len(messages),
         )
 

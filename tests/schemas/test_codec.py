@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import Codec
+from schemas.columns import binary
 from schemas.errors import SchemaError
 from schemas.registry import DirectoryRegistry, ListRegistry
 from schemas.rejects import Reason
@@ -17,7 +18,7 @@ GOOD = CODEC.encode("note-saves", SAVE)
 
 def outcome(values):
     """Reason of each position; None for the good ones."""
-    decoded = CODEC.decode("note-saves", values)
+    decoded = CODEC.decode("note-saves", binary(values))
     rows, rejected = decoded.frame["row"].to_list(), [r.row for r in decoded.rejects]
     assert rows == sorted(rows)
     assert rejected == sorted(rejected)
@@ -27,7 +28,7 @@ def outcome(values):
 
 
 def test_an_empty_batch_has_the_columns():
-    decoded = CODEC.decode("note-saves", [])
+    decoded = CODEC.decode("note-saves", binary([]))
     assert decoded.frame.is_empty()
     assert decoded.frame.schema == pl.Schema(CODEC.frame_schema("note-saves"))
     assert decoded.rejects == []
@@ -59,14 +60,14 @@ def test_only_datums_of_no_length():
 
 
 def test_the_frame_has_the_same_types_whatever_the_path():
-    singly = CODEC.decode("note-saves", [GOOD, GOOD[:-1]])
-    assert singly.frame.schema == CODEC.decode("note-saves", [GOOD]).frame.schema
+    singly = CODEC.decode("note-saves", binary([GOOD, GOOD[:-1]]))
+    assert singly.frame.schema == CODEC.decode("note-saves", binary([GOOD])).frame.schema
     assert singly.frame.schema == pl.Schema(CODEC.frame_schema("note-saves"))
 
 
 def test_details_say_what_is_wrong():
     values = [b"\x00\x00\x00\x00\x63", b"\x00\x00\x00\x00\x01", GOOD + b"\x00"]
-    assert [reject.detail for reject in CODEC.decode("note-saves", values).rejects] == [
+    assert [reject.detail for reject in CODEC.decode("note-saves", binary(values)).rejects] == [
         "schema 99 is not registered",
         "schema 1 belongs to note-views",
         "schema 2: 1 bytes follow its end",
@@ -90,11 +91,11 @@ def test_an_id_may_be_registered_later(contract):
 
     codec = Codec(Growing(contracts.values()))
     message = b"\x00\x00\x00\x00\x02\x02"
-    assert codec.decode("things", [message]).rejects[0].reason is Reason.UNKNOWN_SCHEMA
+    assert codec.decode("things", binary([message])).rejects[0].reason is Reason.UNKNOWN_SCHEMA
     contracts[2] = contract(2, [("a", "int")])
-    assert codec.decode("things", [message]).frame.rows() == [(0, 1)]
+    assert codec.decode("things", binary([message])).frame.rows() == [(0, 1)]
 
 
 def test_a_topic_without_contract():
     with pytest.raises(SchemaError, match="Topic 'orders' has no contract"):
-        CODEC.decode("orders", [])
+        CODEC.decode("orders", binary([]))

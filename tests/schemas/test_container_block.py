@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.block import BlockReader
-from schemas.columns import Column, Kind
+from schemas.columns import Column, Kind, binary
 from schemas.varint import encode_long
 
 TEXT = Column("a", Kind.STRING)
@@ -17,7 +17,7 @@ NULL_ENUM = Column("a", Kind.ENUM, 0, ("X", "Y"))
 
 
 def read(columns, *datums):
-    frame = BlockReader(columns).read(datums)
+    frame = BlockReader(columns).read(binary(datums))
     return None if frame is None else frame.rows()
 
 
@@ -77,8 +77,8 @@ def test_right_rows(columns, datums, rows):
 )
 def test_what_it_does_not_vouch_for(columns, datum):
     neighbour = BlockReader(columns)
-    assert neighbour.read([datum]) is None
-    assert neighbour.read([datum] * 3) is None
+    assert neighbour.read(binary([datum])) is None
+    assert neighbour.read(binary([datum] * 3)) is None
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.codec import Codec
+from schemas.columns import binary
 from schemas.registry import DirectoryRegistry
 from schemas.rejects import Reason
 from schemas.topics import SOURCE_TOPICS
@@ -87,7 +88,7 @@ def batches(draw):
 def check(topic, messages):
     schema = REGISTRY.current(topic).schema
     alone = [library_outcome(schema, message[5:]) for message in messages]
-    decoded = CODEC.decode(topic, messages)
+    decoded = CODEC.decode(topic, binary(messages))
     good = {row["row"]: row for row in decoded.frame.iter_rows(named=True)}
     assert list(good) == [row for row, record in enumerate(alone) if record is not None]
     assert [r.row for r in decoded.rejects] == [i for i, record in enumerate(alone) if not record]

@@ -2,11 +2,13 @@
 
 import io
 
+import polars as pl
 import pytest
 from avro.io import BinaryEncoder, DatumWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.columns import binary
 from schemas.decode import Output, WriterDecoder
 from schemas.errors import SchemaError
 from schemas.resolve import reader_fields, unreadable
@@ -51,7 +53,7 @@ def encoded(schema, value):
 
 def decoded(decoder, datums):
     out = Output()
-    decoder.decode(list(range(len(datums))), datums, out)
+    decoder.decode(pl.Series(range(len(datums)), dtype=pl.Int64), binary(datums), out)
     rows = [row for frame in out.frames for row in frame.rows()]
     return sorted(rows, key=lambda row: row[0]), [reject.row for reject in out.rejects]
 

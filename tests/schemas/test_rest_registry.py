@@ -7,6 +7,7 @@ from fake_registry import ABSENT
 
 from schemas import rest_registry
 from schemas.codec import Codec
+from schemas.columns import binary
 from schemas.errors import RegistryError
 from schemas.registry import ListRegistry, UnknownSchema
 from schemas.rejects import Reason
@@ -29,7 +30,7 @@ def registry(fake, contract):
 
 def details(registry, *messages):
     """Why each message was rejected, all of them for an unknown schema."""
-    rejects = Codec(registry).decode("things", messages).rejects
+    rejects = Codec(registry).decode("things", binary(messages)).rejects
     assert {reject.reason for reject in rejects} <= {Reason.UNKNOWN_SCHEMA}
     return [reject.detail for reject in rejects]
 
@@ -38,7 +39,7 @@ def test_messages_are_read_in_the_terms_of_our_contract(fake, registry):
     fake.has(7, RECORD, "things-value")
     codec = Codec(registry)
     for _ in range(2):
-        assert codec.decode("things", [MESSAGE]).frame.rows() == [(0, 1)]
+        assert codec.decode("things", binary([MESSAGE])).frame.rows() == [(0, 1)]
     assert fake.asked() == ["GET /schemas/ids/7", "GET /schemas/ids/7/versions?deleted=true"]
 
 

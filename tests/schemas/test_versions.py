@@ -3,6 +3,7 @@
 import pytest
 
 from schemas.codec import Codec
+from schemas.columns import binary
 from schemas.registry import ListRegistry
 from schemas.rejects import Reason
 
@@ -40,7 +41,7 @@ def old(versions):
 @pytest.mark.parametrize("copies", [1, 50])
 def test_each_row_is_in_the_current_contracts_terms(codec, old, copies):
     new = codec.encode("things", NEW)
-    decoded = codec.decode("things", [new, old, old, new] * copies)
+    decoded = codec.decode("things", binary([new, old, old, new] * copies))
     assert not decoded.rejects
     assert decoded.frame.columns == ["row", *NEW]
     expected = [NEW, OLD_ROW, OLD_ROW, NEW] * copies
@@ -49,7 +50,7 @@ def test_each_row_is_in_the_current_contracts_terms(codec, old, copies):
 
 def test_a_bad_message_of_one_version_leaves_the_others_alone(codec, old):
     new = codec.encode("things", NEW)
-    decoded = codec.decode("things", [new, old[:-1], old, new[:-1] + b"\x02", new])
+    decoded = codec.decode("things", binary([new, old[:-1], old, new[:-1] + b"\x02", new]))
     assert decoded.frame["row"].to_list() == [0, 2, 4]
     assert [(r.row, r.reason) for r in decoded.rejects] == [
         (1, Reason.UNDECODABLE),
@@ -63,15 +64,17 @@ def test_writers_that_are_not_flat_are_read_singly(contract):
     reader = contract(2, [("n", ["null", "long"])])
     codec = Codec(ListRegistry([writer, reader]))
     head = b"\x00\x00\x00\x00\x01"
-    decoded = codec.decode("things", [head + b"\x02\x02a\x00\x02\x0a", head + b"\x00\x00"])
+    decoded = codec.decode("things", binary([head + b"\x02\x02a\x00\x02\x0a", head + b"\x00\x00"]))
     assert decoded.frame.rows() == [(0, 5), (1, None)]
-    decoded = codec.decode("things", [head + b"\x00\x04\x02a", head + b"\x00\x02\x0a"])
+    decoded = codec.decode("things", binary([head + b"\x00\x04\x02a", head + b"\x00\x02\x0a"]))
     assert decoded.frame.rows() == [(1, 5)]
     assert decoded.rejects[0].detail == "schema 1: field n cannot be read from Avro string"
 
 
 def test_an_incompatible_writer_is_rejected_message_by_message(contract):
     codec = Codec(ListRegistry([contract(1, [("a", "int")]), contract(2, [("b", "int")])]))
-    decoded = codec.decode("things", [b"\x00\x00\x00\x00\x01\x02", b"\x00\x00\x00\x00\x02\x02"])
+    decoded = codec.decode(
+        "things", binary([b"\x00\x00\x00\x00\x01\x02", b"\x00\x00\x00\x00\x02\x02"])
+    )
     assert decoded.frame.rows() == [(1, 1)]
     assert decoded.rejects[0].reason is Reason.UNDECODABLE

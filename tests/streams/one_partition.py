@@ -10,6 +10,7 @@ import numpy as np
 from held_users import held_users
 from oracle.messages import CODEC, Message, encoded
 
+from schemas.columns import binary
 from schemas.topics import SourceEvent
 from sinks.memory import MemorySink
 from streams.batch import Batch, Round
@@ -130,8 +131,8 @@ class OnePartition:
             partition=0,
             offsets=np.arange(first, end, dtype=np.int64),
             timestamps=np.array([m.timestamp for m in messages], dtype=np.int64),
-            keys=[m.key for m in messages],
-            values=[m.value for m in messages],
+            keys=binary([m.key for m in messages]),
+            values=binary([m.value for m in messages]),
             next_offset=end,
         )
 

@@ -6,6 +6,7 @@ from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.columns import binary
 from schemas.topics import (
     FORGET_REQUESTS,
     LINK_CLICKS,
@@ -28,8 +29,8 @@ def batch(topic: str, timestamps: list[int], partition: int = 0, start: int = 0)
         partition,
         offsets,
         np.array(timestamps),
-        [None] * len(values),
-        values,
+        binary([None] * len(values)),
+        binary(values),
         offsets[-1] + 1,
     )
 
@@ -132,13 +133,17 @@ def test_a_batch_is_cut_where_its_rest_begins() -> None:
         3,
         np.array([4, 7, 8]),
         np.array([1, 2, 3]),
-        [b"a", b"b", b"c"],
-        [b"1", None, b"3"],
+        binary([b"a", b"b", b"c"]),
+        binary([b"1", None, b"3"]),
         11,
     )
     first, rest = whole.split(1)
-    assert (first.offsets.tolist(), first.values, first.next_offset) == ([4], [b"1"], 7)
-    assert (rest.offsets.tolist(), rest.keys, rest.next_offset) == ([7, 8], [b"b", b"c"], 11)
+    assert (first.offsets.tolist(), first.values.to_list(), first.next_offset) == ([4], [b"1"], 7)
+    assert (rest.offsets.tolist(), rest.keys.to_list(), rest.next_offset) == (
+        [7, 8],
+        [b"b", b"c"],
+        11,
+    )
     assert first.partition == rest.partition == 3
 
 

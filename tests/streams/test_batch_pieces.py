@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from schemas.columns import binary
 from streams.app import FETCH_BYTES, fetch_bytes
 from streams.batch import Batch
 from streams.settings import Settings
@@ -17,15 +18,16 @@ from streams.transport.kafka import cut
         ([5, 5], [2]),
         ([5, 5, 1], [2, 1]),
         ([11], [1]),
+        ([1, 11], [1, 1]),
         ([1, 11, 1, 1], [1, 1, 2]),
     ],
 )
 def test_pieces(sizes: list[int | None], pieces: list[int]) -> None:
     offsets = np.arange(len(sizes)) * 2
     values = [None if size is None else bytes(size) for size in sizes]
-    found = list(
-        cut(Batch("t", 0, offsets, offsets, [b"k"] * len(sizes), values, offsets[-1] + 5), 10)
-    )
+    keys = binary([b"k"] * len(sizes))
+    whole = Batch("t", 0, offsets, offsets, keys, binary(values), offsets[-1] + 5)
+    found = list(cut(whole, 10))
     assert [len(piece) for piece in found] == pieces
     assert [value for piece in found for value in piece.values] == values
     assert np.concatenate([piece.offsets for piece in found]).tolist() == offsets.tolist()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from schemas.columns import binary
 from streams.batch import Batch
 from streams.event_time import NEVER, UNKNOWN, EventTime
 from streams.rows import SLOT_MS, progress_block
@@ -19,8 +20,8 @@ def batch(*records: tuple[int, int], next_offset: int) -> Batch:
         partition=3,
         offsets=np.array(offsets),
         timestamps=np.array(after) + SLOT,
-        keys=[b"u"] * len(offsets),
-        values=[b"v"] * len(offsets),
+        keys=binary([b"u"] * len(offsets)),
+        values=binary([b"v"] * len(offsets)),
         next_offset=next_offset,
     )
 

@@ -12,6 +12,7 @@ import pytest
 from oracle.messages import CODEC
 from oracle.records import at, view
 
+from schemas.columns import binary
 from schemas.topics import NOTE_VIEWS
 from streams.event_time import EventTime
 from streams.events import to_events
@@ -32,7 +33,7 @@ def changes() -> list[Change]:
             CODEC.encode(NOTE_VIEWS, view(T + number).record)
             for number in range(start, start + VIEWS)
         ]
-        frame = CODEC.decode(NOTE_VIEWS, values).frame
+        frame = CODEC.decode(NOTE_VIEWS, binary(values)).frame
         events = to_events(NOTE_VIEWS, frame, np.arange(start, start + VIEWS))
         events = events.with_columns(too_late=pl.lit(False))
         clock = EventTime(T, {NOTE_VIEWS: T + start})

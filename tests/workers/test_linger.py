@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from workbench import eventually
 
+from schemas.columns import binary
 from schemas.topics import NOTE_VIEWS
 from sinks.memory import MemorySink
 from streams import outbox
@@ -21,7 +22,7 @@ LINGER_S = 60
 
 def a_batch() -> Processed:
     numbers = np.zeros(1, np.int64)
-    batch = Batch(NOTE_VIEWS, 0, numbers, numbers, [b"k"], [b"v"], next_offset=1)
+    batch = Batch(NOTE_VIEWS, 0, numbers, numbers, binary([b"k"]), binary([b"v"]), next_offset=1)
     return Processed([Judged(batch)])
 
 

@@ -7,6 +7,7 @@ import pytest
 from faust.transport.consumer import Consumer
 from faust.types import TP
 
+from schemas.columns import binary
 from schemas.topics import NOTE_VIEWS
 from streams.batch import Batch
 from streams.transport.abreast import Abreast
@@ -17,7 +18,9 @@ VIEWS = TP(NOTE_VIEWS, 0)
 
 
 def test_a_fetch_that_ends_during_a_seek_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    late = Batch(NOTE_VIEWS, 0, np.array([50]), np.array([1]), [None], [b"late"], 51)
+    late = Batch(
+        NOTE_VIEWS, 0, np.array([50]), np.array([1]), binary([None]), binary([b"late"]), 51
+    )
     consumer = object.__new__(MemoryConsumer)
     consumer.in_flight = InFlight()
     consumer._abreast = Abreast(lambda tp: False, lambda: 0.0)

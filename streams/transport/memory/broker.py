@@ -12,6 +12,7 @@ from uuid import uuid4
 import numpy as np
 from faust.types import TP
 
+from schemas.columns import binary
 from schemas.errors import SettingsError
 from streams.batch import Batch
 from streams.event_time import LogRange
@@ -96,8 +97,8 @@ class MemoryBroker:
                 partition=tp.partition,
                 offsets=np.arange(first, first + len(values), dtype=np.int64),
                 timestamps=np.array(log.timestamps[at], dtype=np.int64),
-                keys=log.keys[at],
-                values=values,
+                keys=binary(log.keys[at]),
+                values=binary(values),
                 next_offset=first + len(values),
             )
 
