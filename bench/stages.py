@@ -35,7 +35,7 @@ from streams.state.store import HistoryReader
 from streams.transport.abreast import Abreast
 
 #: About what a fetch of views holds.
-FETCH = 10_000
+FETCH = 40_000
 
 console = Console()
 
