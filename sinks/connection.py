@@ -4,8 +4,7 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
-from clickhouse_driver import Client
-
+from sinks.client import ColumnClient
 from sinks.retry import RetryPolicy, persistently
 
 CLIENT_NAME = "zhongcao"
@@ -41,12 +40,12 @@ class ClickHouse:
         """host:port of the native protocol, for messages."""
         return f"{self.host}:{self.port}"
 
-    def client(self, database: str | None = None) -> Client:
+    def client(self, database: str | None = None) -> ColumnClient:
         """A client of its own connection, opened by its first query. Only one thread may use it.
 
         database: the current database of its queries instead of self.database.
         """
-        return Client(
+        return ColumnClient(
             self.host,
             port=self.port,
             database=self.database if database is None else database,

@@ -8,13 +8,10 @@ from threading import Event
 from types import TracebackType
 from typing import Self
 
-from clickhouse_driver import Client
-
 from schemas.errors import SinkError, SinkUnavailable
 from sinks.block import Block
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy, persistently
-from sinks.whole_numbers import pass_whole_numbers
 
 MAX_BLOCK_ROWS = 100_000
 #: The driver takes Python objects, which need about eight times as much.
@@ -54,9 +51,8 @@ class Writer:
         self.answers = False
         self.answered_at: float | None = None
         self.tried_at = time.monotonic()
-        pass_whole_numbers()
         self._connection = connection
-        self._client: Client = connection.client()
+        self._client = connection.client()
         self._policy = policy or RetryPolicy()
         self._max_block_rows = max_block_rows
         self._sleep = sleep
@@ -103,7 +99,7 @@ class Writer:
     def _insert_part(self, block: Block, give_up: Event) -> None:
         counters = self.counters[block.table]
         statement = insert_statement(block)
-        columns = [column.to_list() for column in block.frame]
+        columns = block.frame.get_columns()
 
         def send() -> None:
             if give_up.is_set():
@@ -111,8 +107,6 @@ class Writer:
                     f"ClickHouse at {self._connection.address} was not asked again to take rows for "
                     f"{block.table}: the worker stops or has lost their partitions. Nothing is lost"
                 )
-            # The driver converts in place, but only in copies that it makes of lists; so a retry
-            # sends the same.
             self._client.execute(statement, columns, columnar=True)
 
         def count_retry() -> None:
