@@ -1,4 +1,4 @@
-"""Codec, state and join against something of their kind in the same run: by how much, never how long.
+"""Codec, state, join and inserts against something of their kind in the same run: by how much, never how long.
 
 Each bound is about twice the ratio that was seen, so a machine's mood passes and a slip by a factor of two does not.
 """
@@ -10,13 +10,17 @@ from timeit import repeat
 from typing import Any
 
 import numpy as np
+import polars as pl
+from clickhouse_driver import Client
 from pytest_benchmark.fixture import BenchmarkFixture
 from rocksdict import Options, Rdict
+from sent import Sent
 
 from schemas.codec import Codec
 from schemas.columns import binary
 from schemas.registry import DirectoryRegistry
 from schemas.topics import NOTE_VIEWS
+from sinks.client import ColumnClient
 from sources.generator import generate
 from sources.generator.traffic import Traffic
 from streams.event_time import EventTime
@@ -24,6 +28,7 @@ from streams.events import to_events
 from streams.history import History, Payment, Touch, Trigger
 from streams.join import conversions, journeys
 from streams.kinds import Kind
+from streams.rows import fact_block
 from streams.state import Change, PartitionState, Wanted
 from streams.timeunits import DAY_MS
 
@@ -44,13 +49,15 @@ def ratio(
     return of_subject / min(repeat(reference, number=1, repeat=ROUNDS))
 
 
-def change() -> Change:
-    """What these views add to the state."""
+def views() -> pl.DataFrame:
     frame = CODEC.decode(NOTE_VIEWS, MESSAGES).frame
     events = to_events(NOTE_VIEWS, frame, np.arange(len(frame)))
-    late = np.zeros(len(frame), dtype=np.bool_)
-    events = events.with_columns(too_late=late)
-    return Change.of([events], {NOTE_VIEWS: len(frame)}, EventTime(NOON, {NOTE_VIEWS: NOON}))
+    return events.with_columns(too_late=np.zeros(len(frame), dtype=np.bool_))
+
+
+def change() -> Change:
+    """What these views add to the state."""
+    return Change.of([views()], {NOTE_VIEWS: len(VIEWS)}, EventTime(NOON, {NOTE_VIEWS: NOON}))
 
 
 def test_messages_are_decoded_faster_than_json(benchmark: BenchmarkFixture) -> None:
@@ -68,20 +75,20 @@ def test_messages_are_decoded_faster_than_json(benchmark: BenchmarkFixture) -> N
 def test_histories_against_entries_read_one_by_one(
     benchmark: BenchmarkFixture, tmp_path: Path
 ) -> None:
-    views, state = change(), PartitionState(tmp_path / "state")
-    state.apply(views)
+    added, state = change(), PartitionState(tmp_path / "state")
+    state.apply(added)
     wanted = [
         Wanted(view["user_id"], view["brand_id"], view["occurred_at"], {view["note_id"]})
         for view in VIEWS[:500]
     ]
-    entries = views.entries["key"].to_list()[:500]
+    entries = added.entries["key"].to_list()[:500]
 
     def subject() -> int:
         with state.reader() as reader:
             return sum(len(history.touches) for history in reader.histories(wanted))
 
     store = Rdict(str(tmp_path / "plain"), Options(raw_mode=True))
-    for key, value in views.entries.rows():
+    for key, value in added.entries.rows():
         store[key] = value
     found = ratio(benchmark, subject, lambda: [store[key] for key in entries])
     assert subject() >= len(wanted)
@@ -123,16 +130,40 @@ def test_rows_against_a_loop_over_all_touches(
 def test_a_change_is_put_faster_than_its_entries_one_by_one(
     benchmark: BenchmarkFixture, tmp_path: Path
 ) -> None:
-    views, state = change(), PartitionState(tmp_path / "state")
+    added, state = change(), PartitionState(tmp_path / "state")
     store = Rdict(str(tmp_path / "plain"), Options(raw_mode=True))
-    entries = views.entries.rows()
+    entries = added.entries.rows()
 
     def reference() -> None:
         for key, value in entries:
             store[key] = value
 
-    found = ratio(benchmark, lambda: state.apply(views), reference)
+    found = ratio(benchmark, lambda: state.apply(added), reference)
     assert set(store.keys()) == {key for key, _ in entries}
     store.close()
     state.close()
     assert found < 0.8
+
+
+def test_touches_are_sent_faster_than_as_lists(
+    benchmark: BenchmarkFixture, query: Callable[[str], list[tuple[str, str]]]
+) -> None:
+    frame = pl.concat([fact_block(views()).frame] * 20)
+    known = dict(
+        query(
+            "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = 'touches'"
+        )
+    )
+    types = [(name, known[name]) for name in frame.columns]
+    ours, drivers = Sent(ColumnClient("nowhere"), types), Sent(Client("nowhere"), types)
+
+    def subject() -> bytes:
+        return ours(frame.get_columns())
+
+    def reference() -> bytes:
+        return drivers([column.to_list() for column in frame])
+
+    found = ratio(benchmark, subject, reference)
+    assert subject() == reference()
+    assert len(frame) == 100_000
+    assert found < 0.3
