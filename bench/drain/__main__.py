@@ -16,7 +16,7 @@ from rich.table import Column, Table
 from bench.drain.contestants import CONTESTANTS, Contestant, Drained
 from bench.drain.plot import draw
 from bench.drain.targets import targets
-from bench.drain.traffic import Published, publish
+from bench.drain.traffic import Published, newest, publish
 from bench.environments import CannotRun
 from bench.kept import costs, described, keep
 from bench.targets import Target, kept, show
@@ -113,7 +113,9 @@ def _run(standing: Standing, address: str, published: Published, limit_s: int) -
     standing.drained.append(drained)
     if drained.rows is not None:
         standing.rows = len(drained.rows)
-        standing.right = len(drained.rows & published.rows) / len(drained.rows | published.rows)
+        most = standing.contestant.newest
+        expected = newest(published.rows, most) if most else published.rows
+        standing.right = len(drained.rows & expected) / len(drained.rows | expected)
 
 
 def _show(standings: Sequence[Standing]) -> None:

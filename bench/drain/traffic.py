@@ -5,7 +5,7 @@ that does not deal with duplicates, late events or deposits is not blamed for it
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +20,10 @@ from sources.generator import Traffic, generate
 PARTITIONS: Final = 8
 LOOKBACK_DAYS: Final = 30
 LOOKBACK_MS: Final = LOOKBACK_DAYS * 86_400_000
+
+
+#: At equal times they come in this order.
+_KINDS: Final = ("view", "save", "click")
 
 
 class Row(NamedTuple):
@@ -113,6 +117,18 @@ def _ends(address: str, topics: dict[str, str], partitions: int) -> dict[str, li
         topic: [found[TopicPartition(name, n)] for n in range(partitions)]
         for topic, name in topics.items()
     }
+
+
+def newest(rows: Iterable[Row], most: int) -> frozenset[Row]:
+    """Of each sub-order as many touches at most, the newest."""
+    paths: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        paths[row.sub_order_id].append(row)
+    return frozenset(row for path in paths.values() for row in sorted(path, key=_order)[-most:])
+
+
+def _order(row: Row) -> tuple[int, int, str]:
+    return row.occurred_at or 0, _KINDS.index(row.kind) if row.kind else 0, row.note_id
 
 
 class Join:

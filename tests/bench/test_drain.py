@@ -6,7 +6,7 @@ import pytest
 
 from bench.drain.plot import draw
 from bench.drain.targets import targets
-from bench.drain.traffic import Join, Row
+from bench.drain.traffic import Join, Row, newest
 from schemas.topics import LINK_CLICKS, NOTE_SAVES, NOTE_VIEWS, TAOBAO_PURCHASES, SourceEvent
 
 DAY_MS = 86_400_000
@@ -61,3 +61,12 @@ def test_targets_are_judged_where_both_ran() -> None:
     assert [one.holds for one in targets(ran, titles)] == [True, False, True, True]
     assert [one.holds for one in targets({"zhongcao": 99_999.0}, titles)] == [False]
     assert list(targets({"quix": 1.0}, titles)) == []
+
+
+def test_where_only_the_newest_touches_are_kept() -> None:
+    organic, old = Row("s2"), Row("s1", "view", "n", 1)
+    view, click = Row("s1", "view", "o", 2), Row("s1", "click", "m", 2)
+    rows = {organic, old, view, click}
+    assert newest(rows, 3) == rows
+    assert newest(rows, 2) == {organic, view, click}
+    assert newest(rows, 1) == {organic, click}
