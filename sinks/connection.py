@@ -4,7 +4,8 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
-from sinks.client import ColumnClient
+from clickhouse_driver import Client
+
 from sinks.retry import RetryPolicy, persistently
 
 CLIENT_NAME = "zhongcao"
@@ -40,12 +41,13 @@ class ClickHouse:
         """host:port of the native protocol, for messages."""
         return f"{self.host}:{self.port}"
 
-    def client(self, database: str | None = None) -> ColumnClient:
+    def client(self, database: str | None = None, kind: type[Client] = Client) -> Client:
         """A client of its own connection, opened by its first query. Only one thread may use it.
 
         database: the current database of its queries instead of self.database.
+        kind: the driver's client, or one that extends it.
         """
-        return ColumnClient(
+        return kind(
             self.host,
             port=self.port,
             database=self.database if database is None else database,

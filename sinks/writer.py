@@ -10,6 +10,7 @@ from typing import Self
 
 from schemas.errors import SinkError, SinkUnavailable
 from sinks.block import Block
+from sinks.client import ColumnClient
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy, persistently
 
@@ -52,7 +53,7 @@ class Writer:
         self.answered_at: float | None = None
         self.tried_at = time.monotonic()
         self._connection = connection
-        self._client = connection.client()
+        self._client = connection.client(kind=ColumnClient)
         self._policy = policy or RetryPolicy()
         self._max_block_rows = max_block_rows
         self._sleep = sleep
