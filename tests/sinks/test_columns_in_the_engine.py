@@ -21,7 +21,7 @@ def client(clickhouse, empty_database, request):
     name = empty_database.database
     with replace(clickhouse, compression=request.param).client(database="") as client:
         client.execute(f"CREATE DATABASE {name}")
-    with replace(empty_database, compression=request.param).client() as client:
+    with replace(empty_database, compression=request.param).client(kind=ColumnClient) as client:
         yield client
 
 
