@@ -5,12 +5,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from schemas.columns import Column, Kind
-from schemas.lengths import LengthCheck
-from schemas.varint import encode_long
+from schemas.lengths import Block, LengthCheck
+from schemas.varint import Int64Array, encode_long
 
 _SYNC = b"zhongcao-0123456"
 
@@ -30,27 +31,37 @@ class BlockReader:
 
     A physical column is String, Binary, Float32, Float64, or Int64 for booleans (true is -1, the
     zigzag reading of byte 1), ints, longs and enums (the symbol's index).
+
+    check: whether what `decode` returns is right.
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:
-        self._check = LengthCheck(columns)
+        self.check = LengthCheck(columns)
         self._header = _container_header(columns)
 
-    def read(self, datums: pl.Series) -> pl.DataFrame | None:
+    def read(self, datums: pl.Series, sizes: Int64Array) -> pl.DataFrame | None:
         """One row for each datum (at least one), or None unless every row is certainly right.
 
-        datums: Binary, no nulls.
+        datums: Binary, no nulls. sizes: of each in bytes.
 
         None does not mean that a datum is bad: some valid but unusual encodings end here too.
         """
-        body = b"".join(datums.to_list())
-        block = (encode_long(len(datums)), encode_long(len(body)), body, _SYNC)
+        block = self.decode(datums.to_list(), len(datums))
+        return block.frame if block is not None and self.check.passes(block, sizes) else None
+
+    def decode(self, bodies: Sequence[bytes | memoryview], count: int) -> Block | None:
+        """The rows of so many datums, of which each of the bodies holds some; right only if they pass the check."""
+        size = sum(map(len, bodies))
+        head = self._header + encode_long(count) + encode_long(size)
+        file = b"".join((head, *bodies, _SYNC))
         try:
-            frame = pl.read_avro(io.BytesIO(b"".join((self._header, *block))))
+            frame = pl.read_avro(io.BytesIO(file))
         except (PolarsError, OSError, PanicException):
             # A string's length that points past the block is a panic, not an error.
             return None
-        return frame if self._check.passes(frame, datums, body) else None
+        if frame.height != count:
+            return None
+        return Block(frame, np.frombuffer(file, np.uint8, size, len(head)))
 
 
 def _container_header(columns: Sequence[Column]) -> bytes:

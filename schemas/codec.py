@@ -107,4 +107,4 @@ class Codec:
                 return
             decoder = WriterDecoder(writer, self._fields_of(topic))
             self._decoders[topic, schema_id] = decoder
-        decoder.decode(group.rows, group.datums, out)
+        decoder.decode(group, out)

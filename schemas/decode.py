@@ -10,6 +10,7 @@ from schemas.registry import Contract
 from schemas.rejects import Reason, Reject
 from schemas.resolve import ColumnResolver, ReaderField, resolve_record
 from schemas.strict import Undecodable, read_datum
+from schemas.wire import Group
 
 # Up to here, reading messages singly (16 µs each) is no dearer than trying two smaller blocks.
 _SMALL_BLOCK = 32
@@ -46,30 +47,26 @@ class WriterDecoder:
             if resolver.possible:
                 self._block = BlockReader(columns), resolver
 
-    def decode(self, rows: pl.Series, datums: pl.Series, out: Output) -> None:
-        """Decode the datums of some rows of a batch (at least one); each ends in `out` once.
-
-        rows: Int64. datums: Binary, no nulls.
-        """
+    def decode(self, group: Group, out: Output) -> None:
+        """Decode the messages of a group (at least one); each ends in `out` once."""
         if self._block is None:
-            self._one_by_one(rows, datums, out)
+            self._one_by_one(group, out)
             return
         reader, resolver = self._block
-        physical = reader.read(datums)
+        physical = reader.read(group.datums, group.sizes)
         frame = None if physical is None else resolver.resolve(physical)
         if frame is not None:
-            out.add(rows, frame)
-        elif len(rows) <= _SMALL_BLOCK:
-            self._one_by_one(rows, datums, out)
+            out.add(group.rows, frame)
+        elif len(group) <= _SMALL_BLOCK:
+            self._one_by_one(group, out)
         else:
             # Halving corners the culprit, so one bad message does not slow down all the others.
-            half = len(rows) // 2
-            self.decode(rows[:half], datums[:half], out)
-            self.decode(rows[half:], datums[half:], out)
+            for half in group.halves():
+                self.decode(half, out)
 
-    def _one_by_one(self, rows: pl.Series, datums: pl.Series, out: Output) -> None:
+    def _one_by_one(self, group: Group, out: Output) -> None:
         good, records = [], []
-        for row, datum in zip(rows, datums, strict=True):
+        for row, datum in zip(group.rows, group.datums, strict=True):
             try:
                 written = read_datum(self._writer.schema, datum)
                 records.append(resolve_record(written, self._writer.schema, self._fields))

@@ -15,6 +15,7 @@ may hold bits that do not fit) by not vouching for them, union branches by looki
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -32,7 +33,16 @@ _RANGES = {
     Kind.LONG: (-(2**62), 2**62 - 1),  # what fits nine bytes
 }
 
-_ANY = (0, 2**62)
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Datums one behind the other, and what they were decoded to.
+
+    frame: physical columns c0, c1, ..., at least one row. octets: the bytes of the datums.
+    """
+
+    frame: pl.DataFrame
+    octets: NDArray[np.uint8]
 
 
 class LengthCheck:
@@ -45,30 +55,29 @@ class LengthCheck:
         self._numbers = [
             *(_number(f"c{i}", column) for i, column in enumerate(columns)),
             *(pl.col(f"c{i}").is_null().cast(pl.Int64).alias(f"null{i}") for i in nullable),
-            pl.col("datum").bin.size().cast(pl.Int64),
         ]
-        ranges = [*map(_range, columns), *[(0, 1)] * len(nullable), _ANY]
+        ranges = [*map(_range, columns), *[(0, 1)] * len(nullable)]
         self._lowest = np.array([low for low, _ in ranges], np.int64)
         self._highest = np.array([high for _, high in ranges], np.int64)
 
-    def passes(self, frame: pl.DataFrame, datums: pl.Series, body: bytes) -> bool:
+    def passes(self, block: Block, sizes: Int64Array) -> bool:
         """Whether each row is the strict decoding of exactly its own part of the block.
 
-        frame: physical columns c0, c1, ..., at least one row.
-        datums: Binary, no nulls.
-        body: the concatenated datums.
+        sizes: of the datum of each row, in bytes.
         """
-        if frame.height != len(datums):
-            return False
-        numbers = frame.hstack([datums.alias("datum")]).select(self._numbers).to_numpy()
+        numbers = block.frame.select(self._numbers).to_numpy()
         lowest, highest = numbers.min(axis=0), numbers.max(axis=0)
         if (lowest < self._lowest).any() or (highest > self._highest).any():
             return False
-        return self._rows_end_right(numbers, _common_sizes(lowest, highest), body)
+        return self._rows_end_right(numbers, _common_sizes(lowest, highest), sizes, block.octets)
 
-    def _rows_end_right(self, numbers: Int64Array, common: Sequence[int], body: bytes) -> bool:
-        octets = np.frombuffer(body, np.uint8)
-        sizes = numbers[:, -1]
+    def _rows_end_right(
+        self,
+        numbers: Int64Array,
+        common: Sequence[int],
+        sizes: Int64Array,
+        octets: NDArray[np.uint8],
+    ) -> bool:
         ends = np.cumsum(sizes)
         at = ends - sizes
         for i, column in enumerate(self._columns):
@@ -98,7 +107,7 @@ def _number(name: str, column: Column) -> pl.Expr:
 def _range(column: Column) -> tuple[int, int]:
     if column.kind is Kind.ENUM:
         return 0, len(column.symbols) - 1
-    return _RANGES.get(column.kind, _ANY)
+    return _RANGES.get(column.kind, (0, 2**62))
 
 
 def _common_sizes(lowest: Int64Array, highest: Int64Array) -> list[int]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 import polars as pl
 
 from schemas.rejects import Reason, Reject
+from schemas.varint import Int64Array
 
 HEADER_SIZE = 5
 _HEADER = struct.Struct(">bi")
@@ -14,17 +15,30 @@ _MAGIC = b"\x00"
 
 _ROW = pl.int_range(pl.len()).alias("row")
 _DATUM = pl.col("value").bin.slice(HEADER_SIZE).alias("datum")
+_SIZE = (pl.col("value").bin.size().cast(pl.Int64) - HEADER_SIZE).alias("size")
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """The messages of a batch that carry one schema id.
 
-    rows: their positions, Int64, ascending. datums: what follows their headers, Binary.
+    rows: their positions, Int64, ascending. datums: what follows their headers, Binary. sizes: of each datum, in bytes.
     """
 
     rows: pl.Series
     datums: pl.Series
+    sizes: Int64Array
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def halves(self) -> "tuple[Group, Group]":
+        """The first half of the messages, and the second."""
+        at = len(self) // 2
+        return (
+            Group(self.rows[:at], self.datums[:at], self.sizes[:at]),
+            Group(self.rows[at:], self.datums[at:], self.sizes[at:]),
+        )
 
 
 def header(schema_id: int) -> bytes:
@@ -44,7 +58,7 @@ def split(values: pl.Series) -> tuple[dict[int, Group], list[Reject]]:
     if _is_header(head):
         alike = values.to_frame("value").select(_as_of(head))
         if alike["right"][0]:
-            return {_schema_id(head): Group(alike["row"], alike["datum"])}, []
+            return {_schema_id(head): _group(alike)}, []
     return _split_mixed(values)
 
 
@@ -52,17 +66,17 @@ def split(values: pl.Series) -> tuple[dict[int, Group], list[Reject]]:
 def _as_of(head: bytes) -> tuple[pl.Expr, ...]:
     """Positions and datums, and whether all messages have that header."""
     right = pl.col("value").bin.starts_with(head).all(ignore_nulls=False)
-    return _ROW, _DATUM, right.alias("right")
+    return _ROW, _DATUM, _SIZE, right.alias("right")
 
 
 def _split_mixed(values: pl.Series) -> tuple[dict[int, Group], list[Reject]]:
     head = pl.col("value").bin.head(HEADER_SIZE)
     right = (head.bin.size() == HEADER_SIZE) & head.bin.starts_with(_MAGIC)
     frame = values.to_frame("value").with_columns(
-        _ROW, _DATUM, head=head, right=right.fill_null(False)
+        _ROW, _DATUM, _SIZE, head=head, right=right.fill_null(False)
     )
     groups = {
-        _schema_id(found): Group(part["row"], part["datum"])
+        _schema_id(found): _group(part)
         for (found,), part in frame.filter("right").group_by("head", maintain_order=True)
     }
     rejects = [
@@ -70,6 +84,10 @@ def _split_mixed(values: pl.Series) -> tuple[dict[int, Group], list[Reject]]:
         for value, row in frame.filter(~pl.col("right")).select("value", "row").iter_rows()
     ]
     return groups, rejects
+
+
+def _group(part: pl.DataFrame) -> Group:
+    return Group(part["row"], part["datum"], part["size"].to_numpy())
 
 
 def _is_header(head: bytes) -> bool:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 #: What a record costs in memory beside its bytes: its places in four columns.
 RECORD_BYTES = 48
 
+_CONTENT = pl.all().bin.size().cast(pl.Int64).sum()
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -36,7 +38,8 @@ class Batch:
     @cached_property
     def content_bytes(self) -> int:
         """Of its keys and values."""
-        return sum(int(column.bin.size().sum()) for column in (self.keys, self.values))
+        columns = pl.DataFrame([self.keys.alias("key"), self.values.alias("value")])
+        return sum(columns.select(_CONTENT).row(0))
 
     @property
     def memory_bytes(self) -> int:

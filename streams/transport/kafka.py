@@ -1,29 +1,32 @@
 """kafka:// for batches: Faust's aiokafka driver, whose fetches are handed on whole.
 
 aiokafka checks CRCs, leaves out aborted transactions and reassigns; Faust runs it in a thread of its own. Five
-settings of the aiokafka consumer that Faust fixes are changed before it starts, and the position of a
-partition is read from its subscription: `tests/integration/test_internals.py` fails when these move.
+settings of the aiokafka consumer that Faust fixes are changed before it starts, its record batches are taken before it
+makes records of them, and the position of a partition is read from its subscription:
+`tests/integration/test_internals.py` fails when these move.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
 from aiokafka import TopicPartition
+from aiokafka.consumer import fetcher
 from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from numpy.typing import NDArray
 
-from schemas.columns import binary
 from streams.batch import Batch
 from streams.event_time import UNKNOWN, LogRange
+from streams.transport import record_batches
 from streams.transport.batching import BatchConsumer, Fetch
+from streams.transport.record_batches import RecordBatches, Records
 
 #: How long the broker may hold back an answer that would be empty; Faust's 1500 ms would be felt.
 FETCH_MAX_WAIT_MS = 250
@@ -37,7 +40,31 @@ class Fetched:
 
     start: int | None
     end: int
-    records: list[Any]
+    records: Records
+
+
+class _MemoryRecords(fetcher.MemoryRecords):
+    """aiokafka's, with the bytes that they are made of."""
+
+    def __init__(self, raw: bytes) -> None:
+        super().__init__(raw)
+        self.raw = raw
+
+
+# Whatever else reads with aiokafka sees no difference.
+fetcher.MemoryRecords = _MemoryRecords
+
+
+class _Waiting(OrderedDict[TopicPartition, Any]):
+    """What aiokafka has fetched: results, whose record batches will come whole, and errors."""
+
+    def __setitem__(self, tp: TopicPartition, result: Any) -> None:
+        records = getattr(result, "_partition_records", None)
+        if records is not None:
+            found = records._records
+            records._records = RecordBatches(found, found.raw, records.next_fetch_offset)
+            records._consumer_record = lambda tp, record: record
+        super().__setitem__(tp, result)
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -84,14 +111,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> dict[TP, Fetched]:
         """In the thread: note from where to where each fetch reaches, before anything else can move a position."""
-        for waiting in consumer._fetcher._records.values():
-            _take_as_they_are(waiting)
+        if not isinstance(consumer._fetcher._records, _Waiting):
+            consumer._fetcher._records = _Waiting(consumer._fetcher._records)
         fetched = await super()._fetch_records(consumer, *args, **kwargs)
-        return {TP(*tp): self._noted(TP(*tp), records) for tp, records in fetched.items()}
+        found = {TP(*tp): record_batches.read(batches) for tp, batches in fetched.items()}
+        return {tp: self._noted(tp, records) for tp, records in found.items() if len(records)}
 
-    def _noted(self, tp: TP, records: list[Any]) -> Fetched:
+    def _noted(self, tp: TP, records: Records) -> Fetched:
         position, _ = self.position_and_end(tp)
-        start, last = self._positions.get(tp), records[-1].offset + 1
+        start, last = self._positions.get(tp), int(records.offsets[-1]) + 1
         self._positions[tp] = last if position is None else max(last, position)
         return Fetched(start, self._positions[tp], records)
 
@@ -152,7 +180,9 @@ class Consumer(BatchConsumer, driver.Consumer):
     def _batches(self, tp: TP, fetched: Fetched) -> list[Batch]:
         # Behind the last record there may be transaction markers, which are read as well.
         self._delivered[tp] = fetched.end
-        return list(cut(_batch(tp, fetched.records, fetched.end), MAX_BATCH_BYTES))
+        return list(
+            cut(_batch(tp, fetched.records, fetched.end), MAX_BATCH_BYTES, self.app.batch_records)
+        )
 
     async def read_on_from(self, tp: TP, offset: int) -> None:
         """Fetch from an offset next, if the partition is still ours."""
@@ -185,45 +215,36 @@ class Consumer(BatchConsumer, driver.Consumer):
         await super().perform_seek()
 
 
-def _take_as_they_are(fetched: Any) -> None:
-    """Records of one partition that aiokafka holds, or an error: make no ConsumerRecord of each.
-
-    That takes longer than all else that it does with a record, which has offset, timestamp, key and value itself.
-    """
-    records = getattr(fetched, "_partition_records", None)
-    if records is not None:
-        records._consumer_record = lambda tp, record: record
-
-
-def _batch(tp: TP, records: list[Any], next_offset: int) -> Batch:
+def _batch(tp: TP, records: Records, next_offset: int) -> Batch:
     return Batch(
         topic=tp.topic,
         partition=tp.partition,
-        offsets=np.fromiter(map(attrgetter("offset"), records), np.int64, len(records)),
-        timestamps=np.fromiter(map(attrgetter("timestamp"), records), np.int64, len(records)),
-        keys=binary(list(map(attrgetter("key"), records))),
-        values=binary(list(map(attrgetter("value"), records))),
+        offsets=records.offsets,
+        timestamps=records.timestamps,
+        keys=records.keys,
+        values=records.values,
         next_offset=next_offset,
     )
 
 
-def cut(batch: Batch, max_bytes: int) -> Iterator[Batch]:
-    """The same records in batches whose values take at most so many bytes, or of one record."""
-    if batch.content_bytes <= max_bytes:
+def cut(batch: Batch, max_bytes: int, max_records: int) -> Iterator[Batch]:
+    """The same records in batches of at most so many, whose values take at most so many bytes, or of one record."""
+    if batch.content_bytes <= max_bytes and len(batch) <= max_records:
         yield batch
         return
     ends = np.cumsum(batch.values.bin.size().cast(pl.Int64).fill_null(0).to_numpy())
     first, taken = 0, 0
-    while (at := _fitting(ends, taken + max_bytes, first)) < len(ends):
+    while first + len(batch) > (at := _behind(ends, first, taken + max_bytes, max_records)):
         piece, batch = batch.split(at - first)
         yield piece
         first, taken = at, int(ends[at - 1])
     yield batch
 
 
-def _fitting(ends: NDArray[np.int64], size: int, first: int) -> int:
-    """Behind which record, the first at least, a size is reached."""
-    return max(int(np.searchsorted(ends, size, side="right")), first + 1)
+def _behind(ends: NDArray[np.int64], first: int, max_end: int, max_records: int) -> int:
+    """Where a batch ends that begins with a record, which it has in any case."""
+    fitting = int(np.searchsorted(ends, max_end, side="right"))
+    return max(min(fitting, first + max_records), first + 1)
 
 
 class Transport(driver.Transport):

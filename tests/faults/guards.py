@@ -78,7 +78,7 @@ def _with_version(block: Block, version: int) -> Block:
 
 
 def no_length_check() -> None:
-    LengthCheck.passes = lambda self, frame, datums, body: frame.height == len(datums)
+    LengthCheck.passes = lambda self, block, sizes: True
 
 
 def writers_are_not_fenced() -> None:

@@ -53,8 +53,8 @@ class Tally:
         """Count the blocks that the codec decodes meanwhile."""
         read, resolve = BlockReader.read, ColumnResolver.resolve
 
-        def counted_read(reader, datums):
-            frame = read(reader, datums)
+        def counted_read(reader, datums, sizes):
+            frame = read(reader, datums, sizes)
             self.split += frame is None
             return frame
 

@@ -31,10 +31,26 @@ def test_settings_that_are_changed_before_the_consumer_starts() -> None:
         assert f"self.{name}" in started
 
 
-def test_records_are_taken_as_they_are() -> None:
-    assert "self._records[tp] = FetchResult(" in inspect.getsource(Fetcher)
+def test_record_batches_are_taken_whole() -> None:
+    fetches, reads = inspect.getsource(Fetcher), inspect.getsource(PartitionRecords)
+    for line in (
+        "records = MemoryRecords(part_data[-1])",
+        "self._records[tp] = FetchResult(",
+        "self._records = collections.OrderedDict()",
+    ):
+        assert fetches.count(line) == 1
     assert "self._partition_records = partition_records" in inspect.getsource(FetchResult)
-    assert "self._consumer_record(tp, record)" in inspect.getsource(PartitionRecords)
+    for line in (
+        "self.next_fetch_offset = fetch_offset",
+        "records = self._records",
+        "next_batch = records.next_batch()",
+        "for record in next_batch:",
+        "if record.offset < self.next_fetch_offset:",
+        "self._consumer_record(tp, record)",
+        "self.next_fetch_offset = next_batch.next_offset",
+        "control_record = next(next_batch)",
+    ):
+        assert line in reads
     assert "consumer._fetcher" in inspect.getsource(driver.AIOKafkaConsumerThread._fetch_records)
     for name in ("offset", "timestamp", "key", "value"):
         assert hasattr(DefaultRecord, name)

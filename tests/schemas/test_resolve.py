@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 import polars as pl
 import pytest
 from avro.io import BinaryEncoder, DatumWriter
@@ -12,6 +13,7 @@ from schemas.columns import binary
 from schemas.decode import Output, WriterDecoder
 from schemas.errors import SchemaError
 from schemas.resolve import reader_fields, unreadable
+from schemas.wire import Group
 
 WRITTEN = {"type": "enum", "name": "E", "symbols": ["X", "Y", "Z"]}
 READ = {"type": "enum", "name": "E", "symbols": ["Y", "X"]}
@@ -53,7 +55,8 @@ def encoded(schema, value):
 
 def decoded(decoder, datums):
     out = Output()
-    decoder.decode(pl.Series(range(len(datums)), dtype=pl.Int64), binary(datums), out)
+    rows, sizes = np.arange(len(datums)), np.array([len(datum) for datum in datums])
+    decoder.decode(Group(pl.Series(rows), binary(datums), sizes), out)
     rows = [row for frame in out.frames for row in frame.rows()]
     return sorted(rows, key=lambda row: row[0]), [reject.row for reject in out.rejects]
 

@@ -19,6 +19,8 @@ from streams.transport.kafka import cut
         ([5, 5, 1], [2, 1]),
         ([11], [1]),
         ([1, 11], [1, 1]),
+        ([1] * 9, [4, 4, 1]),
+        ([1, 1, 5, 5, 1, 1, 1, 1], [3, 4, 1]),
         ([1, 11, 1, 1], [1, 1, 2]),
     ],
 )
@@ -27,7 +29,7 @@ def test_pieces(sizes: list[int | None], pieces: list[int]) -> None:
     values = [None if size is None else bytes(size) for size in sizes]
     keys = binary([b"k"] * len(sizes))
     whole = Batch("t", 0, offsets, offsets, keys, binary(values), offsets[-1] + 5)
-    found = list(cut(whole, 10))
+    found = list(cut(whole, 10, 4))
     assert [len(piece) for piece in found] == pieces
     assert [value for piece in found for value in piece.values] == values
     assert np.concatenate([piece.offsets for piece in found]).tolist() == offsets.tolist()
