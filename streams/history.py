@@ -1,10 +1,8 @@
 """What is known of one user and one brand: the input of the join."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from streams.kinds import TOUCHES, Kind
+from streams.kinds import Kind
 
 
 class Touch(NamedTuple):
@@ -59,24 +57,8 @@ class Trigger(NamedTuple):
     sub_order_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """Touches and payments of one user and brand, each in its order."""
 
     touches: tuple[Touch, ...]
     payments: tuple[Payment, ...]
-
-    @classmethod
-    def of(cls, entries: Iterable[Touch | Payment]) -> Self:
-        """Sort entries that come in any order; an UNSAVE is no touch and is left out."""
-        touches: list[Touch] = []
-        payments: list[Payment] = []
-        for entry in entries:
-            if isinstance(entry, Payment):
-                payments.append(entry)
-            elif entry.kind in TOUCHES:
-                touches.append(entry)
-        return cls(
-            tuple(sorted(touches)),
-            tuple(sorted(payments, key=lambda payment: payment.order)),
-        )

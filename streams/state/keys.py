@@ -24,13 +24,13 @@ Key of a user who was forgotten (the value is empty):
 """
 
 import json
-from collections.abc import Set
+from collections.abc import Collection, Sequence
 from functools import cache
 
 import polars as pl
 
-from streams.history import Payment, Touch
-from streams.kinds import Kind
+from streams.history import History, Payment, Touch
+from streams.kinds import TOUCHES, Kind
 from streams.timeunits import DAY_MS
 
 #: A whole number of buckets is dropped at a time, and each one costs a scan one seek.
@@ -39,6 +39,14 @@ BUCKET_MS = 10 * DAY_MS
 EVENT, ACTOR, FORGOTTEN = "e", "a", "f"
 #: Where the length of the user id stands: after the family and the bucket.
 _USER_AT = 5
+#: Where the digit of its kind stands behind the brand, after the time, and where the tail begins.
+_KIND_AT, _TAIL_AT = 13, 14
+#: By their digits in a key.
+_TOUCH_KINDS = {ord(str(kind.value)): kind for kind in Kind if kind in TOUCHES}
+_CLICK, _PAY = ord(str(Kind.CLICK.value)), ord(str(Kind.PAY.value))
+
+#: An event of one user and brand: its key behind the brand, and its value.
+Entry = tuple[bytes, bytes]
 
 
 def bucket_of(time_ms: int) -> int:
@@ -176,52 +184,50 @@ def came_in_time(value: str) -> bool:
     return value.split(" ", 2)[1] == "0"
 
 
+def read_history(entries: Sequence[Entry], notes: Collection[str]) -> History:
+    """What entries tell of one user and brand; an UNSAVE and a refund, which no join needs, are left out.
+
+    notes: where nothing was paid, views and saves of other notes are left out: no path is made without a payment,
+    and a journey is one of a note.
+    """
+    payments = [_payment(rest, value) for rest, value in entries if rest[_KIND_AT] == _PAY]
+    if not payments:
+        about = {note.encode() for note in notes}
+        entries = [
+            entry
+            for entry in entries
+            if entry[0][_TAIL_AT:] in about or entry[0][_KIND_AT] == _CLICK
+        ]
+    touches = [_touch(rest, value) for rest, value in entries if rest[_KIND_AT] in _TOUCH_KINDS]
+    # They come in their order, but for clicks at equal times whose notes are of different lengths.
+    touches.sort()
+    payments.sort(key=lambda payment: payment.order)
+    return History(tuple(touches), tuple(payments))
+
+
+def _touch(key_rest: bytes, value: bytes) -> Touch:
+    occurred_at, digit = int(key_rest[:_KIND_AT]), key_rest[_KIND_AT]
+    kind, tail = _TOUCH_KINDS[digit], key_rest[_TAIL_AT:].decode()
+    offset, _, item_id = value.split(b" ", 2)
+    if digit != _CLICK:
+        return Touch(occurred_at, kind, tail, "", "", int(offset))
+    return Touch(occurred_at, kind, *_take(tail), item_id.decode(), int(offset))
+
+
+def _payment(key_rest: bytes, value: bytes) -> Payment:
+    sub_order_id, txn_id = _take(key_rest[_TAIL_AT:].decode())
+    offset, too_late, fields = value.split(b" ", 2)
+    return Payment(
+        occurred_at=int(key_rest[:_KIND_AT]),
+        sub_order_id=sub_order_id,
+        txn_id=txn_id,
+        offset=int(offset),
+        too_late=too_late == b"1",
+        **json.loads(fields),
+    )
+
+
 def _take(text: str) -> tuple[str, str]:
     """Split off one counted id."""
     end = 2 + int(text[:2])
     return text[2:end], text[end:]
-
-
-def is_payment(key_rest: bytes) -> bool:
-    """Is it a PAY? key_rest: a key behind the brand."""
-    return key_rest[_KIND_AT] == _PAY_DIGIT
-
-
-def may_be_about(key_rest: bytes, notes: Set[bytes]) -> bool:
-    """Is it a view or save of one of these notes, or of another kind? key_rest: a key behind the brand."""
-    return key_rest[_KIND_AT] not in _DIGITS_OF_NOTES or key_rest[_KIND_AT + 1 :] in notes
-
-
-def read_event(key_rest: str, value: str) -> Touch | Payment | None:
-    """An event of one user and brand; None if it is a refund, which no join needs.
-
-    key_rest: its key behind the brand.
-    """
-    kind = _KINDS[key_rest[_KIND_AT]]
-    if kind is _REFUND:
-        return None
-    occurred_at, tail = int(key_rest[:_KIND_AT]), key_rest[_KIND_AT + 1 :]
-    offset, too_late, rest = value.split(" ", 2)
-    if kind is _PAY:
-        sub_order_id, txn_id = _take(tail)
-        return Payment(
-            occurred_at=occurred_at,
-            sub_order_id=sub_order_id,
-            txn_id=txn_id,
-            offset=int(offset),
-            too_late=too_late == "1",
-            **json.loads(rest),
-        )
-    note_id, click_id = _take(tail) if kind is _CLICK else (tail, "")
-    return Touch(occurred_at, kind, note_id, click_id, rest, int(offset))
-
-
-#: An enum looks its members up by name, which takes longer than all else that is done with them here.
-_CLICK, _PAY, _REFUND = Kind.CLICK, Kind.PAY, Kind.REFUND
-#: Where the digit of its kind stands behind the brand: after the time.
-_KIND_AT = 13
-#: By their digit in a key.
-_KINDS = {str(kind.value): kind for kind in Kind}
-_PAY_DIGIT = ord(str(Kind.PAY.value))
-#: The kinds whose tail is the note.
-_DIGITS_OF_NOTES = frozenset(ord(str(kind.value)) for kind in (Kind.VIEW, Kind.SAVE, Kind.UNSAVE))

@@ -55,10 +55,6 @@ class Wanted(NamedTuple):
     notes: Collection[str]
 
 
-#: A key behind the brand, and its value.
-Entry = tuple[bytes, bytes]
-
-
 class PartitionState:
     """Touches, payments and the clock of one partition number.
 
@@ -258,14 +254,14 @@ class HistoryReader:
         for start in range(0, len(wanted), READ_AT_ONCE):
             some = wanted[start : start + READ_AT_ONCE]
             for one, entries in zip(some, self._entries(some), strict=True):
-                yield _history(one, entries)
+                yield keys.read_history(entries, one.notes)
 
-    def _entries(self, wanted: Sequence[Wanted]) -> list[list[Entry]]:
+    def _entries(self, wanted: Sequence[Wanted]) -> list[list[keys.Entry]]:
         """What the store holds of each.
 
         All of a bucket are read in the order of their keys: that is half the way from one to the next.
         """
-        entries: list[list[Entry]] = [[] for _ in wanted]
+        entries: list[list[keys.Entry]] = [[] for _ in wanted]
         places = sorted(
             (
                 keys.event_owner(one.user_id, one.brand_id),
@@ -283,16 +279,12 @@ class HistoryReader:
                     continue
                 prefix = start + owner
                 cursor.seek(prefix + since if bucket == first else prefix)
-                while cursor.valid() and (key := cursor.key()).startswith(prefix):
+                while (key := cursor.key() or self._end()).startswith(prefix):
                     found.append((key[len(prefix) :], cursor.value()))
                     cursor.next()
         return entries
 
-
-def _history(wanted: Wanted, entries: Sequence[Entry]) -> History:
-    if not any(keys.is_payment(rest) for rest, _ in entries):
-        # No path is made without a payment, and a journey is one of a note.
-        notes = {note.encode() for note in wanted.notes}
-        entries = [entry for entry in entries if keys.may_be_about(entry[0], notes)]
-    events = (keys.read_event(rest.decode(), value.decode()) for rest, value in entries)
-    return History.of(event for event in events if event is not None)
+    def _end(self) -> bytes:
+        """What stands for a key where the cursor is at none: the store has ended. It raises if it could not read on."""
+        self._cursor.status()
+        return b""

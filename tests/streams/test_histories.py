@@ -1,0 +1,85 @@
+"""Histories that are read together are those that are read alone, and a store that cannot be read is no empty one."""
+
+from itertools import product
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from one_partition import OnePartition
+from oracle.records import DAY, at, click, pay, save, unsave, view
+
+from schemas.errors import StateError
+from streams.history import History
+from streams.state import PartitionState, Wanted
+
+T = at("2024-06-18 20:00")
+#: In the order of keys some are neighbours, and some are not there.
+WHO = list(product(["u", "u1", "u10", "v", "zz"], ["b", "b1", "c"]))
+
+
+def read(state: PartitionState, *wanted: Wanted) -> list[History]:
+    with state.reader() as reader:
+        return list(reader.histories(wanted))
+
+
+def test_together_or_alone(partition: OnePartition) -> None:
+    occurred = {
+        who: [T - day * DAY for day in range(35, -1, -7) if number % 5 and (number + day) % 3]
+        for number, who in enumerate(WHO)
+    }
+    events = [
+        view(time, user_id=u, brand_id=b) for (u, b), times in occurred.items() for time in times
+    ]
+    partition.feed(*sorted(events, key=lambda event: event.record["occurred_at"]))
+    since = [T - days * DAY for days in [28, 0, 14, 40, 21] * 3]
+    wanted = [Wanted(*who, time, {"n1"}) for who, time in zip(reversed(WHO), since, strict=True)]
+    together = read(partition.pipeline.state, *wanted)
+    assert together == [read(partition.pipeline.state, one)[0] for one in wanted]
+    for one, history in zip(wanted, together, strict=True):
+        times = [time for time in occurred[one.user_id, one.brand_id] if time >= one.since]
+        assert [touch.occurred_at for touch in history.touches] == times
+
+
+def test_where_nothing_was_paid_views_and_saves_of_other_notes_are_left_out(
+    partition: OnePartition,
+) -> None:
+    partition.feed(view(T), view(T, "n2"), save(T), save(T, "n2"), unsave(T), click(T))
+    [unpaid] = read(partition.pipeline.state, Wanted("u1", "b1", T, {"n2"}))
+    assert {(touch.kind, touch.note_id) for touch in unpaid.touches} == {
+        (1, "n2"),
+        (2, "n2"),
+        (4, "n1"),
+    }
+    partition.feed(pay(T))
+    [paid] = read(partition.pipeline.state, Wanted("u1", "b1", T, {"n2"}))
+    assert [(touch.kind, touch.note_id) for touch in paid.touches] == [
+        (1, "n1"),
+        (1, "n2"),
+        (2, "n1"),
+        (2, "n2"),
+        (4, "n1"),
+    ]
+
+
+def test_clicks_at_one_time_go_by_note_whatever_its_length(partition: OnePartition) -> None:
+    notes = ["n9", "n10", "n", "用户", "m"]
+    partition.feed(*(click(T, note) for note in notes))
+    [history] = read(partition.pipeline.state, Wanted("u1", "b1", T, set()))
+    assert [touch.note_id for touch in history.touches] == sorted(notes)
+
+
+def test_a_damaged_file_is_told(partition: OnePartition, tmp_path: Path) -> None:
+    users = [f"u{number:04}" for number in range(3_000)]
+    partition.feed(*(view(T, user_id=user) for user in users))
+    partition.pipeline.state._db.flush()
+    damaged = tmp_path / "damaged"
+    copytree(partition.folder, damaged)
+    [file] = damaged.glob("*.sst")
+    data = bytearray(file.read_bytes())
+    third = len(data) // 3
+    data[third : third + 100] = bytes(100)
+    file.write_bytes(data)
+    state = PartitionState(damaged)
+    with pytest.raises(StateError, match="Cannot read"):
+        read(state, *(Wanted(user, "b1", T, {"n1"}) for user in users))
+    state.close()
