@@ -170,9 +170,9 @@ class Pipeline:
             if judged.rejects:
                 yield rows.dead_letter_block(judged.batch, judged.rejects)
         clock, lateness_ms = prepared.change.event_time, self.settings.allowed_lateness_ms
-        for judged in prepared.judged:
-            end = prepared.logs[judged.batch.topic].end
-            yield rows.progress_block(judged.batch, clock, end, lateness_ms)
+        batches = [judged.batch for judged in prepared.judged]
+        ends = {topic: log.end for topic, log in prepared.logs.items()}
+        yield rows.progress_block(batches, clock, ends, lateness_ms)
 
     def _check_state(self, logs: Mapping[str, LogRange]) -> None:
         """The state must hold what the group has committed, and nothing that the topics never held."""
@@ -252,7 +252,7 @@ class Pipeline:
         return journey_rows, conversion_rows
 
     def _wanted(self, user_id: str, brand_id: str, triggers: Sequence[Trigger]) -> Wanted:
-        first_day = shanghai_day(min(trigger.occurred_at for trigger in triggers))
+        first_day = shanghai_day(min(triggers).occurred_at)
         since = day_start_ms(first_day - self.settings.lookback_days)
         return Wanted(user_id, brand_id, since, {trigger.note_id for trigger in triggers})
 

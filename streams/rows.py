@@ -1,6 +1,6 @@
 """Rows as blocks for the sinks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from sinks.tables import (
 )
 from streams.batch import Batch
 from streams.event_time import NEVER, UNKNOWN, EventTime
+from streams.history import Payment, Touch
 from streams.join import Conversion, Journey
 from streams.kinds import Kind
 
@@ -60,30 +61,45 @@ def _facts(table: str, given: tuple[str, ...]) -> list[pl.Expr]:
 
 
 def journey_block(rows: Sequence[Journey]) -> Block:
-    """Rows of `journeys`."""
-    return _block(
-        JOURNEYS, {name: [getattr(row, name) for row in rows] for name in TABLES[JOURNEYS].columns}
-    )
+    """Rows of `journeys`, at least one."""
+    return _block(JOURNEYS, _columns(Journey._fields, rows))
 
 
 def conversion_block(rows: Sequence[Conversion], lookback_days: int) -> Block:
-    """Rows of `conversions`."""
-    paid = ("sub_order_id", "order_id", "shop_id", "item_id", "quantity", "click_id")
-    own = ("user_id", "brand_id", "direct", "path_truncated", "path_incomplete", "version")
-    steps = ("occurred_at", "kind", "note_id", "item_id", "click_id")
-    return _block(
-        CONVERSIONS,
-        {
-            **{name: [getattr(row.payment, name) for row in rows] for name in paid},
-            **{name: [getattr(row, name) for row in rows] for name in own},
-            **{
-                f"path.{name}": [[getattr(t, name) for t in row.path] for row in rows]
-                for name in steps
-            },
-            "paid_at": [row.payment.occurred_at for row in rows],
-            "lookback_days": [lookback_days] * len(rows),
-        },
-    )
+    """Rows of `conversions`, at least one."""
+    columns = _columns(Conversion._fields, rows)
+    paid = _columns(Payment._fields, columns.pop("payment"))
+    columns |= {name: paid[name] for name in _OF_PAYMENT}
+    columns |= _paths(columns.pop("path"))
+    columns |= {"paid_at": paid["occurred_at"], "lookback_days": [lookback_days] * len(rows)}
+    return _block(CONVERSIONS, columns)
+
+
+_OF_PAYMENT = ("sub_order_id", "order_id", "shop_id", "item_id", "quantity", "click_id")
+#: The columns of a path, with the types of what is in their lists.
+_OF_PATH = {
+    name: dtype.inner
+    for name, dtype in TABLES[CONVERSIONS].columns.items()
+    if isinstance(dtype, pl.List)
+}
+
+
+def _paths(paths: Sequence[Sequence[Touch]]) -> dict[str, pl.Series]:
+    """Columns of lists, cut from one column of all paths: polars takes four times as long for lists of lists."""
+    steps = _columns(Touch._fields, [step for path in paths for step in path])
+    flat = [
+        pl.Series(name, steps.get(name.removeprefix("path."), ()), dtype)
+        for name, dtype in _OF_PATH.items()
+    ]
+    lengths = pl.Series([len(path) for path in paths], dtype=pl.Int64)
+    starts = lengths.cum_sum() - lengths
+    each = pl.all().implode().list.slice(pl.lit(starts), pl.lit(lengths))
+    return pl.DataFrame(flat).select(each).to_dict()
+
+
+def _columns(fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+    """Tuples by their fields; nothing of no tuples."""
+    return dict(zip(fields, zip(*rows, strict=True), strict=False))
 
 
 def dead_letter_block(batch: Batch, rejects: Sequence[Reject]) -> Block:
@@ -104,32 +120,51 @@ def dead_letter_block(batch: Batch, rejects: Sequence[Reject]) -> Block:
     )
 
 
-def progress_block(batch: Batch, clock: EventTime, end: int, allowed_lateness_ms: int) -> Block:
-    """How far a batch has come, as rows of `progress`: one for every ten minutes of its timestamps.
+def progress_block(
+    batches: Sequence[Batch], clock: EventTime, ends: Mapping[str, int], allowed_lateness_ms: int
+) -> Block:
+    """How far batches have come, as rows of `progress`: one for every ten minutes of their timestamps.
 
-    clock: as it stands after the batch.
-    end: where the partition ends as far as is known, or UNKNOWN.
+    clock: as it stands after them.
+    ends: where the partition of each topic ends as far as is known, or UNKNOWN.
     """
-    reached = clock.now
-    same = {
-        "topic": batch.topic,
-        "partition": batch.partition,
-        "end_offset": batch.next_offset if end == UNKNOWN else end,
-        "newest_event_at": clock.newest.get(batch.topic),
-        "event_time": None if reached == NEVER else reached,
-        "complete_until": None if reached == NEVER else reached - allowed_lateness_ms,
-    }
-    slots, slot_of = np.unique(batch.timestamps // SLOT_MS, return_inverse=True)
-    newest_message_at = np.full(len(slots), np.iinfo(np.int64).min)
-    np.maximum.at(newest_message_at, slot_of, batch.timestamps)
-    next_offset = np.zeros(len(slots), np.int64)
-    np.maximum.at(next_offset, slot_of, np.append(batch.offsets[:-1] + 1, batch.next_offset))
-    each = {
-        "slot": slots * SLOT_MS,
-        "next_offset": next_offset,
-        "newest_message_at": newest_message_at,
-    }
-    return _block(PROGRESS, each | {name: [value] * len(slots) for name, value in same.items()})
+    event_time = None if clock.now == NEVER else clock.now
+    complete_until = None if event_time is None else event_time - allowed_lateness_ms
+    reached = [
+        (
+            batch.topic,
+            batch.partition,
+            slot,
+            next_offset,
+            batch.next_offset if ends[batch.topic] == UNKNOWN else ends[batch.topic],
+            newest_message_at,
+            clock.newest.get(batch.topic),
+            event_time,
+            complete_until,
+        )
+        for batch in batches
+        for slot, next_offset, newest_message_at in _slots(batch)
+    ]
+    return Block(PROGRESS, pl.DataFrame(reached, _REACHED, orient="row"))
+
+
+_REACHED = {
+    name: dtype
+    for name, dtype in TABLES[PROGRESS].columns.items()
+    if name not in TABLES[PROGRESS].optional
+}
+
+
+def _slots(batch: Batch) -> Iterator[tuple[int, int, int]]:
+    """The ten minutes in which a batch's messages lie: start, offset behind the last message, newest timestamp."""
+    slot_of = batch.timestamps // SLOT_MS
+    order = np.argsort(slot_of, kind="stable")
+    slots, first = np.unique(slot_of[order], return_index=True)
+    behind = np.append(batch.offsets[:-1] + 1, batch.next_offset)
+    next_offset = np.maximum.reduceat(behind[order], first)
+    newest = np.maximum.reduceat(batch.timestamps[order], first)
+    columns = (slots * SLOT_MS).tolist(), next_offset.tolist(), newest.tolist()
+    return zip(*columns, strict=True)
 
 
 def _block(table: str, columns: Mapping[str, Any]) -> Block:

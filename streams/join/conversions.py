@@ -2,8 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from streams.history import History, Payment, Touch, Trigger
 from streams.kinds import TOPIC_OF, Kind
@@ -12,8 +12,7 @@ from streams.kinds import TOPIC_OF, Kind
 MAX_PATH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(NamedTuple):
     """One row of `conversions`, at grain sub-order. paid_at in ms.
 
     direct: the path has a click on the item that was paid.
@@ -35,7 +34,7 @@ def conversions(
     user_id: str,
     brand_id: str,
     history: History,
-    triggers: Iterable[Trigger],
+    triggers: Collection[Trigger],
     *,
     lookback_ms: int,
     known_since: int,
@@ -46,10 +45,11 @@ def conversions(
     known_since: the history has every touch from this time on (ms) and perhaps not those before.
     epoch: see `version_of`.
     """
+    if not history.payments:
+        return
     by_sub_order = defaultdict(list)
     for payment in history.payments:
         by_sub_order[payment.sub_order_id].append(payment)
-    triggers = tuple(triggers)
     for sub_order_id in sorted(by_sub_order):
         payments = by_sub_order[sub_order_id]
         window = (payments[0].occurred_at - lookback_ms, payments[0].occurred_at)

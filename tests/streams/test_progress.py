@@ -1,9 +1,10 @@
-"""Rows of `progress`: how far a batch has come, by ten minutes of its timestamps."""
+"""Rows of `progress`: how far batches have come, by ten minutes of their timestamps."""
 
 import numpy as np
 import pytest
 
 from schemas.columns import binary
+from schemas.topics import LINK_CLICKS, NOTE_VIEWS
 from streams.batch import Batch
 from streams.event_time import NEVER, UNKNOWN, EventTime
 from streams.rows import SLOT_MS, progress_block
@@ -12,11 +13,11 @@ DAY_MS = 86_400_000
 SLOT = 2_916_666 * SLOT_MS
 
 
-def batch(*records: tuple[int, int], next_offset: int) -> Batch:
+def batch(*records: tuple[int, int], next_offset: int, topic: str = NOTE_VIEWS) -> Batch:
     """Of records that are given as offset and ms after SLOT."""
     offsets, after = zip(*records, strict=True)
     return Batch(
-        topic="note-views",
+        topic=topic,
         partition=3,
         offsets=np.array(offsets),
         timestamps=np.array(after) + SLOT,
@@ -28,10 +29,11 @@ def batch(*records: tuple[int, int], next_offset: int) -> Batch:
 
 def test_one_row_for_every_ten_minutes() -> None:
     records = [(5, 0), (6, SLOT_MS), (7, SLOT_MS - 1), (9, SLOT_MS + 3)]
-    clock = EventTime(now=SLOT - 1, newest={"note-views": SLOT + 7, "link-clicks": SLOT - 1})
-    block = progress_block(batch(*records, next_offset=12), clock, 40, 2 * DAY_MS)
+    clock = EventTime(now=SLOT - 1, newest={NOTE_VIEWS: SLOT + 7, LINK_CLICKS: SLOT - 1})
+    ends = {NOTE_VIEWS: 40}
+    block = progress_block([batch(*records, next_offset=12)], clock, ends, 2 * DAY_MS)
     same = {
-        "topic": "note-views",
+        "topic": NOTE_VIEWS,
         "partition": 3,
         "end_offset": 40,
         "newest_event_at": SLOT + 7,
@@ -44,9 +46,26 @@ def test_one_row_for_every_ten_minutes() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("clock", [EventTime(), EventTime(newest={"link-clicks": SLOT})])
+@pytest.mark.parametrize("clock", [EventTime(), EventTime(newest={LINK_CLICKS: SLOT})])
 def test_what_is_not_known_yet_is_left_out(clock: EventTime) -> None:
-    [row] = progress_block(batch((0, 0), next_offset=1), clock, UNKNOWN, DAY_MS).frame.to_dicts()
+    ends = {NOTE_VIEWS: UNKNOWN}
+    block = progress_block([batch((0, 0), next_offset=1)], clock, ends, DAY_MS)
+    [row] = block.frame.to_dicts()
     assert clock.now == NEVER
     assert row["end_offset"] == 1
     assert [row[name] for name in ("newest_event_at", "event_time", "complete_until")] == [None] * 3
+
+
+def test_batches_of_a_round_have_rows_of_their_own() -> None:
+    batches = [
+        batch((5, 0), next_offset=6),
+        batch((0, SLOT_MS), (1, 0), next_offset=3, topic=LINK_CLICKS),
+    ]
+    clock = EventTime(now=SLOT, newest={LINK_CLICKS: SLOT})
+    block = progress_block(batches, clock, {NOTE_VIEWS: 7, LINK_CLICKS: 9}, DAY_MS)
+    columns = ("topic", "slot", "next_offset", "end_offset", "newest_event_at")
+    assert block.frame.select(columns).rows() == [
+        (NOTE_VIEWS, SLOT, 6, 7, None),
+        (LINK_CLICKS, SLOT, 3, 9, SLOT),
+        (LINK_CLICKS, SLOT + SLOT_MS, 1, 9, SLOT),
+    ]
