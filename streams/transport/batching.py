@@ -138,7 +138,10 @@ class RoundSchema(faust.Schema):
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """What was fetched of a partition at once. start: where it was read from, None if that is not known."""
+    """What was fetched of a partition at once, which may be nothing.
+
+    start: where it was read from, None if that is not known.
+    """
 
     start: int | None
     batches: Sequence[Batch]
@@ -194,8 +197,9 @@ class BatchConsumer(Consumer):
                 if tp in self._next:
                     await self.read_on_from(tp, self._next[tp])
                 continue
-            self._abreast.put(tp, fetch.batches)
-            self._next[tp] = fetch.batches[-1].next_offset
+            if fetch.batches:
+                self._abreast.put(tp, fetch.batches)
+                self._next[tp] = fetch.batches[-1].next_offset
         while self.flow_active and self.app.consumer_generation_id == generation:
             found = self._abreast.take(active)
             if found is None:

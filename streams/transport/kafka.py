@@ -36,11 +36,14 @@ MAX_BATCH_BYTES = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Records of a partition. start, end: positions before and behind them; transaction markers are counted."""
+    """Records of a partition, None if there were none.
+
+    start, end: positions before and behind them; transaction markers are counted.
+    """
 
     start: int | None
     end: int
-    records: Records
+    records: Records | None
 
 
 class _MemoryRecords(fetcher.MemoryRecords):
@@ -109,19 +112,25 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             committing.cancel()
             ended.cancel()
 
-    async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> dict[TP, Fetched]:
+    async def _fetch_records(
+        self, consumer: Any, active_partitions: set[TP], *args: Any, **kwargs: Any
+    ) -> dict[TP, Fetched]:
         """In the thread: note from where to where each fetch reaches, before anything else can move a position."""
         if not isinstance(consumer._fetcher._records, _Waiting):
             consumer._fetcher._records = _Waiting(consumer._fetcher._records)
-        fetched = await super()._fetch_records(consumer, *args, **kwargs)
+        fetched = await super()._fetch_records(consumer, active_partitions, *args, **kwargs)
         found = {TP(*tp): record_batches.read(batches) for tp, batches in fetched.items()}
-        return {tp: self._noted(tp, records) for tp, records in found.items() if len(records)}
+        noted = (self._noted(tp, found.get(tp)) for tp in active_partitions | found.keys())
+        return {tp: one for tp, one in noted if one is not None}
 
-    def _noted(self, tp: TP, records: Records) -> Fetched:
+    def _noted(self, tp: TP, records: Records | None) -> tuple[TP, Fetched | None]:
         position, _ = self.position_and_end(tp)
-        start, last = self._positions.get(tp), int(records.offsets[-1]) + 1
+        start = self._positions.get(tp)
+        if not records:
+            return tp, None if position is None else Fetched(start, position, None)
+        last = int(records.offsets[-1]) + 1
         self._positions[tp] = last if position is None else max(last, position)
-        return Fetched(start, self._positions[tp], records)
+        return tp, Fetched(start, self._positions[tp], records)
 
     async def seek_to_committed(self) -> dict[TP, int]:
         """Read on from the committed offsets, or from the beginning where there is none; the former."""
@@ -163,10 +172,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class Consumer(BatchConsumer, driver.Consumer):
-    """Reads batches of the partitions that Kafka's group coordinator assigns."""
+    """Reads batches of the partitions that Kafka's group coordinator assigns.
+
+    What its thread has read is not here yet: it may be on the way, or lost there. So what is known of a partition is
+    what came with a fetch.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: dict[TP, int] = {}
+        self._passed: dict[TP, int] = {}
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -174,19 +188,24 @@ class Consumer(BatchConsumer, driver.Consumer):
 
     async def fetch(self, tps: set[TP], timeout: float) -> dict[TP, Fetch]:
         """What there is of partitions."""
-        fetched = await self._thread.getmany(tps, timeout)
+        fetched: dict[TP, Fetched] = await self._thread.getmany(tps, timeout)
+        for tp, found in fetched.items():
+            if found.start == self._next.get(tp):
+                self._passed[tp] = found.end
         return {tp: Fetch(found.start, self._batches(tp, found)) for tp, found in fetched.items()}
 
     def _batches(self, tp: TP, fetched: Fetched) -> list[Batch]:
+        if fetched.records is None:
+            return []
         # Behind the last record there may be transaction markers, which are read as well.
         self._delivered[tp] = fetched.end
-        return list(
-            cut(_batch(tp, fetched.records, fetched.end), MAX_BATCH_BYTES, self.app.batch_records)
-        )
+        batch = _batch(tp, fetched.records, fetched.end)
+        return list(cut(batch, MAX_BATCH_BYTES, self.app.batch_records))
 
     async def read_on_from(self, tp: TP, offset: int) -> None:
         """Fetch from an offset next, if the partition is still ours."""
         self._delivered.pop(tp, None)
+        self._passed.pop(tp, None)
         await self._thread.read_on_from(tp, offset)
 
     def sought(self) -> dict[TP, int]:
@@ -197,22 +216,24 @@ class Consumer(BatchConsumer, driver.Consumer):
     def log_range(self, tp: TP) -> LogRange:
         """What is known of a partition; as long as its end is unknown, there may be anything.
 
-        Transaction markers at the end are records that nobody reads: where the position has passed them, the partition
-        ends with what was delivered.
+        Transaction markers at the end are records that nobody reads: where a fetch has passed them, the partition ends
+        with what was delivered.
         """
         committed = self.committed.get(tp, 0)
-        position, end = self._thread.position_and_end(tp)
-        if position is None or end is None:
+        _, end = self._thread.position_and_end(tp)
+        if end is None:
             return LogRange(0, UNKNOWN, committed)
-        if position >= end:
+        if self._passed.get(tp, 0) >= end:
             delivered = self._delivered.get(tp, committed)
             return LogRange(0, delivered, committed, markers=max(end - delivered, 0))
         return LogRange(0, end, committed)
 
     async def perform_seek(self) -> None:
         """Go back to the committed offsets."""
-        self._delivered.clear()
         await super().perform_seek()
+        # Not before the wait, as a fetch may end meanwhile.
+        self._delivered.clear()
+        self._passed.clear()
 
 
 def _batch(tp: TP, records: Records, next_offset: int) -> Batch:
