@@ -21,10 +21,11 @@ def _numbered(name: str, kinds: dict[str, Kind]) -> pl.Expr:
     return pl.col(name).replace_strict(numbers, return_dtype=pl.Int8)
 
 
-_KIND = {
-    NOTE_VIEWS: pl.lit(int(Kind.VIEW), dtype=pl.Int8),
+#: The kind of all events of a topic, or what tells it of each.
+_KIND: dict[str, Kind | pl.Expr] = {
+    NOTE_VIEWS: Kind.VIEW,
     NOTE_SAVES: _numbered("action", _ACTIONS),
-    LINK_CLICKS: pl.lit(int(Kind.CLICK), dtype=pl.Int8),
+    LINK_CLICKS: Kind.CLICK,
     TAOBAO_PURCHASES: _numbered("kind", _ORDER_KINDS),
 }
 
@@ -34,7 +35,8 @@ def to_events(topic: str, valid: pl.DataFrame, offsets: NDArray[np.int64]) -> pl
 
     offsets: of the whole batch.
     """
-    return valid.with_columns(
-        pl.Series("offset", offsets[valid["row"].to_numpy()], dtype=pl.Int64),
-        _KIND[topic].alias("kind"),
-    )
+    offset = pl.Series("offset", offsets[valid["row"].to_numpy()], dtype=pl.Int64)
+    kind = _KIND[topic]
+    if isinstance(kind, Kind):
+        return valid.hstack([offset, pl.Series("kind", np.full(len(valid), kind, np.int8))])
+    return valid.with_columns(offset, kind.alias("kind"))

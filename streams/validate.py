@@ -1,7 +1,10 @@
 """The rules that a decoded record must keep; what breaks one becomes a reject."""
 
 from collections.abc import Collection, Iterator
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, reduce
+from operator import or_
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +17,7 @@ MAX_ID_CHARACTERS = 64
 FUTURE_MS = 24 * HOUR_MS
 #: The Kafka timestamp, ms.
 _PUBLISHED_AT = "kafka_timestamp"
+_LEAST, _MOST = -(2**63), 2**63 - 1
 
 #: Ids that a topic's records carry, when they carry them.
 ID_FIELDS = (
@@ -29,6 +33,36 @@ ID_FIELDS = (
 )
 
 
+_FUTURE = "occurred_at lies more than 24 h after the Kafka timestamp"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A number must lie between two others, both included. below, above: what is wrong where it does not."""
+
+    number: pl.Expr
+    least: int = _LEAST
+    most: int = _MOST
+    below: str = ""
+    above: str = ""
+
+    def kept_by_all(self, numbers: pl.Series) -> bool:
+        """A null of a nullable field breaks no rule."""
+        least: Any = numbers.min()
+        most: Any = numbers.max()
+        return least is None or self.least <= least <= most <= self.most
+
+    def broken_by(self, numbers: pl.Series) -> pl.Series:
+        """Which of them break it."""
+        return (~numbers.cast(pl.Int64).is_between(self.least, self.most)).fill_null(False)
+
+    def what_is_wrong(self, number: int | None) -> str:
+        """Empty if nothing is."""
+        if number is None or self.least <= number <= self.most:
+            return ""
+        return self.below if number < self.least else self.above
+
+
 def validate(
     frame: pl.DataFrame, timestamps: NDArray[np.int64]
 ) -> tuple[pl.DataFrame, list[Reject]]:
@@ -38,51 +72,47 @@ def validate(
     timestamps: Kafka timestamps of the whole batch, ms.
     """
     published_at = pl.Series(_PUBLISHED_AT, timestamps[frame["row"].to_numpy()], dtype=pl.Int64)
-    rules, broken_rule = _rules_of(tuple(frame.columns))
-    judged = frame.hstack([published_at])
-    broken = judged.select(broken_rule).to_series()
-    if not broken.any():
+    rules, numbers_of = _rules_of(tuple(frame.columns))
+    numbers = frame.hstack([published_at]).select(numbers_of)
+    columns = numbers.get_columns()
+    if all(rule.kept_by_all(column) for rule, column in zip(rules, columns, strict=True)):
         return frame, []
-    return frame.filter(~broken), _explain(judged.filter(broken), rules)
+    breaks = [rule.broken_by(column) for rule, column in zip(rules, columns, strict=True)]
+    broken = reduce(or_, breaks)
+    return frame.filter(~broken), _rejects(
+        frame.filter(broken)["row"], rules, numbers.filter(broken)
+    )
 
 
 @cache
-def _rules_of(columns: tuple[str, ...]) -> tuple[dict[str, pl.Expr], pl.Expr]:
-    """The rules of a topic, by what is wrong, and whether any is broken."""
-    rules = dict(_rules(columns))
-    return rules, pl.any_horizontal(*rules.values())
+def _rules_of(columns: tuple[str, ...]) -> tuple[list[_Rule], list[pl.Expr]]:
+    """The rules of a topic, and the numbers that they are about."""
+    rules = list(_rules(columns))
+    return rules, [rule.number.alias(str(at)) for at, rule in enumerate(rules)]
 
 
-def _rules(columns: Collection[str]) -> Iterator[tuple[str, pl.Expr]]:
-    """(what is wrong, true where it is) per rule; a null of a nullable field breaks none."""
+def _rules(columns: Collection[str]) -> Iterator[_Rule]:
     for name in ID_FIELDS:
         if name in columns:
+            empty = f"{name} is empty"
+            long = f"{name} is longer than {MAX_ID_CHARACTERS} characters"
             length = pl.col(name).str.len_chars()
-            yield f"{name} is empty", (length == 0).fill_null(False)
-            yield (
-                f"{name} is longer than {MAX_ID_CHARACTERS} characters",
-                (length > MAX_ID_CHARACTERS).fill_null(False),
-            )
+            yield _Rule(length, 1, MAX_ID_CHARACTERS, below=empty, above=long)
     if "amount_fen" in columns:
-        yield "amount_fen is negative", pl.col("amount_fen") < 0
-        yield "quantity is below 1", pl.col("quantity") < 1
+        yield _Rule(pl.col("amount_fen"), least=0, below="amount_fen is negative")
+        yield _Rule(pl.col("quantity"), least=1, below="quantity is below 1")
     time = pl.col("occurred_at")
-    yield (
-        "occurred_at lies outside 1992–2099 (Asia/Shanghai)",
-        (time < EARLIEST_MS) | (time >= LATEST_MS),
-    )
-    yield _FUTURE, time - pl.col(_PUBLISHED_AT) > FUTURE_MS
+    outside = "occurred_at lies outside 1992–2099 (Asia/Shanghai)"
+    yield _Rule(time, EARLIEST_MS, LATEST_MS - 1, below=outside, above=outside)
+    yield _Rule(time - pl.col(_PUBLISHED_AT), most=FUTURE_MS, above=_FUTURE)
 
 
-_FUTURE = "occurred_at lies more than 24 h after the Kafka timestamp"
-
-
-def _explain(broken: pl.DataFrame, rules: dict[str, pl.Expr]) -> list[Reject]:
-    """One reject a row, for the first rule that it breaks."""
-    hits = broken.select("row", *(rule.alias(text) for text, rule in rules.items()))
+def _rejects(rows: pl.Series, rules: list[_Rule], numbers: pl.DataFrame) -> list[Reject]:
+    """One a row, for the first rule that it breaks."""
     rejects = []
-    for row, *flags in hits.iter_rows():
-        text = next(text for text, flag in zip(rules, flags, strict=True) if flag)
+    for row, of_row in zip(rows, numbers.iter_rows(), strict=True):
+        wrong = (rule.what_is_wrong(number) for rule, number in zip(rules, of_row, strict=True))
+        text = next(filter(None, wrong))
         reason = Reason.FROM_THE_FUTURE if text == _FUTURE else Reason.INVALID_FIELD
         rejects.append(Reject(row, reason, text))
     return rejects

@@ -122,7 +122,7 @@ def no_dead_letters() -> None:
 
 def no_rule_for_the_future() -> None:
     rules = validate._rules
-    validate._rules = lambda columns: (r for r in rules(columns) if r[0] != validate._FUTURE)
+    validate._rules = lambda columns: (r for r in rules(columns) if r.above != validate._FUTURE)
 
 
 def forgotten_history_is_used() -> None:
