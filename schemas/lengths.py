@@ -1,13 +1,15 @@
 """Does a decoded block hold exactly its messages?
 
 A block has no boundaries between datums, so a bad one can shift its neighbours without an error.
-The check recomputes how many bytes the shortest encoding of each row takes and compares that with
-the size of its message. Let c be the bytes that a row really consumed, l its recomputed length and
-m the size of its message. A decoder cannot consume less than the shortest encoding of what it
-returns: c ≥ l. It stays within the block: Σc ≤ Σm. So if l = m in every row, then
-Σm = Σl ≤ Σc ≤ Σm, hence c = l = m everywhere, and field by field: each row starts where its
-message starts, ends where it ends, and is written in the shortest way. Bytes that move between
-neighbours, and errors that cancel out in the total, break l = m in at least one row.
+The check walks through all messages at once, field by field, from where they begin; each step is as
+long as the field, and the walk must end where the messages end. Then the decoder came the same way:
+
+- It began where the first message begins.
+- Where both stand before a field, they stand behind it together. A number ends with its first byte
+  below 0x80, and is taken only if it is written in the shortest way. If all numbers of a column must
+  take l bytes by their values, then the decoder read at least l, and no more if the l-th ends it.
+  In front of a text is its length, a number, and in front of a nullable value one byte, its branch.
+- Where both stand behind the last field of a message, the next one begins.
 
 What is left are different bytes of the same size that decode to the same value. They are excluded
 one by one: ints, booleans and enum indexes by their range, numbers of ten bytes (whose last byte
@@ -16,29 +18,33 @@ may hold bits that do not fit) by not vouching for them, union branches by looki
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from schemas.columns import Column, Kind
-from schemas.varint import Int64Array, encoded_sizes
+from schemas.varint import Int64Array, encoded_size
 
 _FIXED_SIZES = {Kind.FLOAT: 4, Kind.DOUBLE: 8}
 _SIZED = (Kind.STRING, Kind.BYTES)
 
-_RANGES = {
-    Kind.BOOLEAN: (-1, 0),
-    Kind.INT: (-(2**31), 2**31 - 1),
-    Kind.LONG: (-(2**62), 2**62 - 1),  # what fits nine bytes
-}
+_RANGES = {Kind.BOOLEAN: (-1, 0), Kind.INT: (-(2**31), 2**31 - 1)}
+#: Bytes of a number that is vouched for.
+_LONGEST = 9
+
+#: A number takes as many bytes, or each row's as many.
+_Sizes = Int64Array | int
+#: The least and the greatest of a column's numbers, None if there are none.
+_Bounds = tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """Datums one behind the other, and what they were decoded to.
 
-    frame: physical columns c0, c1, ..., at least one row. octets: the bytes of the datums.
+    frame: physical columns, at least one row. octets: the bytes of the datums.
     """
 
     frame: pl.DataFrame
@@ -50,85 +56,108 @@ class LengthCheck:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
-        nullable = [i for i, column in enumerate(columns) if column.nullable]
-        self._nulls = {i: len(columns) + at for at, i in enumerate(nullable)}
-        self._numbers = [
-            *(_number(f"c{i}", column) for i, column in enumerate(columns)),
-            *(pl.col(f"c{i}").is_null().cast(pl.Int64).alias(f"null{i}") for i in nullable),
-        ]
-        ranges = [*map(_range, columns), *[(0, 1)] * len(nullable)]
-        self._lowest = np.array([low for low, _ in ranges], np.int64)
-        self._highest = np.array([high for _, high in ranges], np.int64)
+        self._ranges = [_range(column) for column in columns]
 
     def passes(self, block: Block, sizes: Int64Array) -> bool:
         """Whether each row is the strict decoding of exactly its own part of the block.
 
         sizes: of the datum of each row, in bytes.
         """
-        numbers = block.frame.select(self._numbers).to_numpy()
-        lowest, highest = numbers.min(axis=0), numbers.max(axis=0)
-        if (lowest < self._lowest).any() or (highest > self._highest).any():
+        columns = zip(self._columns, block.frame.get_columns(), strict=True)
+        bounds = [_bounds(column.kind, values) for column, values in columns]
+        if not all(map(_within, bounds, self._ranges)):
             return False
-        return self._rows_end_right(numbers, _common_sizes(lowest, highest), sizes, block.octets)
+        return self._rows_end_right(block.octets, bounds, sizes)
 
     def _rows_end_right(
-        self,
-        numbers: Int64Array,
-        common: Sequence[int],
-        sizes: Int64Array,
-        octets: NDArray[np.uint8],
+        self, octets: NDArray[np.uint8], bounds: Sequence[_Bounds], sizes: Int64Array
     ) -> bool:
         ends = np.cumsum(sizes)
         at = ends - sizes
-        for i, column in enumerate(self._columns):
-            lengths = _lengths(column.kind, numbers[:, i], common[i])
+        for column, bound in zip(self._columns, bounds, strict=True):
+            there: NDArray[np.bool_] | bool = True
             if column.null_branch is not None:
-                is_null = numbers[:, self._nulls[i]] == 1
                 # Until the ends have been compared, a position may lie outside the block.
-                found = octets.take(at, mode="clip")
-                if not _branches_match(found, column.null_branch, is_null):
+                branches = octets.take(at, mode="clip")
+                if not _are_branches(branches):
                     return False
-                lengths = np.where(is_null, 0, lengths) + 1
-            at = at + lengths
+                there, at = branches != 2 * column.null_branch, at + 1
+            lengths = _lengths(column.kind, bound, octets, at, there)
+            if lengths is None:
+                return False
+            at = at + lengths * there
         return bool(np.array_equal(at, ends))
 
 
-def _number(name: str, column: Column) -> pl.Expr:
-    """The number that decides a value's length: itself, or its size if it is written in front."""
-    if column.kind in _FIXED_SIZES:
-        return pl.lit(0, pl.Int64).alias(name)
-    value = pl.col(name)
-    if column.kind in _SIZED:
-        sized = value.str.len_bytes() if column.kind is Kind.STRING else value.bin.size()
-        value = sized.cast(pl.Int64)
-    return value.fill_null(0) if column.nullable else value
+def _bounds(kind: Kind, values: pl.Series) -> _Bounds:
+    if kind in _FIXED_SIZES or kind in _SIZED:
+        return None
+    least: Any = values.min()
+    most: Any = values.max()
+    return None if least is None else (least, most)
 
 
 def _range(column: Column) -> tuple[int, int]:
     if column.kind is Kind.ENUM:
         return 0, len(column.symbols) - 1
-    return _RANGES.get(column.kind, (0, 2**62))
+    return _RANGES.get(column.kind, (-(2**63), 2**63 - 1))
 
 
-def _common_sizes(lowest: Int64Array, highest: Int64Array) -> list[int]:
-    """The size that all numbers between two have as varints, or 0 if they differ; by column.
-
-    On either side of zero, what lies further off is never shorter.
-    """
-    sizes = encoded_sizes(lowest)
-    same = (sizes == encoded_sizes(highest)) & ((lowest < 0) == (highest < 0))
-    common: list[int] = np.where(same, sizes, 0).tolist()
-    return common
+def _within(bounds: _Bounds, limits: tuple[int, int]) -> bool:
+    return bounds is None or limits[0] <= bounds[0] <= bounds[1] <= limits[1]
 
 
-def _lengths(kind: Kind, numbers: Int64Array, common: int) -> Int64Array | int:
-    """common: see `_common_sizes`."""
+def _are_branches(found: NDArray[np.uint8]) -> bool:
+    """Branch 0 is the byte 0x00, branch 1 the byte 0x02."""
+    return not (found & ~np.uint8(2)).any()
+
+
+def _lengths(
+    kind: Kind,
+    bounds: _Bounds,
+    octets: NDArray[np.uint8],
+    at: Int64Array,
+    there: NDArray[np.bool_] | bool,
+) -> _Sizes | None:
+    """How many bytes the values take that begin there, None if that is not certain."""
     if kind in _FIXED_SIZES:
         return _FIXED_SIZES[kind]
-    varints = common or encoded_sizes(numbers)
-    return varints + numbers if kind in _SIZED else varints
+    if bounds is not None and (size := _common_size(*bounds)):
+        ended = octets.take(at + (size - 1), mode="clip") * there < 0x80
+        return size if ended.all() else None
+    numbers = _varints(octets, at, there)
+    if numbers is None:
+        return None
+    bits, sizes = numbers
+    if kind not in _SIZED:
+        return sizes
+    return None if (bits & 1).any() else sizes + (bits >> 1)
 
 
-def _branches_match(found: NDArray[np.uint8], null_branch: int, is_null: NDArray[np.bool_]) -> bool:
-    # Branch 0 is the byte 0x00, branch 1 the byte 0x02.
-    return bool(np.array_equal(found, np.where(is_null == (null_branch == 0), 0, 2)))
+def _common_size(least: int, most: int) -> int:
+    """Of all numbers between two; 0 if they differ, or are too long."""
+    size = encoded_size(least)
+    same = size == encoded_size(most) and (size == 1 or (least < 0) == (most < 0))
+    return size if same and size <= _LONGEST else 0
+
+
+def _varints(
+    octets: NDArray[np.uint8], at: Int64Array, there: NDArray[np.bool_] | bool
+) -> tuple[Int64Array, _Sizes] | None:
+    """Bits (of the zigzag form) and sizes of the numbers that begin there.
+
+    None if one is too long, or longer than it must be.
+    """
+    octet = octets.take(at, mode="clip") * there
+    bits: Int64Array = (octet & 0x7F).astype(np.int64)
+    sizes: _Sizes = 1
+    for shift in range(7, 7 * _LONGEST + 1, 7):
+        more = octet > 0x7F
+        if not more.any():
+            return bits, sizes
+        octet = octets.take(at + sizes, mode="clip") * more
+        if (more & (octet == 0)).any():
+            return None
+        bits |= (octet & 0x7F).astype(np.int64) << shift
+        sizes = sizes + more
+    return None

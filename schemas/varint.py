@@ -20,6 +20,11 @@ def encode_long(value: int) -> bytes:
     return bytes(out)
 
 
+def encoded_size(value: int) -> int:
+    """Size in bytes of the shortest encoding of a number."""
+    return max((((value << 1) ^ (value >> 63)).bit_length() + 6) // 7, 1)
+
+
 def encoded_sizes(values: Int64Array) -> Int64Array:
     """Size in bytes of the shortest encoding of each number (int64 in, int64 out)."""
     sizes: Int64Array = np.searchsorted(_STEPS, values ^ (values >> 63), side="right")

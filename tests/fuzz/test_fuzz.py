@@ -45,7 +45,7 @@ def test_a_short_run():
 GUARDS = {
     "rows end with their messages": (LengthCheck, "_rows_end_right", lambda *_: True),
     "all that is checked of a block": (LengthCheck, "passes", lambda *_: True),
-    "the branches of unions": (lengths, "_branches_match", lambda *_: True),
+    "the branches of unions": (lengths, "_are_branches", lambda _: True),
     "all ranges": (lengths, "_range", lambda _: ANY_LONG),
     "bytes that are no booleans": (
         strict._StrictDecoder,
@@ -66,9 +66,13 @@ def test_a_guard_that_is_gone_is_missed(guard):
     assert len(fault.values) <= 2
 
 
-@pytest.mark.parametrize("kind", [Kind.BOOLEAN, Kind.LONG])
-def test_a_range_that_is_gone_is_missed(kind):
-    with patch.dict(lengths._RANGES, {kind: ANY_LONG}):
+def test_a_range_that_is_gone_is_missed():
+    with patch.dict(lengths._RANGES, {Kind.BOOLEAN: ANY_LONG}):
+        assert first_fault(batches=700)
+
+
+def test_numbers_of_ten_bytes_are_missed():
+    with patch.object(lengths, "_LONGEST", 10):
         assert first_fault(batches=700)
 
 
