@@ -198,7 +198,7 @@ def test_a_registry_that_restarts_costs_nothing_but_time(
     message = codec_of(client, views).encode(views.topic, VIEW)
     with ThreadPoolExecutor(1) as thread, caplog.at_level(logging.WARNING):
         with registry.away():
-            decoding = thread.submit(codec_of(client, views).decode, views.topic, [message])
+            decoding = thread.submit(codec_of(client, views).decode, views.topic, binary([message]))
             while "is away" not in caplog.text:
                 assert not decoding.done()
                 time.sleep(0.05)
