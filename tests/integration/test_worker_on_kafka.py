@@ -104,14 +104,14 @@ def test_a_fetch_that_lingers_fills(settings: Settings) -> None:
                 while not await _at_the_end(app):
                     assert not app.should_stop, app.crash_reason
                     await asyncio.sleep(0.1)
-                records, batches = views.records, sum(views.batches.counts)
+                records, rounds = views.records, sum(app.activity.rounds.counts)
                 await asyncio.to_thread(_publish_one_by_one, settings, VIEWS)
                 while views.records < records + VIEWS:
                     assert not app.should_stop, app.crash_reason
                     await asyncio.sleep(0.1)
         finally:
             await app.stop()
-        return sum(views.batches.counts) - batches
+        return sum(app.activity.rounds.counts) - rounds
 
     # One, or two if a fetch ends meanwhile, and more only on a machine that hardly gets on.
     assert asyncio.run(scenario()) <= VIEWS // 4
