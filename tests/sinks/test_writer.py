@@ -30,7 +30,7 @@ class FakeConnection:
     def __init__(self, client):
         self._client = client
 
-    def client(self):
+    def client(self, kind):
         return self._client
 
 
