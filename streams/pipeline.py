@@ -114,16 +114,16 @@ class Pipeline:
         self._check_state(logs)
         self._expire(logs)
         clock, read_to = self.state.event_time.copy(), dict(self.state.read_to)
-        judged, of_batches, kept = [], [], []
+        judged, valid, kept = [], [], []
         for batch in found.batches:
             self._uncommitted.append(_Uncommitted(batch.topic, batch.next_offset, clock.now))
             # What a crash makes us read again is not unread.
             read_to[batch.topic] = max(batch.next_offset, read_to.get(batch.topic, 0))
             events, of_batch = self._judge(batch, clock, unread_topics(read_to, logs))
-            of_batches.append(of_batch)
-            judged.append(events)
+            judged.append(of_batch)
+            valid.append(events)
             kept.append(_only(events, ~events["too_late"] | (events["kind"] == _PAY)))
-        return Prepared(of_batches, judged, Change.of(kept, read_to, clock), logs)
+        return Prepared(judged, valid, Change.of(kept, read_to, clock), logs)
 
     def _judge(
         self, batch: Batch, clock: EventTime, unread: Collection[str]
