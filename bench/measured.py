@@ -1,6 +1,7 @@
 """What a process costs, with all processes that it starts."""
 
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -60,29 +61,38 @@ def run_all(
 
     The code is that of one that did not end well, by itself if there is one.
     """
-    began = time.monotonic()
+    before_s, began = _waited_for_s(), time.monotonic()
     trees = [command.start() for command in commands]
     cut_short = False
-    while all(tree.code is None for tree in trees):
+    try:
+        while all(tree.code is None for tree in trees):
+            for tree in trees:
+                tree.look()
+            cut_short = time.monotonic() - began > limit_s
+            if cut_short or done():
+                break
+            time.sleep(_LOOK_S)
+        wall_s = time.monotonic() - began
+        by_themselves = [tree.code for tree in trees]
+    finally:
         for tree in trees:
-            tree.look()
-        cut_short = time.monotonic() - began > limit_s
-        if cut_short or done():
-            break
-        time.sleep(_LOOK_S)
-    wall_s = time.monotonic() - began
-    by_themselves = [tree.code for tree in trees]
-    for tree in trees:
-        tree.ask()  # all at once: one that is left would take over the work of those that went
-    for tree in trees:
-        tree.wait()
+            tree.ask()  # all at once: one that is left would take over the work of those that went
+        for tree in trees:
+            tree.wait()
     code = next((code for code in (*by_themselves, *(tree.code for tree in trees)) if code), 0)
     return Cost(
         wall_s,
-        sum(tree.cpu_s for tree in trees),
+        # Who ends by itself was not looked at in its last moments, but the kernel knows.
+        max(sum(tree.cpu_s for tree in trees), _waited_for_s() - before_s),
         sum(tree.memory_bytes for tree in trees),
         None if cut_short else code,
     )
+
+
+def _waited_for_s() -> float:
+    """Processor time of all processes that this one has waited for, and of theirs, s."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Tree:

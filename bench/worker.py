@@ -120,11 +120,7 @@ class Group:
 
 def _environment(settings: Settings) -> dict[str, str]:
     """The variables by which a worker has these settings."""
-    return {
-        f"ZHONGCAO_{name.upper()}": str(value)
-        for name, value in asdict(settings).items()
-        if value != getattr(Settings, name, None)
-    }
+    return {f"ZHONGCAO_{name.upper()}": str(value) for name, value in asdict(settings).items()}
 
 
 def _is_ready(settings: Settings) -> bool:

@@ -16,26 +16,40 @@ from rich.table import Column, Table
 from bench.drain.contestants import CONTESTANTS, Contestant, Drained
 from bench.drain.plot import draw
 from bench.drain.targets import targets
-from bench.drain.traffic import Published, newest, publish
+from bench.drain.traffic import Published, Row, newest, publish, share
 from bench.environments import CannotRun
 from bench.kept import costs, described, keep
 from bench.targets import Target, kept, show
-
-#: The short set is this part of the whole.
-SHORT = 10
 
 console = Console(width=140)
 
 
 @dataclass(slots=True)
 class Standing:
-    """What a contestant has shown so far. why_not: it cannot run here, because of that."""
+    """What a contestant has shown so far.
+
+    drained: its runs that came to their end. cut_short: those that did not. rows: how many, the last time.
+    right: the least share of its rows in any round. why_not: it cannot run here, because of that.
+    """
 
     contestant: Contestant
     drained: list[Drained] = field(default_factory=list)
+    cut_short: list[Drained] = field(default_factory=list)
     right: float | None = None
     rows: int | None = None
     why_not: str = ""
+
+    def add(self, found: Drained, expected: frozenset[Row]) -> None:
+        """One more run. expected: the join, whole."""
+        if found.cut_short:
+            self.cut_short.append(found)
+            return
+        self.drained.append(found)
+        if found.rows is not None:
+            most = self.contestant.newest
+            right = share(found.rows, newest(expected, most) if most else expected)
+            self.rows = len(found.rows)
+            self.right = right if self.right is None else min(self.right, right)
 
     @property
     def per_cpu_s(self) -> float:
@@ -68,36 +82,34 @@ class Standing:
     type=click.Choice([one.name for one in CONTESTANTS]),
     help="Only contestants of this name; may be repeated.",
 )
-@click.option("--limit-s", default=900, show_default=True, help="A run is cut short after that.")
+@click.option(
+    "--limit-s",
+    default=1800,
+    show_default=True,
+    help="A run is cut short after that, and not counted.",
+)
 def main(events: int, rounds: int, only: Sequence[str], limit_s: int) -> None:
     """Compare what a second of processor time drains; print it, and keep it in bench/results."""
     if missing := what_is_missing():
         raise SystemExit(f"The benchmark needs a broker, and Apache Kafka needs {missing}.")
     standings = [Standing(one) for one in CONTESTANTS if not only or one.name in only]
     with LocalKafka() as kafka:
-        sets = {
-            short: _published(kafka.address, short, events)
-            for short in sorted({standing.contestant.short for standing in standings})
-        }
+        published = _published(kafka.address, events)
         for number in range(1, rounds + 1):
             for standing in standings:
                 console.print(f"round {number}: {standing.contestant.title}", highlight=False)
-                _run(standing, kafka.address, sets[standing.contestant.short], limit_s)
+                _run(standing, kafka.address, published, limit_s)
             # Each time: a round takes long.
             file = _keep(standings, events, number)
     _show(standings)
-    console.print(f"kept in {file.relative_to(Path.cwd())} and beside it as a picture")
+    console.print(f"kept in {file.relative_to(Path.cwd())}; the picture is beside it")
 
 
-def _published(address: str, short: bool, events: int) -> Published:
-    wanted = events // SHORT if short else events
+def _published(address: str, events: int) -> Published:
     with Progress(console=console) as progress:
-        task = progress.add_task("publishing", total=wanted)
+        task = progress.add_task("publishing", total=events)
         return publish(
-            address,
-            "short-" if short else "",
-            wanted,
-            lambda count: progress.update(task, completed=count),
+            address, "drain-", events, lambda count: progress.update(task, completed=count)
         )
 
 
@@ -110,12 +122,7 @@ def _run(standing: Standing, address: str, published: Published, limit_s: int) -
         except CannotRun as reason:
             standing.why_not = str(reason)
             return
-    standing.drained.append(drained)
-    if drained.rows is not None:
-        standing.rows = len(drained.rows)
-        most = standing.contestant.newest
-        expected = newest(published.rows, most) if most else published.rows
-        standing.right = len(drained.rows & expected) / len(drained.rows | expected)
+    standing.add(drained, published.rows)
 
 
 def _show(standings: Sequence[Standing]) -> None:
@@ -125,10 +132,11 @@ def _show(standings: Sequence[Standing]) -> None:
     ours = next((one.per_cpu_s for one in of_zhongcao), None)
     for one in standings:
         if not one.drained:
-            table.add_row(one.contestant.title, f"cannot run here: {one.why_not}")
+            table.add_row(one.contestant.title, _nothing(one))
             continue
+        cut_short = f" ({len(one.cut_short)} not done in time)" if one.cut_short else ""
         table.add_row(
-            one.contestant.title,
+            one.contestant.title + cut_short,
             f"{one.drained[-1].events:,}",
             f"{one.per_cpu_s:,.0f}",
             f"{ours / one.per_cpu_s:.2f} ×" if ours else "",
@@ -141,10 +149,18 @@ def _show(standings: Sequence[Standing]) -> None:
     show(console, _targets(standings))
 
 
+def _nothing(standing: Standing) -> str:
+    """Why there are no figures of it."""
+    if standing.why_not:
+        return f"cannot run here: {standing.why_not}"
+    return f"not done after {standing.cut_short[-1].cost.wall_s:,.0f} s"
+
+
 def _targets(standings: Sequence[Standing]) -> list[Target]:
-    ran = {one.contestant.name: one.per_cpu_s for one in standings if one.drained}
-    titles = {one.contestant.name: one.contestant.title for one in standings}
-    return list(targets(ran, titles))
+    ran = {one.contestant.name: one for one in standings if one.drained}
+    titles = {name: one.contestant.title for name, one in ran.items()}
+    right = ran["zhongcao"].right if "zhongcao" in ran else None
+    return list(targets({name: one.per_cpu_s for name, one in ran.items()}, titles, right))
 
 
 def _keep(standings: Sequence[Standing], events: int, rounds: int) -> Path:
@@ -162,9 +178,9 @@ def _keep(standings: Sequence[Standing], events: int, rounds: int) -> Path:
                     {
                         "events": drained.events,
                         **costs(drained.cost),
-                        "cut_short": drained.cost.code is None,
+                        "cut_short": drained.cut_short,
                     }
-                    for drained in one.drained
+                    for drained in (*one.drained, *one.cut_short)
                 ],
             }
             for one in standings
@@ -172,10 +188,8 @@ def _keep(standings: Sequence[Standing], events: int, rounds: int) -> Path:
         "targets": kept(_targets(standings)),
     }
     file = keep("drain", found)
-    draw(
-        {one.contestant.title: one.per_cpu_s for one in standings if one.drained},
-        file.with_suffix(".svg"),
-    )
+    if drawn := {one.contestant.title: one.per_cpu_s for one in standings if one.drained}:
+        draw(drawn, file.with_suffix(".svg"))
     return file
 
 

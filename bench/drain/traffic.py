@@ -127,6 +127,12 @@ def newest(rows: Iterable[Row], most: int) -> frozenset[Row]:
     return frozenset(row for path in paths.values() for row in sorted(path, key=_order)[-most:])
 
 
+def share(rows: frozenset[Row], expected: frozenset[Row]) -> float:
+    """How much of rows that were found and of rows that should be is both; 1 if they are the same."""
+    every = rows | expected
+    return len(rows & expected) / len(every) if every else 1.0
+
+
 def _order(row: Row) -> tuple[int, int, str]:
     return row.occurred_at or 0, _KINDS.index(row.kind) if row.kind else 0, row.note_id
 

@@ -37,7 +37,7 @@ ROUNDS = 10
 
 CODEC = Codec(DirectoryRegistry())
 VIEWS = [dict(e.record) for e in generate(Traffic(events=6_000)) if e.topic == NOTE_VIEWS][:5_000]
-MESSAGES = binary(CODEC.encode_many(NOTE_VIEWS, VIEWS))
+MESSAGES = binary([CODEC.encode(NOTE_VIEWS, view) for view in VIEWS])
 
 
 def ratio(
