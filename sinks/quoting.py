@@ -9,3 +9,8 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """`text` as an SQL string."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def escaped(name: str) -> str:
+    """`name` for between backticks or quotes, whichever they are."""
+    return name.replace("\\", "\\\\").replace("`", "\\`").replace("'", "\\'")

@@ -12,6 +12,7 @@ from clickhouse_driver.errors import ServerException
 from schemas.errors import SettingsError, SinkRejected
 from sinks.connection import ClickHouse
 from sinks.migrate import split_statements
+from sinks.quoting import escaped
 from sinks.retry import RetryPolicy, persistently
 
 MAX_ID_CHARS = 64
@@ -93,11 +94,6 @@ def _read(name: str, database: str, brand: str = "") -> Iterator[str]:
     for statement in split_statements(text):
         parts = statement.split("{database}")
         yield escaped(database).join(part.replace("{brand}", escaped(brand)) for part in parts)
-
-
-def escaped(name: str) -> str:
-    """A name for between backticks or quotes."""
-    return name.replace("\\", "\\\\").replace("`", "\\`").replace("'", "\\'")
 
 
 def _execute(client: Client, statement: str, connection: ClickHouse) -> None:

@@ -67,13 +67,19 @@ def _number(text: str, base: int) -> int:
 
 
 def _inflated(pieces: Iterator[bytes], window_bits: int) -> Iterator[bytes]:
-    inflate = zlib.decompressobj(window_bits)
+    """Of one stream, or of several one behind the other, as `cat a.gz b.gz` has them."""
+    inflate, begun = zlib.decompressobj(window_bits), False
     try:
         for piece in pieces:
             while piece:
+                if inflate.eof:
+                    inflate = zlib.decompressobj(window_bits)
                 yield inflate.decompress(piece, PIECE_BYTES)
-                piece = inflate.unconsumed_tail
+                piece = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+                begun = True
         yield inflate.flush()
+        if begun and not inflate.eof:
+            raise zlib.error("it ends too early")
     except zlib.error as error:
         raise QueryError(_UNKNOWN_COMPRESSION_METHOD, f"Cannot decompress: {error}") from error
 

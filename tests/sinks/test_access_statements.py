@@ -8,8 +8,9 @@ from clickhouse_driver.errors import ServerException
 
 from schemas.errors import SettingsError, SinkRejected
 from sinks.access import apply_access
-from sinks.access.apply import escaped, of_brands, scratch_statements, statements
+from sinks.access.apply import of_brands, scratch_statements, statements
 from sinks.connection import ClickHouse
+from sinks.quoting import escaped
 from sinks.retry import RetryPolicy
 from sinks.tables import TABLES
 

@@ -65,6 +65,7 @@ def test_an_empty_result_keeps_its_header(request_http: Request) -> None:
         ("/", 'INSERT INTO t FORMAT JSONEachRow {"a": 1}\n\n{"a": 2}', None),
         ("/", b"INSERT INTO t FORMAT RowBinary\n\x01\x02", None),
         ("/?query=INSERT+INTO+t+FORMAT+CSV", gzip.compress(b"1\n2\n"), "gzip"),
+        ("/?query=INSERT+INTO+t+FORMAT+CSV", gzip.compress(b"1\n") + gzip.compress(b"2\n"), "gzip"),
         ("/?query=INSERT+INTO+{x:Identifier}+FORMAT+CSV&param_x=t", "1\n2\n", None),
         ("/", "INSERT INTO t SELECT number + 1 FROM numbers(2)", None),
     ],

@@ -1,5 +1,6 @@
 """What HTTP refuses: errors by status and code, and whatever a web page could have sent."""
 
+import gzip
 import http.client
 
 import pytest
@@ -32,6 +33,20 @@ def test_errors(
     assert reply.status == status
     assert reply.headers["X-ClickHouse-Exception-Code"] == str(code)
     assert reply.text.startswith(f"Code: {code}. DB::Exception: ")
+    assert client.execute("SELECT count() FROM c") == [(0,)]
+
+
+def test_a_compressed_body_that_ends_too_early_inserts_nothing(
+    request_http: Request, client: Client
+) -> None:
+    client.execute("CREATE TABLE c (a Int8) ENGINE = Memory")
+    body = gzip.compress(b"1\n2\n")
+    for cut in (body[:-1], body[:12], body + body[:12]):
+        reply = request_http(
+            "POST", "/?query=INSERT+INTO+c+FORMAT+TSV", cut, Content_Encoding="gzip"
+        )
+        assert (reply.status, reply.headers["X-ClickHouse-Exception-Code"]) == (500, "89")
+        assert "it ends too early" in reply.text
     assert client.execute("SELECT count() FROM c") == [(0,)]
 
 
