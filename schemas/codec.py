@@ -78,10 +78,6 @@ class Codec:
         for topic in topics:
             self._encoders[topic] = RecordEncoder(self._registry.for_encoding(topic))
 
-    def encode_many(self, topic: str, records: Iterable[Mapping[str, Any]]) -> list[bytes]:
-        """Many records of a topic, in their order; see `encode`."""
-        return [self.encode(topic, record) for record in records]
-
     def close(self) -> None:
         """Wait no more for the registry; see `Registry.close`."""
         self._registry.close()

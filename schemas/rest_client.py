@@ -84,10 +84,6 @@ class RegistryClient:
         self._patience_s = patience_s
         self._closed = threading.Event()
 
-    def get(self, path: str) -> Any | None:
-        """The JSON of a resource, or None if the registry says that there is none; see `send`."""
-        return self.send("GET", path)
-
     def send(self, method: str, path: str, body: Any = None) -> Any | None:
         """One request and the JSON of its answer, or None if what it names does not exist.
 

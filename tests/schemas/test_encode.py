@@ -46,7 +46,9 @@ def test_the_bytes_are_the_librarys(contract, record):
 
 def test_what_was_encoded_is_decoded():
     views = [VIEW, {**VIEW, "user_id": "用户", "dwell_ms": 12, "promoted": True}]
-    decoded = CODEC.decode("note-views", binary(CODEC.encode_many("note-views", views)))
+    decoded = CODEC.decode(
+        "note-views", binary([CODEC.encode("note-views", view) for view in views])
+    )
     assert decoded.frame.drop("row").rows(named=True) == views
 
 

@@ -76,7 +76,8 @@ def damaged(draw, message):
 @st.composite
 def batches(draw):
     topic = draw(st.sampled_from(SOURCE_TOPICS))
-    messages = CODEC.encode_many(topic, draw(st.lists(records(topic), min_size=1, max_size=12)))
+    drawn = draw(st.lists(records(topic), min_size=1, max_size=12))
+    messages = [CODEC.encode(topic, record) for record in drawn]
     # More than one block is tried only for larger batches.
     messages *= draw(st.sampled_from([1, 1, 10]))
     rows = st.sets(st.integers(0, len(messages) - 1), max_size=4)

@@ -34,13 +34,13 @@ def test_a_request_carries_who_we_are(fake):
 
 def test_what_the_registry_does_not_have(fake):
     fake.when("GET /schemas/ids/9", ABSENT)
-    assert client_of(fake.url).get("/schemas/ids/9") is None
+    assert client_of(fake.url).send("GET", "/schemas/ids/9") is None
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 def test_it_is_asked_again_when_the_status_may_pass(fake, caplog, status):
     fake.when("GET /x", *[(status, b"")] * 3, (200, [1]))
-    assert client_of(fake.url).get("/x") == [1]
+    assert client_of(fake.url).send("GET", "/x") == [1]
     assert len(fake.requests) == 4
     away, back = caplog.messages
     assert f"HTTP status {status}" in away
@@ -53,7 +53,7 @@ def test_an_answer_that_breaks_off_is_not_taken_for_whole():
         answers = threading.Thread(target=answer_half, args=(server,))
         answers.start()
         with pytest.raises(RegistryUnavailable, match="IncompleteRead"):
-            client.get("/x")
+            client.send("GET", "/x")
         answers.join()
 
 
@@ -68,12 +68,12 @@ def test_silence_is_an_outage():
     with socket.create_server(("127.0.0.1", 0)) as server:
         client = client_of(f"http://127.0.0.1:{server.getsockname()[1]}", patience_s=0)
         with pytest.raises(RegistryUnavailable, match="TimeoutError"):
-            client.get("/x")
+            client.send("GET", "/x")
 
 
 def test_patience_ends_with_a_sentence(caplog):
     with pytest.raises(RegistryUnavailable, match=r"did not answer for 1 s .*Refused.*: check"):
-        client_of("http://user:geheim@127.0.0.1:1", patience_s=1).get("/x")
+        client_of("http://user:geheim@127.0.0.1:1", patience_s=1).send("GET", "/x")
     [told] = caplog.messages
     assert "geheim" not in told
 
@@ -83,9 +83,9 @@ def test_closing_ends_the_wait(fake, caplog):
     client = client_of(fake.url, patience_s=float("inf"))
     caplog.handler.addFilter(lambda record: client.close() or True)
     with caplog.at_level(logging.WARNING), pytest.raises(RegistryClosed, match="nothing is lost"):
-        client.get("/x")
+        client.send("GET", "/x")
     fake.when("GET /x", (200, []))
-    assert client.get("/x") == []
+    assert client.send("GET", "/x") == []
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,6 @@ def test_closing_ends_the_wait(fake, caplog):
 def test_what_does_not_pass_is_told_at_once(fake, answer, message):
     fake.when("GET /x", answer)
     with pytest.raises(RegistryError, match=message) as caught:
-        client_of(fake.url).get("/x")
+        client_of(fake.url).send("GET", "/x")
     assert not isinstance(caught.value, RegistryUnavailable)
     assert len(fake.requests) == 1

@@ -40,9 +40,9 @@ def secure(certificate):
 
 def test_an_authority_that_is_named_is_trusted(secure, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    assert secure.get("/subjects") == []
+    assert secure.send("GET", "/subjects") == []
 
 
 def test_a_stranger_is_not(secure):
     with pytest.raises(RegistryError, match=r"is not trusted .self.signed.*SSL_CERT_FILE"):
-        secure.get("/subjects")
+        secure.send("GET", "/subjects")
