@@ -109,9 +109,9 @@ class Activity:
         first = processed.judged[0].batch
         seconds = time.monotonic() - self._in_process[first.partition].since
         if not self.records:
-            place = {"topic": first.topic, "partition": first.partition}
-            told = {"records": len(first), "seconds": round(seconds, 3)}
-            logger.info("first batch", extra=place | told)
+            records = sum(len(judged.batch) for judged in processed.judged)
+            told = {"partition": first.partition, "records": records, "seconds": round(seconds, 3)}
+            logger.info("first round", extra=told)
         self.rounds.add(seconds)
         for judged in processed.judged:
             self._count(judged)

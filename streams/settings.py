@@ -44,9 +44,9 @@ class Settings(KafkaSettings):
     allowed_lateness_days: int = 3
     #: Raise by one after the topics were rebuilt, with an empty data_dir, so that rows of the new offsets win.
     epoch: int = 0
-    #: Memory of a worker for its states and for batches in flight, in bytes. The program itself takes some 250 MB more.
+    #: Memory of a worker for its states and for batches in flight, in bytes. The program itself takes some 300 MB more.
     memory_bytes: int = 1 << 30
-    #: Records of one partition that are processed as one batch, at most.
+    #: Records of one partition of a topic that are processed at once, at most.
     batch_records: int = 100_000
     #: How long a fetch may wait at the broker to fill, in ms; 0 answers as soon as there is anything.
     fetch_linger_ms: int = 0
@@ -70,7 +70,7 @@ class Settings(KafkaSettings):
     #: Where a worker serves /metrics, /health and /ready, without accounts; port 0 serves none.
     web_host: str = "127.0.0.1"
     web_port: int = 6066
-    #: How long a batch may be at work, or a state come no further, before /health calls the worker stuck, in s.
+    #: How long a round may be at work, or a state come no further, before /health calls the worker stuck, in s.
     stuck_after_s: int = 600
     #: How long the group waits for a worker that has gone without a word, in s.
     session_timeout_s: int = 20

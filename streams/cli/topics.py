@@ -41,7 +41,7 @@ def topics() -> None:
 )
 @options.config
 def create(replication: int, retention_days: int, config: Path | None) -> None:
-    """Create the topics that are not there yet: the sources, dead letters, and the changelog of the state."""
+    """Create the topics that are not there yet: sources, dead letters, requests to forget, and the changelog."""
     settings = options.settings_of(config)
     created = admin.create(settings, replication, retention_days)
     for topic in topics_of(settings):

@@ -15,7 +15,7 @@ from streams.timeunits import iso_utc
 class Health:
     """Judges a worker. Ask on the event loop of its app: that it answers is part of the answer.
 
-    stuck_after_s: how long a batch may be processed or written.
+    stuck_after_s: how long a round may be processed or written.
     clock: as `time.monotonic`.
     """
 
@@ -54,11 +54,11 @@ class Health:
     def _ailments(self) -> Iterator[str]:
         if self._app.crash_reason is not None:
             yield f"The worker crashed: {self._app.crash_reason}"
-        batch = self._app.activity.in_process
-        if batch is not None and self._is_stuck(batch.since):
+        begun = self._app.activity.in_process
+        if begun is not None and self._is_stuck(begun.since):
             yield (
-                f"A batch of {batch.topic}, partition {batch.partition}, from offset {batch.offset} has been "
-                f"in process for {self._clock() - batch.since:.0f} s."
+                f"A round of partition {begun.partition}, from offset {begun.offset} of {begun.topic} on, has been "
+                f"in process for {self._clock() - begun.since:.0f} s."
             )
         since = self._app.recovery.progressed_at
         if self._app.restoring and self._is_stuck(since):

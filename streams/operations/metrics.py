@@ -96,7 +96,8 @@ class WorkerCollector(Collector):
         )
         yield histogram(
             "zhongcao_round_seconds",
-            "Seconds that rounds of batches spent in the pipeline; its _count is the number of rounds.",
+            "Seconds from a round's turn until its rows were made, the wait for the changelog included; rounds of "
+            "several partitions overlap. Its _count is the number of rounds.",
             {(): self._app.activity.rounds},
         )
         yield counter(

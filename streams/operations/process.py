@@ -1,6 +1,6 @@
 """How a worker's process ends.
 
-The first SIGINT or SIGTERM lets the batch at work be written and committed and leaves the group. A stop that takes
+The first SIGINT or SIGTERM lets the rounds at work be written and committed and leaves the group. A stop that takes
 too long, after a crash too, and a second signal end the process as it stands: a crash loses nothing either.
 """
 

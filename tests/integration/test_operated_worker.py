@@ -39,7 +39,7 @@ def test_probes_and_metrics_of_a_worker_that_catches_up(
     assert value(found, "zhongcao_safe_records_total") == published.total()
     assert value(found, "zhongcao_partitions_assigned") == settings.partitions
     assert value(found, "zhongcao_ready") == value(found, "zhongcao_healthy") == 1
-    assert {"worker started", "partitions assigned", "first batch", "worker stopped"} <= {
+    assert {"worker started", "partitions assigned", "first round", "worker stopped"} <= {
         line["message"] for line in operated.lines()
     }
 

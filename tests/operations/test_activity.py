@@ -90,10 +90,10 @@ def test_a_batch_that_fails_is_not_counted() -> None:
     assert (activity.in_process, activity.records) == (None, 0)
 
 
-def test_the_first_batch_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_first_round_is_told(caplog: pytest.LogCaptureFixture) -> None:
     activity = Activity()
     with caplog.at_level(logging.INFO, logger="streams.activity"):
         for _ in range(2):
             come_through(activity, batch(1, partition=3))
     [record] = caplog.records
-    assert (record.message, record.topic, record.partition) == ("first batch", NOTE_VIEWS, 3)
+    assert (record.message, record.partition, record.records) == ("first round", 3, 1)

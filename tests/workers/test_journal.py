@@ -48,7 +48,7 @@ def test_the_life_of_a_worker(told: list[logging.LogRecord], bench: Workbench) -
     assert [record.message for record in told] == [
         "worker started",
         "partitions assigned",
-        "first batch",
+        "first round",
         "summary",
         "summary",
         "worker stopped",

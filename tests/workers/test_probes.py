@@ -130,7 +130,9 @@ def test_a_pipeline_that_is_stuck(bench: Workbench, monkeypatch) -> None:
             served.hurry = 601
             status, [problem] = await served.probe("/health")
             assert status == 503
-            assert problem.startswith("A batch of note-views, partition 0, from offset 0 has been")
+            assert problem.startswith(
+                "A round of partition 0, from offset 0 of note-views on, has been in process"
+            )
             go.set()
             await eventually(lambda: app.processed == 1)
             assert await served.probe("/health") == HEALTHY
