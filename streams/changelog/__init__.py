@@ -1,6 +1,6 @@
 """The changelog: what the state of each partition number consists of, in a Kafka topic.
 
-A batch counts once its change is in the changelog. Only then is the change put into the state on disk, and only then
+A round counts once its change is in the changelog. Only then is the change put into the state on disk, and only then
 do its rows go to ClickHouse; the disk is a copy that can be lost.
 
 Who writes is decided in the log itself. A worker that is assigned a partition number appends a *claim*, reads

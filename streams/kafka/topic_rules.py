@@ -17,7 +17,7 @@ GOOD_SOURCE_MS = 3 * DAY_MS
 DEAD_LETTERS_MS = 30 * DAY_MS
 #: The changelog outlives the state by that much, as event time may stand still while the topic's clock goes on.
 CHANGELOG_SPARE_MS = 7 * DAY_MS
-#: The keys that a batch added to the state are one message.
+#: What a round adds to the state is one message.
 CHANGELOG_MESSAGE_BYTES = 16 * 2**20
 #: A dead letter is the message as it came, and headers that tell why it could not be used.
 DEAD_LETTER_HEADERS_BYTES = 2**16

@@ -1,7 +1,7 @@
 """The state of one partition on disk: a RocksDB of its own.
 
-One write a batch takes its events, the event time and what was read together, so that a crash leaves either
-all of a batch or nothing of it.
+One write a round takes its events, the event time and what was read together, so that a crash leaves either
+all of a round or nothing of it.
 """
 
 import json

@@ -1,1 +1,1 @@
-"""How batches reach Faust: one Event per fetch of a partition, not per message."""
+"""How records reach Faust: one Event per round of a partition number, not per message."""

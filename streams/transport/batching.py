@@ -49,7 +49,7 @@ class InFlight:
         self._room.set()
 
     def __len__(self) -> int:
-        """Number of batches."""
+        """Number of batches, of all rounds."""
         return sum(map(len, self._deliveries.values()))
 
     def deliver(self, next_offsets: Mapping[TP, int], memory_bytes: int = 0) -> Delivery:

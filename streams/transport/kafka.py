@@ -30,7 +30,7 @@ from streams.transport.record_batches import RecordBatches, Records
 
 #: How long the broker may hold back an answer that would be empty; Faust's 1500 ms would be felt.
 FETCH_MAX_WAIT_MS = 250
-#: Of the values of one batch: its change is one record of the changelog.
+#: Of the values of one batch: the change of its round is one record of the changelog.
 MAX_BATCH_BYTES = 4 << 20
 
 

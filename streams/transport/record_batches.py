@@ -9,11 +9,11 @@ Field for field, a record of format 2 without headers is an Avro datum:
 (`attributes` is a byte and no varint, but always 0, which is the same byte in both.) So what a record batch compresses
 is a block of an Avro file, and what several do, one behind the other, is one too.
 
-A block has no boundaries between records. What `schemas.lengths` takes for the size m of a message is here what a
-record says itself: its length, and the bytes of that. Its proof needs l = m in every row and Σc ≤ Σm; the latter holds
-if the m of the rows that a record batch claims to have add up to its size, for each record batch. Then each record was
-read from its first byte to its last, as aiokafka would read it. Where any of this does not hold (a key or a value is
-null, there are headers, or the format is an old one), aiokafka reads the records one by one.
+A block has no boundaries between records. What `schemas.lengths` takes for the size of a message is here what a
+record says itself: its length, and the bytes of that. Its walk begins with the first record and must end where each
+record says that it ends, and what the records of a record batch say must add up to its size, for each record batch.
+Then each record was read from its first byte to its last, as aiokafka would read it. Where any of this does not hold
+(a key or a value is null, there are headers, or the format is an old one), aiokafka reads the records one by one.
 """
 
 import struct
