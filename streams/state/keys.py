@@ -33,8 +33,9 @@ from streams.history import History, Payment, Touch
 from streams.kinds import TOUCHES, Kind
 from streams.timeunits import DAY_MS
 
-#: A whole number of buckets is dropped at a time, and each one costs a scan one seek.
-BUCKET_MS = 10 * DAY_MS
+#: A whole number of buckets is dropped at a time, and each one costs a scan one seek, which a large state has to go to
+#: the disk for. A lookback of 30 days lies in two of them; shorter ones keep a state smaller and cost more.
+BUCKET_MS = 30 * DAY_MS
 
 EVENT, ACTOR, FORGOTTEN = "e", "a", "f"
 #: Where the length of the user id stands: after the family and the bucket.

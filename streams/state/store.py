@@ -29,7 +29,7 @@ META = b"meta"
 #: Histories; so many are in memory at once.
 READ_AT_ONCE = 500
 #: Raise it when keys or values change their form.
-FORMAT = 1
+FORMAT = 2
 
 
 class Position(NamedTuple):
