@@ -1,15 +1,14 @@
 """Where users lie in a store, and how they leave its files."""
 
-from collections.abc import Iterator, Sequence, Set
-from itertools import islice
+from collections.abc import Sequence, Set
 
 import polars as pl
 from rocksdict import BottommostLevelCompaction, CompactOptions, Rdict, RdictIter
 
 from streams.erasure.requests import forgotten_among
 from streams.state import keys
+from streams.state.scanning import end_of, pieces
 
-KEYS_AT_ONCE = 50_000
 FAMILIES = (keys.EVENT, keys.ACTOR)
 
 #: First key, and the first behind the last.
@@ -24,7 +23,7 @@ def ranges_of(db: Rdict, user_id: str) -> list[Range]:
         while bucket is not None:
             first, behind = keys.user_range(family, bucket, user_id)
             cursor.seek(first)
-            if cursor.valid() and cursor.key() < behind:
+            if first <= (cursor.key() or end_of(cursor)) < behind:
                 found.append((first, behind))
             bucket = _next_bucket(cursor, family, bucket + 1)
     return found
@@ -40,13 +39,6 @@ def users_among(db: Rdict, hashes: Set[str]) -> set[str]:
     return found
 
 
-def pieces(db: Rdict, prefix: bytes) -> Iterator[list[bytes]]:
-    """All keys with a prefix, so many at once."""
-    found = _scan(db, prefix)
-    while piece := list(islice(found, KEYS_AT_ONCE)):
-        yield piece
-
-
 def compact(db: Rdict, ranges: Sequence[Range]) -> None:
     """Write the files anew in which these keys lay: until then what was deleted is still in them."""
     options = CompactOptions()
@@ -59,13 +51,5 @@ def compact(db: Rdict, ranges: Sequence[Range]) -> None:
 def _next_bucket(cursor: RdictIter, family: str, bucket: int) -> int | None:
     """The first bucket with any keys, from one on."""
     cursor.seek(keys.bucket_start(family, bucket))
-    if not cursor.valid() or not cursor.key().startswith(family.encode()):
-        return None
-    return keys.bucket_in(cursor.key())
-
-
-def _scan(db: Rdict, prefix: bytes) -> Iterator[bytes]:
-    for key in db.keys(from_key=prefix):
-        if not isinstance(key, bytes) or not key.startswith(prefix):
-            return
-        yield key
+    key = cursor.key() or end_of(cursor)
+    return keys.bucket_in(key) if key.startswith(family.encode()) else None

@@ -22,8 +22,9 @@ from streams.history import History
 from streams.state import keys
 from streams.state.actors import Actors
 from streams.state.change import Change
-from streams.state.erasing import compact, pieces, ranges_of, users_among
+from streams.state.erasing import compact, ranges_of, users_among
 from streams.state.memory import Memory
+from streams.state.scanning import end_of, pieces
 
 META = b"meta"
 #: Histories; so many are in memory at once.
@@ -279,12 +280,7 @@ class HistoryReader:
                     continue
                 prefix = start + owner
                 cursor.seek(prefix + since if bucket == first else prefix)
-                while (key := cursor.key() or self._end()).startswith(prefix):
+                while (key := cursor.key() or end_of(cursor)).startswith(prefix):
                     found.append((key[len(prefix) :], cursor.value()))
                     cursor.next()
         return entries
-
-    def _end(self) -> bytes:
-        """What stands for a key where the cursor is at none: the store has ended. It raises if it could not read on."""
-        self._cursor.status()
-        return b""

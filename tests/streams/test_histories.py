@@ -1,14 +1,10 @@
-"""Histories that are read together are those that are read alone, and a store that cannot be read is no empty one."""
+"""Histories that are read together are those that are read alone."""
 
 from itertools import product
-from pathlib import Path
-from shutil import copytree
 
-import pytest
 from one_partition import OnePartition
 from oracle.records import DAY, at, click, pay, save, unsave, view
 
-from schemas.errors import StateError
 from streams.history import History
 from streams.state import PartitionState, Wanted
 
@@ -66,20 +62,3 @@ def test_clicks_at_one_time_go_by_note_whatever_its_length(partition: OnePartiti
     partition.feed(*(click(T, note) for note in notes))
     [history] = read(partition.pipeline.state, Wanted("u1", "b1", T, set()))
     assert [touch.note_id for touch in history.touches] == sorted(notes)
-
-
-def test_a_damaged_file_is_told(partition: OnePartition, tmp_path: Path) -> None:
-    users = [f"u{number:04}" for number in range(3_000)]
-    partition.feed(*(view(T, user_id=user) for user in users))
-    partition.pipeline.state._db.flush()
-    damaged = tmp_path / "damaged"
-    copytree(partition.folder, damaged)
-    [file] = damaged.glob("*.sst")
-    data = bytearray(file.read_bytes())
-    third = len(data) // 3
-    data[third : third + 100] = bytes(100)
-    file.write_bytes(data)
-    state = PartitionState(damaged)
-    with pytest.raises(StateError, match="Cannot read"):
-        read(state, *(Wanted(user, "b1", T, {"n1"}) for user in users))
-    state.close()

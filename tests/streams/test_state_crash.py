@@ -17,7 +17,7 @@ from schemas.topics import NOTE_VIEWS
 from streams.event_time import EventTime
 from streams.events import to_events
 from streams.state import Change, Memory, PartitionState, Position, actors, keys
-from streams.state.erasing import pieces
+from streams.state.scanning import pieces
 
 T = at("2024-06-18 20:00")
 ROUNDS, VIEWS = 30, 200

@@ -1,0 +1,29 @@
+"""How the keys of a store are read one after another. A store that cannot be read on looks as if it had ended."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from rocksdict import Rdict, RdictIter
+
+KEYS_AT_ONCE = 50_000
+
+
+def pieces(db: Rdict, prefix: bytes) -> Iterator[list[bytes]]:
+    """All keys with a prefix, so many at once."""
+    found = _scan(db, prefix)
+    while piece := list(islice(found, KEYS_AT_ONCE)):
+        yield piece
+
+
+def end_of(cursor: RdictIter) -> bytes:
+    """What stands for a key where a cursor is at none: the store has ended. It raises if it could not be read on."""
+    cursor.status()
+    return b""
+
+
+def _scan(db: Rdict, prefix: bytes) -> Iterator[bytes]:
+    cursor = db.iter()
+    cursor.seek(prefix)
+    while (key := cursor.key() or end_of(cursor)).startswith(prefix):
+        yield key
+        cursor.next()
