@@ -76,11 +76,10 @@ def _conversion(
     paid = payments[0]
     touches = _between(history.touches, *window)
     path = tuple(touches[-MAX_PATH:])
-    if incomplete:
-        rank = len(touches)
-    else:
-        reached = _between(history.touches, window[0], payments[-1].occurred_at)
-        rank = _offsets_rank(reached, payments)
+    # A replay puts offsets back for a while, so what counts must have the row made anew when it comes again. Later
+    # payments and touches do not: they leave it as it is, and its window is not read whole for them.
+    deciding = [payment for payment in payments if payment.occurred_at == paid.occurred_at]
+    rank = len(touches) if incomplete else _offsets_rank(touches, deciding)
     return Conversion(
         user_id=user_id,
         brand_id=brand_id,
@@ -121,7 +120,7 @@ def version_of(epoch: int, paid_at: int, complete: bool, rank: int) -> int:
       deposit has left the state cannot take it back;
     - complete (1 bit): a row whose path the state no longer holds whole never replaces one that had it;
     - rank (64 bits): of a complete row the sum over the four topics of (1 + the highest source offset)
-      of its payments and touches; of an incomplete one the number of touches found, as the state only ever
-      forgets them.
+      of its payments at paid_at and of its touches; of an incomplete one the number of touches found, as the
+      state only ever forgets them.
     """
     return epoch << 112 | ((1 << 47) - 1 - paid_at) << 65 | int(complete) << 64 | rank
