@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import faust
 from faust.types import TP
+from mode import Service
 
 from schemas.errors import RegistryClosed, StateError
 from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
@@ -37,6 +38,8 @@ HEARTBEAT_S = 3.0
 METADATA_MAX_AGE_MS = 10_000
 #: How long rows may take to ClickHouse when the group, or whoever stops the worker, waits for them.
 HURRY_S = 15
+#: RocksDB writes a full buffer only: a quiet state would be in memory alone until the changelog has forgotten it.
+FLUSH_EVERY_S = 24 * 3600.0
 #: A dead letter is the message as it came, however large, and headers.
 DEAD_LETTER_BYTES = 16 << 20
 #: What is fetched of a partition at once, as it is on the wire: where memory is short, and where it is not.
@@ -192,6 +195,10 @@ class App(faust.App):
     async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:
         """Only one thread touches the state; it opens and closes it too."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
+
+    @Service.timer(FLUSH_EVERY_S)
+    async def _flush_states(self) -> None:
+        await self._in_thread(self.partitions.flush)
 
     async def publish_rejects(self, processed: Processed) -> None:
         """Send what cannot be used to the dead-letters topic: key and value as they came, the rest as headers."""

@@ -65,6 +65,12 @@ class Partitions:
             self._pipelines[partition] = pipeline
         return self._pipelines[partition]
 
+    def flush(self) -> None:
+        """Write what open states have in memory alone. Where RocksDB keeps a log of its own, that is nothing."""
+        if self._settings.on_kafka:
+            for state in self._states.values():
+                state.flush()
+
     def stop_waiting(self) -> None:
         """Let a pipeline that waits for the schema registry give up; its batch is not processed."""
         self._codec.close()

@@ -59,7 +59,7 @@ class Wanted(NamedTuple):
 class PartitionState:
     """Touches, payments and the clock of one partition number.
 
-    event_time: its clock, as of the last `put`.
+    event_time: its clock, as of the last `apply`.
     read_to: topic → the offset behind the last record that is in the state.
     held_since: every event in time from here on is held, ms.
     position: how much of the changelog is in it.
@@ -173,6 +173,11 @@ class PartitionState:
         named = {request.user_id for request in requests if request.user_id is not None}
         hashes = {request.hash for request in requests if request.user_id is None}
         return named | users_among(self._db, hashes - self.forgotten)
+
+    def flush(self) -> None:
+        """Write what is in memory."""
+        with self._explained("write"):
+            self._db.flush(wait=True)
 
     def close(self) -> None:
         """Write what is in memory and let go of the folder."""
