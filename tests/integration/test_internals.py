@@ -9,6 +9,7 @@ from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.record.default_records import DefaultRecord
 from aiokafka.record.legacy_records import LegacyRecord
+from faust.streams import _CStreamIterator
 from faust.transport import consumer
 from faust.transport.drivers import aiokafka as driver
 from mode.threads import ServiceThread
@@ -92,6 +93,12 @@ def test_what_batches_replace_in_the_consumer() -> None:
     )
     assert "_create_worker_consumer" in inspect.getsource(driver.AIOKafkaConsumerThread)
     assert "_new_consumer_thread" in inspect.getsource(driver.Consumer)
+
+
+def test_a_round_that_is_passed_over_is_not_acknowledged() -> None:
+    """In Python alone the iterator acknowledges it, whatever `noack` says."""
+    assert _CStreamIterator is not None
+    assert "do_ack = self.enable_acks" in inspect.getsource(faust.Stream._c_aiter)
 
 
 def test_what_a_process_takes_over_to_stop() -> None:
