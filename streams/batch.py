@@ -70,15 +70,10 @@ class Batch:
 class Round:
     """What is processed at once.
 
-    batches: of one partition number, in the order in which they count as read; of each topic one at most.
+    batches: at least one, of one partition number, in the order in which they count as read; of each topic one at most.
     """
 
     batches: tuple[Batch, ...]
-
-    @classmethod
-    def of(cls, *batches: Batch) -> Self:
-        """These batches, of which there is at least one."""
-        return cls(batches)
 
     @property
     def first(self) -> Batch:

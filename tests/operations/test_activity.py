@@ -48,7 +48,7 @@ def test_a_duration_counts_up_to_its_bound(seconds: float, bucket: int) -> None:
 
 
 def come_through(activity: Activity, given: Batch, *reasons: Reason) -> None:
-    with activity.watch(Round.of(given)):
+    with activity.watch(Round((given,))):
         activity.count(processed(given, *reasons))
 
 
@@ -75,7 +75,7 @@ def test_the_batch_at_work_is_known_as_long_as_it_is_at_work() -> None:
     activity = Activity()
     given = batch(1, partition=3)
 
-    with activity.watch(Round.of(given)):
+    with activity.watch(Round((given,))):
         assert activity.in_process
         assert (activity.in_process.topic, activity.in_process.partition) == (NOTE_VIEWS, 3)
         assert activity.in_process.offset == 7
@@ -85,7 +85,7 @@ def test_the_batch_at_work_is_known_as_long_as_it_is_at_work() -> None:
 def test_a_batch_that_fails_is_not_counted() -> None:
     activity = Activity()
 
-    with pytest.raises(ValueError, match="broken"), activity.watch(Round.of(batch(1))):
+    with pytest.raises(ValueError, match="broken"), activity.watch(Round((batch(1),))):
         raise ValueError("broken")
     assert (activity.in_process, activity.records) == (None, 0)
 

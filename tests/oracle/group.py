@@ -92,7 +92,7 @@ class Member:
         Nothing comes of it if it is fenced.
         """
         logs = self.group.logs
-        found = Round.of(*(logs.batch(*log, self.position[log], count) for log in some))
+        found = Round(tuple(logs.batch(*log, self.position[log], count) for log in some))
         pipeline = self.partitions.pipeline(found.partition)
         prepared = pipeline.prepare(found, logs.ranges(found.partition, self.committed))
         try:

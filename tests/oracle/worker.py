@@ -49,7 +49,7 @@ class Worker:
 
     def read(self, logs: Sequence[Log], count: int) -> Processed:
         """Process up to `count` messages of each of some logs of a partition; their rows wait for `write`."""
-        found = Round.of(*(self.logs.batch(*log, self.position[log], count) for log in logs))
+        found = Round(tuple(self.logs.batch(*log, self.position[log], count) for log in logs))
         pipeline = self.pipelines[found.partition]
         held = self.logs.ranges(found.partition, self.committed)
         processed = pipeline.apply(pipeline.prepare(found, held))

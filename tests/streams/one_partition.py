@@ -63,7 +63,7 @@ class OnePartition:
         logs = {
             topic: LogRange(0, end, self.committed[topic]) for topic, end in self.log_end.items()
         }
-        processed = self.pipeline.apply(self.pipeline.prepare(Round.of(batch), logs))
+        processed = self.pipeline.apply(self.pipeline.prepare(Round((batch,)), logs))
         if acknowledge:
             for block in processed.blocks:
                 self.sink.insert(block)

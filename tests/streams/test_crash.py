@@ -103,5 +103,5 @@ def test_markers_behind_what_is_delivered_again_are_no_sign_of_a_rebuilt_topic(p
     logs = {"note-views": LogRange(0, 0, 0, markers=1)}
     batch = partition.batch([encoded(view(PAID))])
     with pytest.raises(StateError, match="it was rebuilt"):
-        partition.pipeline.prepare(Round.of(batch), {"note-views": LogRange(0, 0, 0)})
-    partition.pipeline.prepare(Round.of(batch), logs)
+        partition.pipeline.prepare(Round((batch,)), {"note-views": LogRange(0, 0, 0)})
+    partition.pipeline.prepare(Round((batch,)), logs)

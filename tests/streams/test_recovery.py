@@ -48,7 +48,7 @@ class Disk:
             for offset in range(committed.get((topic, 0), 0), logs.length(topic, 0)):
                 pipeline = self.partitions.pipeline(0)
                 batch = logs.batch(topic, 0, offset, 1)
-                prepared = pipeline.prepare(Round.of(batch), logs.ranges(0, committed))
+                prepared = pipeline.prepare(Round((batch,)), logs.ranges(0, committed))
                 position = await owned.append(prepared.change) if owned else None
                 found.append(pipeline.apply(prepared, position))
         self.partitions.close()
