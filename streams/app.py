@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -34,6 +35,10 @@ logger = logging.getLogger(__name__)
 QUEUED_ROUNDS = 4
 #: At most so long apart, a worker tells the group that it is there.
 HEARTBEAT_S = 3.0
+#: A worker that fetches nothing for so long leaves the group, and aiokafka would not let it join again before it
+#: fetches, which it never does without partitions. To fetch nothing is in order: ClickHouse may be away, or the worker
+#: a spare one. Whether it lives, heartbeats tell; whether it makes progress, its health.
+MAX_POLL_INTERVAL_S = 1e9
 #: A broker that has just started may not know its topics yet. Then nothing is assigned, until they are asked for again.
 METADATA_MAX_AGE_MS = 10_000
 #: How long rows may take to ClickHouse when the group, or whoever stops the worker, waits for them.
@@ -66,6 +71,7 @@ class App(faust.App):
 
     processed: records that became safe in ClickHouse; one that is delivered again counts again.
     activity: what the pipelines did.
+    rebalancing_since: `time.monotonic()` when the group began to be rebalanced; of no meaning while it is not.
     """
 
     def __init__(self, settings: Settings, partitions: Partitions, sink: Sink) -> None:
@@ -74,6 +80,7 @@ class App(faust.App):
         self.in_flight_bytes = settings.in_flight_bytes
         self.partitions = partitions
         self.processed = 0
+        self.rebalancing_since = 0.0
         self.activity = Activity()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
         super().__init__(
@@ -90,6 +97,7 @@ class App(faust.App):
             consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
             broker_session_timeout=settings.session_timeout_s,
             broker_heartbeat_interval=min(HEARTBEAT_S, settings.session_timeout_s / 4),
+            broker_max_poll_interval=MAX_POLL_INTERVAL_S,
             producer_max_request_size=DEAD_LETTER_BYTES,
         )
         self.outbox = Outbox(
@@ -115,6 +123,12 @@ class App(faust.App):
         """The changelog is connected before anything can be assigned; the outbox is the first to stop."""
         logs = [log for log in (self.kafka_log, self.requests) if log]
         return [*logs, *super().on_init_dependencies(), self.outbox]
+
+    def on_rebalance_start(self) -> None:
+        """Note since when; a rebalance that follows before one has ended is the same."""
+        if not self.rebalancing:
+            self.rebalancing_since = time.monotonic()
+        super().on_rebalance_start()
 
     async def read(self, stream: Any) -> None:
         """The agent: rounds of one partition number one after another, those of others meanwhile.

@@ -15,7 +15,7 @@ from streams.timeunits import iso_utc
 class Health:
     """Judges a worker. Ask on the event loop of its app: that it answers is part of the answer.
 
-    stuck_after_s: how long a round may be processed or written.
+    stuck_after_s: how long a round may be processed or written, or the group rebalanced.
     clock: as `time.monotonic`.
     """
 
@@ -54,6 +54,8 @@ class Health:
     def _ailments(self) -> Iterator[str]:
         if self._app.crash_reason is not None:
             yield f"The worker crashed: {self._app.crash_reason}"
+        if self._app.rebalancing and self._is_stuck(since := self._app.rebalancing_since):
+            yield f"The group has been rebalanced for {self._clock() - since:.0f} s, without an end."
         begun = self._app.activity.in_process
         if begun is not None and self._is_stuck(begun.since):
             yield (

@@ -5,6 +5,7 @@ import inspect
 import faust
 import mode
 from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer import group_coordinator
 from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.record.default_records import DefaultRecord
@@ -30,6 +31,23 @@ def test_settings_that_are_changed_before_the_consumer_starts() -> None:
     ):
         assert f"self.{name} = " in made
         assert f"self.{name}" in started
+
+
+def test_who_fetches_nothing_stays_in_the_group() -> None:
+    """That interval is aiokafka's own: the time that a rebalance may take is told to the group apart."""
+    asked = inspect.getsource(group_coordinator)
+    assert asked.count("self._max_poll_interval") == asked.count("_max_poll_interval") == 4
+    for line in (
+        "self._max_poll_interval = max_poll_interval_ms / 1000",
+        "if prev_assignment is not None and idle_time >= self._max_poll_interval:",
+        "if idle_time < self._max_poll_interval:",
+        "sleep_time = min(sleep_time, self._max_poll_interval - idle_time)",
+        "self._rebalance_timeout_ms = rebalance_timeout_ms",
+    ):
+        assert asked.count(line) == 1
+    made = inspect.getsource(driver.AIOKafkaConsumerThread._create_worker_consumer)
+    assert "max_poll_interval = conf.broker_max_poll_interval" in made
+    assert "rebalance_timeout = conf.broker_rebalance_timeout" in made
 
 
 def test_record_batches_are_taken_whole() -> None:

@@ -183,6 +183,30 @@ def test_state_that_is_being_restored(bench: Workbench, monkeypatch) -> None:
     asyncio.run(scenario())
 
 
+def test_a_rebalance_that_does_not_end(bench: Workbench) -> None:
+    async def scenario() -> None:
+        sink = AnsweringSink()
+        app = bench.worker(sink)
+        served = Served(app, sink)
+        async with served.listening():
+            await app.start()
+            await eventually(lambda: is_ready(served))
+            app.on_rebalance_start()
+            served.hurry = 300
+            assert await served.probe("/health") == HEALTHY
+            began = app.rebalancing_since
+            app.on_rebalance_start()
+            assert app.rebalancing_since == began
+            served.hurry = 601
+            told = "The group has been rebalanced for 601 s, without an end."
+            assert await served.probe("/health") == (503, [told])
+            app.on_rebalance_end()
+            assert await served.probe("/health") == HEALTHY
+            await app.stop()
+
+    asyncio.run(scenario())
+
+
 def test_a_spare_worker_without_partitions_is_ready(bench: Workbench) -> None:
     async def scenario() -> None:
         sinks = [AnsweringSink() for _ in range(PARTITIONS + 1)]
