@@ -25,6 +25,9 @@ from streams.batch import Batch, Round
 from streams.event_time import LogRange
 from streams.transport.abreast import HOLD_S, Abreast
 
+#: What waits for its state is handed out so long after that is restored, at most.
+RESTORED_WITHIN_S = 0.1
+
 
 @dataclass(slots=True)
 class Delivery:
@@ -150,6 +153,9 @@ class Fetch:
 class BatchConsumer(Consumer):
     """Base of the batch transports. A subclass's `fetch` returns {TP: Fetch}.
 
+    Nothing is delivered of the partition numbers in the app's `restoring`. What was fetched of them waits here, one
+    fetch of a partition at most: in the queue of the agent it would be in the way of the others.
+
     What was fetched may be lost on its way: the flow was stopped meanwhile, or who waited for it was cancelled. The
     driver's position is behind it then. Therefore nothing is delivered that does not follow what was delivered
     before, or the offset that was sought.
@@ -201,7 +207,8 @@ class BatchConsumer(Consumer):
                 self._abreast.put(tp, fetch.batches)
                 self._next[tp] = fetch.batches[-1].next_offset
         while self.flow_active and self.app.consumer_generation_id == generation:
-            found = self._abreast.take(active)
+            restoring = self.app.restoring
+            found = self._abreast.take({tp for tp in active if tp.partition not in restoring})
             if found is None:
                 return
             message = self._to_message(found)
@@ -213,10 +220,14 @@ class BatchConsumer(Consumer):
         wanted = active_partitions - holding
         fetched: dict[TP, Fetch] = {}
         began = time.monotonic()
+        if any(tp.partition in self.app.restoring for tp in holding):
+            timeout = min(timeout, RESTORED_WITHIN_S)
+        elif holding:
+            timeout = min(timeout, HOLD_S)
         if wanted:
-            fetched = await self.fetch(wanted, min(timeout, HOLD_S) if holding else timeout)
+            fetched = await self.fetch(wanted, timeout)
         else:
-            await asyncio.sleep(min(timeout, HOLD_S))
+            await asyncio.sleep(timeout)
         records = sum(len(batch) for fetch in fetched.values() for batch in fetch.batches)
         if records < self.app.batch_records:
             # One that is full says nothing of the partitions that it did not bring.

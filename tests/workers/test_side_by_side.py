@@ -12,6 +12,7 @@ from schemas.errors import RegistryClosed, StateError
 from schemas.topics import NOTE_VIEWS
 from sinks.memory import MemorySink
 from streams.app import App
+from streams.recovery import Recovery
 
 EACH = 5
 
@@ -89,3 +90,55 @@ def test_after_one_that_fails_nothing_begins(
     asyncio.run(scenario())
     failed = TP(NOTE_VIEWS, 2)
     assert not bench.broker.committed(bench.settings.group, [failed]).get(failed)
+
+
+def test_one_that_is_being_restored_is_in_nobodys_way(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restored = asyncio.Event()
+    restore = Recovery._restore
+
+    async def held(recovery: Recovery, number: int) -> Any:
+        if number == PARTITIONS - 1:
+            await restored.wait()
+        return await restore(recovery, number)
+
+    async def scenario() -> None:
+        monkeypatch.setattr(Recovery, "_restore", held)
+        gates = Gates(monkeypatch)
+        for gate in gates.open.values():
+            gate.set()
+        publish_to_all(bench)
+        app = bench.worker(MemorySink())
+        await app.start()
+        await eventually(lambda: app.processed == (PARTITIONS - 1) * EACH)
+        *others, restoring = gates.begun.values()
+        assert restoring == []
+        assert others == [list(range(EACH))] * (PARTITIONS - 1)
+        publish_to_all(bench)
+        await eventually(lambda: app.processed == 2 * (PARTITIONS - 1) * EACH)
+        restored.set()
+        await eventually(lambda: app.processed == 2 * PARTITIONS * EACH)
+        await app.stop()
+        assert bench.unread() == 0
+
+    asyncio.run(scenario())
+
+
+def test_one_that_is_being_restored_can_be_stopped(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(recovery: Recovery, number: int) -> None:
+        await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        monkeypatch.setattr(Recovery, "_restore", never)
+        publish_to_all(bench)
+        app = bench.worker(MemorySink())
+        await app.start()
+        await eventually(lambda: len(app.consumer._abreast.holding) == PARTITIONS)
+        await app.stop()
+        assert app.processed == 0
+
+    asyncio.run(scenario())
+    assert bench.unread() == PARTITIONS * EACH
