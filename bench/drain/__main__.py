@@ -108,9 +108,7 @@ def main(events: int, rounds: int, only: Sequence[str], limit_s: int) -> None:
 def _published(address: str, events: int) -> Published:
     with Progress(console=console) as progress:
         task = progress.add_task("publishing", total=events)
-        return publish(
-            address, "drain-", events, lambda count: progress.update(task, completed=count)
-        )
+        return publish(address, events, lambda count: progress.update(task, completed=count))
 
 
 def _run(standing: Standing, address: str, published: Published, limit_s: int) -> None:

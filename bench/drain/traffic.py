@@ -37,14 +37,12 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What lies in the topics of one set.
+    """What lies in the source topics.
 
-    topics: source topic → its name in this set. ends: source topic → the end of each partition.
-    rows: the join, whole.
+    ends: source topic → the end of each partition. rows: the join, whole.
     """
 
     events: int
-    topics: dict[str, str]
     ends: dict[str, list[int]]
     rows: frozenset[Row]
 
@@ -71,25 +69,23 @@ def traffic(events: int) -> Traffic:
 
 def publish(
     address: str,
-    prefix: str,
     events: int,
     progress: Callable[[int], object],
     partitions: int = PARTITIONS,
 ) -> Published:
-    """Fill the topics of a set, and compute the right answer on the way.
+    """Fill the source topics, and compute the right answer on the way.
 
-    prefix: of the topics' names. progress: called with the number of events published so far.
+    progress: called with the number of events published so far.
     """
-    topics = {topic: f"{prefix}{topic}" for topic in SOURCE_TOPICS}
     admin = KafkaAdminClient(bootstrap_servers=address)
-    admin.create_topics([NewTopic(name, partitions, 1) for name in topics.values()])
+    admin.create_topics([NewTopic(name, partitions, 1) for name in SOURCE_TOPICS])
     admin.close()
     codec, join = Codec(DirectoryRegistry()), Join()
     producer = producer_at(address)
     count = 0
     for count, event in enumerate(generate(traffic(events)), start=1):
         producer.send(
-            topics[event.topic],
+            event.topic,
             key=event.record["user_id"].encode(),
             value=codec.encode(event.topic, event.record),
         )
@@ -98,7 +94,7 @@ def publish(
             progress(count)
     producer.flush()
     producer.close()
-    return Published(count, topics, _ends(address, topics, partitions), frozenset(join.rows()))
+    return Published(count, _ends(address, partitions), frozenset(join.rows()))
 
 
 def producer_at(address: str) -> KafkaProducer:
@@ -108,14 +104,14 @@ def producer_at(address: str) -> KafkaProducer:
     )
 
 
-def _ends(address: str, topics: dict[str, str], partitions: int) -> dict[str, list[int]]:
+def _ends(address: str, partitions: int) -> dict[str, list[int]]:
     consumer = KafkaConsumer(bootstrap_servers=address)
-    every = [TopicPartition(name, n) for name in topics.values() for n in range(partitions)]
+    every = [TopicPartition(topic, n) for topic in SOURCE_TOPICS for n in range(partitions)]
     found = consumer.end_offsets(every)
     consumer.close()
     return {
-        topic: [found[TopicPartition(name, n)] for n in range(partitions)]
-        for topic, name in topics.items()
+        topic: [found[TopicPartition(topic, n)] for n in range(partitions)]
+        for topic in SOURCE_TOPICS
     }
 
 

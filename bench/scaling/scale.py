@@ -54,7 +54,7 @@ def scale(
     """
     # A broker of its own: the source topics have the same names for all.
     with LocalKafka() as kafka:
-        published = publish(kafka.address, "", events, progress, partitions)
+        published = publish(kafka.address, events, progress, partitions)
         for count in workers:
             yield _drained(kafka.address, published, count, folder / f"workers-{count}")
 
