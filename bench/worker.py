@@ -16,7 +16,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import RetriableError
 from local_kafka import free_port
 
-from bench.measured import Command, Cost, run_all
+from bench.measured import Command, Cost, run_all, touch_memory
 from schemas.errors import SinkError
 from schemas.topics import SOURCE_TOPICS
 from sinks.connection import ClickHouse
@@ -84,6 +84,7 @@ class Group:
         name: of this run, for the logs. command: what runs a worker.
         Raises: WrongResult, if one fails or the time is up.
         """
+        touch_memory()
         cost = run_all(self.commands(name, command), limit_s, done)
         if cost.code != 0:
             why = "took too long" if cost.code is None else f"ended with {cost.code}"

@@ -11,7 +11,7 @@ from typing import Final
 
 from bench.drain.traffic import LOOKBACK_DAYS, Published, Row
 from bench.environments import RIVALS, CannotRun, environment
-from bench.measured import Command, Cost, run
+from bench.measured import Command, Cost, run, touch_memory
 from bench.worker import WORKER, Group, clickhouse_beside
 from sinks.connection import ClickHouse
 from streams.join.conversions import MAX_PATH
@@ -69,6 +69,7 @@ class Program(Contestant):
         made = environment(self.name)
         command = [str(made.python), str(RIVALS / f"{self.name}.py"), str(task)]
         jars = {"FLINK_JARS": str(made.jars)}
+        touch_memory()
         cost = run(Command(command, jars, folder / "log"), limit_s)
         if cost.code == CANNOT_RUN:
             raise CannotRun((folder / "log").read_text().strip().splitlines()[-1])

@@ -43,7 +43,7 @@ def _sizes(context: click.Context, option: click.Parameter, given: Sequence[str]
 )
 @click.option(
     "--events",
-    default=500_000,
+    default=1_000_000,
     show_default=True,
     type=click.IntRange(min=CYCLE),
     help="Events to drain, per size.",
