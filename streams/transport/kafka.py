@@ -168,7 +168,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         state = assignment.state_value(TopicPartition(tp.topic, tp.partition))
         if state is None or not state.has_valid_position:
             return None, None
-        return state.position, state.highwater
+        if state.highwater is None:
+            return state.position, None
+        # A leader that was just elected may tell an end that others have read beyond.
+        return state.position, max(state.highwater, state.position)
 
 
 class Consumer(BatchConsumer, driver.Consumer):

@@ -10,7 +10,7 @@ from faust.types import TP
 from schemas.columns import binary
 from schemas.topics import NOTE_VIEWS
 from streams.event_time import UNKNOWN, LogRange
-from streams.transport.kafka import Consumer, Fetched
+from streams.transport.kafka import Consumer, ConsumerThread, Fetched
 from streams.transport.record_batches import Records
 
 VIEWS = TP(NOTE_VIEWS, 0)
@@ -86,6 +86,16 @@ def test_after_a_seek_the_next_fetch_tells() -> None:
     assert reader.log_range(VIEWS).markers == 6
     asyncio.run(reader.read_on_from(VIEWS, 7))
     assert reader.log_range(VIEWS) == LogRange(0, 10, 4)
+
+
+@pytest.mark.parametrize(("told", "end"), [(None, None), (12, 12), (10, 10), (7, 10)])
+def test_an_end_that_a_new_leader_tells_too_early(told: int | None, end: int | None) -> None:
+    partition = SimpleNamespace(has_valid_position=True, position=10, highwater=told)
+    assignment = SimpleNamespace(state_value=lambda tp: partition)
+    subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=assignment))
+    thread = object.__new__(ConsumerThread)
+    thread._consumer = SimpleNamespace(_subscription=subscription)
+    assert thread.position_and_end(VIEWS) == (10, end)
 
 
 @pytest.mark.parametrize(("position", "end"), [(None, None), (4, None)])
