@@ -13,6 +13,8 @@ FAMILIES = (keys.EVENT, keys.ACTOR)
 
 #: First key, and the first behind the last.
 Range = tuple[bytes, bytes]
+#: All keys are ASCII.
+EVERYTHING: Range = (b"", b"\x80")
 
 
 def ranges_of(db: Rdict, user_id: str) -> list[Range]:

@@ -22,11 +22,13 @@ from streams.history import History
 from streams.state import keys
 from streams.state.actors import Actors
 from streams.state.change import Change
-from streams.state.erasing import compact, ranges_of, users_among
+from streams.state.erasing import EVERYTHING, Range, compact, ranges_of, users_among
 from streams.state.memory import Memory
 from streams.state.scanning import end_of, pieces
 
 META = b"meta"
+#: Is there as long as files may name users who were deleted.
+TO_REWRITE = b"rewrite"
 #: Histories; so many are in memory at once.
 READ_AT_ONCE = 500
 #: Raise it when keys or values change their form.
@@ -82,6 +84,8 @@ class PartitionState:
         with self._explained("open"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._db = self._open()
+            if self._db.get(TO_REWRITE) is not None:
+                self._rewrite([EVERYTHING])
             meta = self._read_meta()
             self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
             self.read_to: dict[str, int] = meta.get("read_to", {})
@@ -158,15 +162,22 @@ class PartitionState:
             found = {request.hash for request in requests}
             for user_hash in found - self.forgotten:
                 batch.put(keys.forgotten_key(user_hash), b"")
+            if ranges:
+                batch.put(TO_REWRITE, b"")
             self._db.write(batch, self._writing)
             if ranges:
-                compact(self._db, ranges)
-                # Closing writes what is in memory too, but does not say whether it could.
-                self._db.flush(wait=True)
-                # The list of files names the keys at their ends; opening begins a new one.
-                self._db.close()
-                self._db = self._open()
+                self._rewrite(ranges)
         self.forgotten |= found
+
+    def _rewrite(self, ranges: Sequence[Range]) -> None:
+        """Let no file hold or name what was deleted in these ranges. What a crash interrupts, opening does again."""
+        compact(self._db, ranges)
+        self._db.delete(TO_REWRITE, self._writing)
+        # Closing writes what is in memory too, but does not say whether it could.
+        self._db.flush(wait=True)
+        # The list of files names the keys at their ends; opening begins a new one.
+        self._db.close()
+        self._db = self._open()
 
     def _users(self, requests: Sequence[Request]) -> set[str]:
         """The ids of users to forget. Where only hashes are left, those whom the store may still hold."""
@@ -233,7 +244,8 @@ class PartitionState:
         except Exception as error:
             raise StateError(
                 f"Cannot {verb} the partition state in {self.folder}: {error}. Another worker may hold "
-                "the folder, or its disk may be read-only or have no space left."
+                "the folder, or its disk may be read-only or have no space left. If its files are damaged and there "
+                "is a changelog, delete the folder: it is restored."
             ) from error
 
 

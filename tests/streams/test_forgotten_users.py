@@ -11,10 +11,12 @@ from one_partition import OnePartition
 from oracle.messages import Message, damaged, encoded
 from oracle.records import DAY, at, but, click, pay, refund, save, unsave, view
 
+from schemas.errors import StateError
 from schemas.rejects import Reason
 from schemas.topics import SourceEvent
 from sinks.tables import PROGRESS, TABLES
 from streams.erasure.requests import Request
+from streams.state import store
 
 PAID = at("2024-06-18 20:00")
 GONE, STAYS = "person-to-forget", "u2"
@@ -88,6 +90,25 @@ def test_no_file_of_the_folder_names_the_user(partition: OnePartition, on_disk: 
     forget(partition)
     assert files_naming(partition.folder, GONE) == []
     assert files_naming(partition.folder, STAYS)
+
+
+def test_an_interrupted_rewriting_of_files_is_done_at_the_next_start(
+    partition: OnePartition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(*_: object) -> None:
+        raise OSError("no space left")
+
+    partition.feed(*in_turns(of(GONE), of(STAYS)))
+    partition.restart()
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "compact", no_space)
+        with pytest.raises(StateError, match="no space left"):
+            forget(partition)
+    assert files_naming(partition.folder, GONE)
+    for _ in range(2):
+        partition.restart()
+        assert files_naming(partition.folder, GONE) == []
+    assert partition.held() == {STAYS}
 
 
 @pytest.mark.parametrize("restarts", [False, True])
