@@ -4,7 +4,10 @@ One partition number's events go through its pipeline in the order in which a wo
 measured is processor time, by stage: each is what its function takes, less the stages inside of it.
 """
 
-import gc
+import streams.lean  # noqa: F401 - as in streams.worker
+
+# isort: split
+
 import tempfile
 import time
 from collections import defaultdict
@@ -34,7 +37,6 @@ from streams.settings import Settings
 from streams.state import PartitionState
 from streams.state.store import HistoryReader
 from streams.transport.abreast import Abreast
-from streams.worker import COLLECT_EVERY
 
 #: About what a fetch of views holds.
 FETCH = 40_000
@@ -72,7 +74,6 @@ class Stages:
 @click.option("--events", default=500_000, show_default=True, help="Events of one partition.")
 def main(events: int) -> None:
     """Show the stages of a round, in µs of processor time per event."""
-    gc.set_threshold(COLLECT_EVERY)
     stages, rounds = Stages(), list(abreast(events))
     inside = {
         "decode": (Codec, "decode"),

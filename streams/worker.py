@@ -1,10 +1,9 @@
 """A worker process: the app with its state and its writer, until it is told to stop."""
 
-import streams.one_thread  # noqa: F401 - before anything that imports polars
+import streams.lean  # noqa: F401 - before anything else
 
 # isort: split
 
-import gc
 import logging
 import sys
 from contextlib import ExitStack
@@ -33,9 +32,6 @@ logger = logging.getLogger(__name__)
 
 #: While ClickHouse is away, rows wait in the worker and events in Kafka.
 AS_LONG_AS_IT_TAKES = RetryPolicy(attempts=None)
-#: Python looks for cycles after so many new objects. Records come by ten thousands and are in none: with its 700, a
-#: fifth of a worker's time went into looking.
-COLLECT_EVERY = 200_000
 
 
 def run(settings: Settings) -> None:
@@ -46,7 +42,6 @@ def run(settings: Settings) -> None:
     line, and the process exits with 1.
     """
     logs.configure(settings.log_format, settings.log_level)
-    gc.set_threshold(COLLECT_EVERY)
     try:
         _run(settings)
     except ZhongcaoError as error:

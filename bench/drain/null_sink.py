@@ -1,6 +1,6 @@
 """python -m bench.drain.null_sink: a worker that throws its rows away instead of sending them to ClickHouse."""
 
-import streams.one_thread  # noqa: F401 - as in streams.worker
+import streams.lean  # noqa: F401 - as in streams.worker
 
 # isort: split
 
