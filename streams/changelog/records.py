@@ -40,9 +40,7 @@ def to_bytes(record: Claim | Claimed) -> bytes:
     if isinstance(record, Claim):
         return _framed({"epoch": record.epoch, "worker": record.worker})
     change, body = record.change, io.BytesIO()
-    # polars locks a frame while it writes it, and may wait for the GIL then. Who has the GIL and reads the same
-    # frame in another thread, as the state does, would wait for the lock: so it writes one of its own.
-    change.entries.clone().write_ipc_stream(body, compression="zstd")
+    change.entries.write_ipc_stream(body, compression="zstd")
     header = {
         "epoch": record.epoch,
         "claim": record.claim,

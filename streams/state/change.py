@@ -17,7 +17,7 @@ _OF_ACTOR = [
     pl.col("brand_id"),
     (pl.col("occurred_at") // keys.BUCKET_MS).alias("bucket"),
 ]
-_NOTHING = pl.DataFrame(schema={"key": pl.Binary, "value": pl.Binary})
+_SCHEMA = {"key": pl.Binary, "value": pl.Binary}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,11 @@ class Change:
         cls, events: Sequence[pl.DataFrame], read_to: Mapping[str, int], event_time: EventTime
     ) -> "Change":
         """The change that events make, a frame for each topic. Columns: those of `streams.events`, and too_late."""
-        found = [keys.entries(some) for some in events if len(some)] or [_NOTHING]
+        # No two changes may share a frame, and `concat` returns a single one as it is. polars locks a frame while it
+        # is written to the changelog, and may wait for the GIL; a thread that has the GIL would wait for the lock.
+        found = [keys.entries(some) for some in events if len(some)] or [
+            pl.DataFrame(schema=_SCHEMA)
+        ]
         acted = [some for some in map(_actions, events) if len(some)]
         if acted:
             found.append(_actors(pl.concat(acted)))

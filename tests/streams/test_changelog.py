@@ -49,6 +49,12 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(coroutine)
 
 
+def test_changes_share_no_frame() -> None:
+    """Two threads would wait for each other for ever: one writes its change, the other puts its own into a state."""
+    nothing = [Change.of([], {}, EventTime()).entries for _ in range(2)]
+    assert nothing[0] is not nothing[1]
+
+
 @pytest.mark.parametrize("record", [Claim(3, "host, process 7"), Claimed(3, 12, change(5))])
 def test_records_come_back_from_bytes(record: Claim | Claimed) -> None:
     again = from_bytes(to_bytes(record))
