@@ -56,7 +56,7 @@ class Session:
         self._settings = {_TAG: tag, "implicit_select": "0", "allow_introspection_functions": "0"}
         self.tag = tag
         self._chdb = engine.connect()
-        self._set(self._settings)
+        self.apply(self._settings)
 
     def query(self, sql: str, fmt: str, params: Mapping[str, str] | None = None) -> bytes:
         """Run any statement and return its whole result in the given format. Raises QueryError."""
@@ -113,14 +113,23 @@ class Session:
         """Where data can wait for their statement: on the disk that they go to."""
         return self._engine.path
 
+    def apply(self, settings: Mapping[str, str]) -> None:
+        """Apply settings (names that the engine knows) until the session ends. Raises QueryError."""
+        if settings:
+            values = ", ".join(f"{name} = {literal(value)}" for name, value in settings.items())
+            self.query(f"SET {values}", "Null")
+
     @contextmanager
     def settings(self, wanted: Mapping[str, str]) -> Iterator[None]:
-        """Apply settings (names that the engine knows) to the statements inside. Raises QueryError."""
+        """Apply settings (names that the engine knows) to the statements inside. Raises QueryError.
+
+        Nothing may interrupt the session while it is left: its own statements undo the settings.
+        """
         if not wanted:
             yield
             return
         try:
-            self._set(wanted)
+            self.apply(wanted)
             yield
         finally:
             self._restore(wanted)
@@ -139,9 +148,6 @@ class Session:
         except RuntimeError as error:
             raise _query_error(error) from error
 
-    def _set(self, values: Mapping[str, str]) -> None:
-        self.query("SET " + ", ".join(f"{k} = {literal(v)}" for k, v in values.items()), "Null")
-
     def _restore(self, names: Mapping[str, str]) -> None:
         before = (
             f"{name} = {literal(self._settings[name]) if name in self._settings else 'DEFAULT'}"
@@ -156,7 +162,7 @@ class Session:
         database = self.rows("SELECT currentDatabase()")[0][0]
         self._chdb.close()
         self._chdb = self._engine.connect()
-        self._set(self._settings)
+        self.apply(self._settings)
         self.query(f"USE {quoted(database)}", "Null")
 
 

@@ -100,10 +100,8 @@ class HttpConnection(BaseHTTPRequestHandler):
         try:
             if query.database:
                 session.query(f"USE {quoted(query.database)}", "Null")
-            with (
-                self._watch.running(self.connection, session.interrupt),
-                session.settings(query.settings),
-            ):
+            with self._watch.running(self.connection, session.interrupt):
+                session.apply(query.settings)
                 yield session
         finally:
             session.close()

@@ -52,15 +52,14 @@ class Watch:
     def hang_up(self) -> None:
         """Stop every query that runs now."""
         with self._guard:
-            runs = list(self._running.values())
-        for run in runs:
-            run.hang_up()
+            for run in self._running.values():
+                run.hang_up()
 
     @contextmanager
     def running(
         self, sock: socket.socket, interrupt: Callable[[], None], cancel_packet: bytes = b""
     ) -> Iterator[Run]:
-        """While inside, call `interrupt` (from another thread) once the client cancels or goes away.
+        """While inside, and never after, call `interrupt` (from another thread) once the client cancels or goes away.
 
         cancel_packet: the byte by which the client's protocol cancels a query, if it has one.
         """
@@ -76,10 +75,9 @@ class Watch:
     def _loop(self) -> None:
         while not self._stop.wait(_POLL_SECONDS):
             with self._guard:
-                runs = dict(self._running)
-            for sock, run in runs.items():
-                with suppress(BlockingIOError):
-                    run.look(_waiting(sock))
+                for sock, run in self._running.items():
+                    with suppress(BlockingIOError):
+                        run.look(_waiting(sock))
 
 
 def _waiting(sock: socket.socket) -> bytes:
