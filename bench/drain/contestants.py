@@ -59,7 +59,6 @@ class Program(Contestant):
         task = folder / "task.json"
         given = {
             "broker": broker,
-            "topics": {topic: topic for topic in published.ends},
             "ends": published.ends,
             "lookback_days": LOOKBACK_DAYS,
             "contracts": str(CONTRACTS),

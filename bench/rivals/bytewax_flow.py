@@ -88,23 +88,22 @@ class RowsSink(DynamicSink):
 
 
 def flow(task: Task, progress: Progress, write: Write) -> Dataflow:
-    decoders = {name: decoder(task, source) for source, name in task.topics.items()}
+    decoders = {source: decoder(task, source) for source in task.ends}
 
     def items(messages: list[KafkaSourceMessage]) -> Iterator[tuple[str, Item]]:
         for message in messages:
             record = decoders[message.topic](message.value)
-            source = task.sources[message.topic]
             key = f"{record['user_id']}|{record['brand_id']}"
             at = record["occurred_at"]
-            if source == PURCHASES:
+            if message.topic == PURCHASES:
                 if record["kind"] == "PAY":
                     yield key, ("pay", record["sub_order_id"], at)
-            elif source != SAVES or record["action"] == "SAVE":
-                yield key, (KINDS[source], record["note_id"], at)
+            elif message.topic != SAVES or record["action"] == "SAVE":
+                yield key, (KINDS[message.topic], record["note_id"], at)
         progress.events += len(messages)
 
     dataflow = Dataflow("attribution")
-    source = KafkaSource([task.broker], list(task.topics.values()), tail=False, batch_size=BATCH)
+    source = KafkaSource([task.broker], list(task.ends), tail=False, batch_size=BATCH)
     messages = op.input("topics", dataflow, source)
     keyed = op.flat_map_batch("decode", messages, items)
     joined = op.stateful_batch("join", keyed, lambda state: Join(task.lookback_ms, state))

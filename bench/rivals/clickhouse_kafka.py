@@ -48,7 +48,7 @@ ENGINE = MergeTree ORDER BY (user_id, brand_id, occurred_at)
 
 QUEUE = f"""
 CREATE TABLE drain.`{{source}}` ({COMMON}, {{fields}}) ENGINE = Kafka SETTINGS
-  kafka_broker_list = '{{broker}}', kafka_topic_list = '{{topic}}', kafka_group_name = 'clickhouse-{{group}}',
+  kafka_broker_list = '{{broker}}', kafka_topic_list = '{{source}}', kafka_group_name = 'clickhouse-{{group}}',
   kafka_format = 'AvroConfluent', format_avro_schema_registry_url = '{{registry}}',
   kafka_max_block_size = 65536, kafka_flush_interval_ms = 1000
 """
@@ -78,7 +78,7 @@ def create_tables(session: Session, task: Task, registry: str) -> None:
     for table in (TOUCHES, PAYMENTS):
         session.query(STORED.format(**table))
     for source, read in SOURCES.items():
-        given = {"source": source, "topic": task.topics[source], "broker": task.broker}
+        given = {"source": source, "broker": task.broker}
         queue = QUEUE.format(**given, **read, registry=registry, group=uuid4().hex)
         try:
             session.query(queue)

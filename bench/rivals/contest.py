@@ -55,10 +55,9 @@ def packages_of(contestant: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Task:
-    """topics: source → name in the broker; ends: source → end offset of each partition; folder: a fresh one."""
+    """ends: source topic → end offset of each partition; folder: a fresh one."""
 
     broker: str
-    topics: Mapping[str, str]
     ends: Mapping[str, Sequence[int]]
     lookback_days: int
     contracts: Path
@@ -83,17 +82,12 @@ class Task:
         return self.lookback_days * DAY_MS
 
     @cached_property
-    def sources(self) -> dict[str, str]:
-        """Name in the broker → source."""
-        return {name: source for source, name in self.topics.items()}
-
-    @cached_property
     def schemas(self) -> dict[int, str]:
         """Schema id → contract, as a registry would have them."""
         return {int(file.name.split("-")[0]): file.read_text() for file in self._contract_files()}
 
     def schema(self, source: str) -> Any:
-        """The contract of a source, parsed as JSON."""
+        """The contract of a source topic, parsed as JSON."""
         [file] = (file for file in self._contract_files() if file.stem.endswith(source))
         return json.loads(file.read_text())
 
@@ -102,7 +96,7 @@ class Task:
 
 
 def decoder(task: Task, source: str) -> Callable[[bytes], dict[str, Any]]:
-    """Decodes values of a source with fastavro."""
+    """Decodes values of a source topic with fastavro."""
     import fastavro  # only some contestants have it
 
     schema = fastavro.parse_schema(task.schema(source))

@@ -55,7 +55,7 @@ CREATE TABLE `{source}` (
   WATERMARK FOR moment AS moment
 ) WITH (
   'connector' = 'kafka',
-  'topic' = '{topic}',
+  'topic' = '{source}',
   'properties.bootstrap.servers' = '{broker}',
   'properties.group.id' = 'flink-{group}',
   'scan.startup.mode' = 'earliest-offset',
@@ -154,7 +154,6 @@ def create_tables(tables: TableEnvironment, task: Task, registry: str, found: Pa
         tables.execute_sql(
             SOURCE.format(
                 source=source,
-                topic=task.topics[source],
                 fields=", ".join(f"{name} STRING NOT NULL" for name in fields),
                 broker=task.broker,
                 group=uuid4().hex,

@@ -24,9 +24,9 @@ def main() -> None:
     )
     consumer.assign(
         [
-            TopicPartition(name, partition, OFFSET_BEGINNING)
-            for source, name in task.topics.items()
-            for partition in range(len(task.ends[source]))
+            TopicPartition(source, partition, OFFSET_BEGINNING)
+            for source, ends in task.ends.items()
+            for partition in range(len(ends))
         ]
     )
     with Progress(task.folder) as progress:

@@ -69,9 +69,7 @@ def main() -> None:
 
         def events(source: str) -> StreamingDataFrame:
             topic = app.topic(
-                task.topics[source],
-                value_deserializer=Avro(task, source),
-                timestamp_extractor=occurred_at,
+                source, value_deserializer=Avro(task, source), timestamp_extractor=occurred_at
             )
             return app.dataframe(topic).update(count)
 

@@ -68,9 +68,7 @@ def application(
     touches = app.Table("touches", default=list, options={"driver": "rocksdict"})
 
     def topic(source: str) -> Any:
-        return app.topic(
-            task.topics[source], key_serializer="raw", value_serializer=Avro(task, source)
-        )
+        return app.topic(source, key_serializer="raw", value_serializer=Avro(task, source))
 
     def count() -> None:
         progress.events += 1
