@@ -21,10 +21,13 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage, Message
 from mode.utils.futures import notify
 
+from schemas.errors import BrokerError
 from streams.batch import Batch, Round
 from streams.event_time import LogRange
 from streams.transport.abreast import HOLD_S, Abreast
 
+#: Of the time that a request to the broker may take: all that a seek may.
+SEEK_SHARE = 0.8
 #: What waits for its state is handed out so long after that is restored, at most.
 RESTORED_WITHIN_S = 0.1
 
@@ -296,9 +299,21 @@ class BatchConsumer(Consumer):
         """Gaps need no bookkeeping: a delivery knows where its batches end."""
 
     async def perform_seek(self) -> None:
-        """Go back to the committed offsets; what was in flight will be delivered again."""
+        """Go back to the committed offsets; what was in flight will be delivered again.
+
+        Raises: BrokerError, if the broker does not tell them in time.
+        """
         self.in_flight.clear()
-        await super().perform_seek()
+        # Faust would take a seek that lasts as long as a request may for a stop, and never read on.
+        limit_s = SEEK_SHARE * self.app.conf.broker_request_timeout
+        try:
+            async with asyncio.timeout(limit_s):
+                await super().perform_seek()
+        except TimeoutError as error:
+            raise BrokerError(
+                f"Kafka did not tell within {limit_s:g} s what group {self.app.conf.id} has committed: check that its "
+                "brokers are up and reachable from here, and start this worker again."
+            ) from error
         # Not before the wait: a fetch that ends meanwhile must not be handed out before what is read again.
         self._abreast.clear()
         self._next = dict(self.sought())

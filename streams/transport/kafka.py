@@ -78,6 +78,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.sought: dict[TP, int] = {}
+        self._seeks = 0
         self._positions: dict[TP, int] = {}
         super().__init__(*args, **kwargs)
 
@@ -132,21 +133,26 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._positions[tp] = last if position is None else max(last, position)
         return tp, Fetched(start, self._positions[tp], records)
 
-    async def seek_to_committed(self) -> dict[TP, int]:
+    async def seek_to_committed(self) -> dict[TP, int | None]:
         """Read on from the committed offsets, or from the beginning where there is none; the former."""
-        found: dict[TP, int] = await self.call_thread(self._seek_to_committed)
+        found: dict[TP, int | None] = await self.call_thread(self._seek_to_committed)
         return found
 
-    async def _seek_to_committed(self) -> dict[TP, int]:
+    async def _seek_to_committed(self) -> dict[TP, int | None]:
+        self._seeks = this_seek = self._seeks + 1
         consumer = self._ensure_consumer()
         assigned = list(consumer.assignment())
-        committed = {tp: await consumer.committed(tp) for tp in assigned}
-        fresh = [tp for tp, offset in committed.items() if offset is None]
+        # All at once: `committed` would ask the coordinator for one after another, and there may be thousands.
+        found = await consumer._coordinator.fetch_committed_offsets(assigned)
+        committed = {tp: one.offset for tp, one in found.items()}
+        fresh = [tp for tp in assigned if tp not in committed]
         beginnings = await consumer.beginning_offsets(fresh) if fresh else {}
-        self.sought = {}
-        for tp in assigned:
-            self._seek_to(TP(*tp), beginnings[tp] if tp in beginnings else committed[tp])
-        return committed
+        # If the group was rebalanced again meanwhile, a later seek knows what is ours now.
+        if this_seek == self._seeks:
+            self.sought = {}
+            for tp, offset in {**committed, **beginnings}.items():
+                self._seek_to(TP(*tp), offset)
+        return {TP(*tp): committed.get(tp) for tp in assigned}
 
     async def read_on_from(self, tp: TP, offset: int) -> None:
         """Fetch from an offset next, if the partition is still ours."""

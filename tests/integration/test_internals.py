@@ -11,6 +11,7 @@ from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.record.default_records import DefaultRecord
 from aiokafka.record.legacy_records import LegacyRecord
 from faust.streams import _CStreamIterator
+from faust.tables.recovery import Recovery
 from faust.transport import consumer
 from faust.transport.drivers import aiokafka as driver
 from mode.threads import ServiceThread
@@ -111,6 +112,14 @@ def test_what_batches_replace_in_the_consumer() -> None:
     )
     assert "_create_worker_consumer" in inspect.getsource(driver.AIOKafkaConsumerThread)
     assert "_new_consumer_thread" in inspect.getsource(driver.Consumer)
+
+
+def test_a_seek_may_last_as_long_as_a_request() -> None:
+    """What lasts longer ends Faust's task that resumes after a rebalance, without a word."""
+    resumed = inspect.getsource(Recovery._resume_streams)
+    assert "consumer.perform_seek(), timeout=self.app.conf.broker_request_timeout" in resumed
+    asked = inspect.getsource(AIOKafkaConsumer.committed)
+    assert "await self._coordinator.fetch_committed_offsets([partition])" in asked
 
 
 def test_a_round_that_is_passed_over_is_not_acknowledged() -> None:
