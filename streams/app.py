@@ -241,7 +241,7 @@ class App(faust.App):
         self.partitions.stop_waiting()
         await super().on_stop()
         try:
-            await self.recovery.revoked()
+            await self.recovery.stop()
         except StateError as error:
             # A state that cannot be closed must not keep the rest from stopping.
             await self.crash(error)

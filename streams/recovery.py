@@ -68,6 +68,8 @@ class Recovery:
         self._task: asyncio.Task[None] | None = None
         self._claiming: asyncio.Future[Ownership] | None = None
         self._fenced: dict[int, asyncio.TimerHandle] = {}
+        self._closing = asyncio.Lock()
+        self._stopped = False
         self.progressed_at = time.monotonic()
 
     @property
@@ -76,7 +78,9 @@ class Recovery:
         return frozenset(number for number, owner in self._owners.items() if not owner.done())
 
     def assigned(self, numbers: Iterable[int]) -> None:
-        """Begin with what was assigned."""
+        """Begin with what was assigned; nothing is after a stop."""
+        if self._stopped:
+            return
         loop = asyncio.get_running_loop()
         self.progressed_at = time.monotonic()
         self._owners = {number: loop.create_future() for number in sorted(numbers)}
@@ -119,7 +123,18 @@ class Recovery:
                 owner.exception()  # else asyncio warns where nobody waits for it
 
     async def revoked(self) -> None:
-        """Own nothing, and close the states."""
+        """Own nothing, and close the states; a stop has done so for good."""
+        async with self._closing:
+            if not self._stopped:
+                await self._let_go()
+
+    async def stop(self) -> None:
+        """Own nothing from now on, whatever the group assigns or revokes; the thread of the states may end."""
+        async with self._closing:
+            self._stopped = True
+            await self._let_go()
+
+    async def _let_go(self) -> None:
         await self.interrupt()
         while self._fenced:
             self._fenced.popitem()[1].cancel()

@@ -176,6 +176,34 @@ def test_a_revocation_ends_the_wait(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_stop_during_a_rebalance_is_the_last_to_need_the_states_thread(tmp_path: Path) -> None:
+    """A rolling restart rebalances the group while workers stop, and the thread ends with the stop."""
+
+    async def scenario() -> None:
+        disk, ended = Disk(tmp_path, ListLog()), False
+
+        async def in_thread(call: Callable[..., Any], *args: Any) -> Any:
+            assert not ended, "cannot schedule new futures after shutdown"
+            await asyncio.sleep(0)
+            return call(*args)
+
+        disk.recovery._in_thread = in_thread
+        disk.recovery.assigned([0])
+        await disk.recovery.owner(0)
+        revoked = [asyncio.ensure_future(disk.recovery.revoked()) for _ in range(2)]
+        await disk.recovery.stop()
+        ended = True
+        disk.recovery.assigned([0])
+        await asyncio.gather(*revoked)
+        await disk.recovery.revoked()
+        assert disk.recovery.restoring == set()
+        assert disk.failures == []
+        with pytest.raises(Interrupted, match="not assigned"):
+            await disk.recovery.owner(0)
+
+    asyncio.run(scenario())
+
+
 def test_a_claim_on_its_way_lands_before_the_partition_is_given_up(tmp_path: Path) -> None:
     """Else it could come behind that of the next owner, and fence it."""
 
