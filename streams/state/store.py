@@ -5,7 +5,8 @@ all of a round or nothing of it.
 """
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +32,8 @@ META = b"meta"
 TO_REWRITE = b"rewrite"
 #: Histories; so many are in memory at once.
 READ_AT_ONCE = 500
+#: While RocksDB takes no writes, since its disk is slower than they are, it is asked again every so many seconds.
+STALLED_S = 0.05
 #: Raise it when keys or values change their form.
 FORMAT = 2
 
@@ -100,19 +103,22 @@ class PartitionState:
 
     def apply(self, change: Change, position: Position | None = None) -> None:
         """Take over a change. position: in the changelog, behind it; None if there is no changelog."""
-        batch = WriteBatch(raw_mode=True)
         # In the order of keys RocksDB takes them in half the time; of one key the last is to stand.
         entries = change.entries.sort("key", maintain_order=True)
         columns = entries["key"].to_list(), entries["value"].to_list()
-        for key, value in zip(*columns, strict=True):
-            batch.put(key, value)
         for topic, offset in change.read_to.items():
             self.read_to[topic] = max(offset, self.read_to.get(topic, 0))
         self.event_time = change.event_time
         self.position = position or self.position
-        batch.put(META, self._meta())
+        meta = self._meta()
+
+        def fill(batch: WriteBatch) -> None:
+            for key, value in zip(*columns, strict=True):
+                batch.put(key, value)
+            batch.put(META, meta)
+
         with self._explained("write"):
-            self._db.write(batch, self._writing)
+            self._write(fill)
         self._actors.add(change.actor_keys)
 
     def misses_before(self, time: int) -> None:
@@ -145,26 +151,30 @@ class PartitionState:
         if bucket * keys.BUCKET_MS <= self.held_since or bucket < 1:
             return
         self.held_since = bucket * keys.BUCKET_MS
-        batch = WriteBatch(raw_mode=True)
-        for family in (keys.EVENT, keys.ACTOR):
-            batch.delete_range(keys.bucket_start(family, 0), keys.bucket_start(family, bucket))
-        batch.put(META, self._meta())
+
+        def fill(batch: WriteBatch) -> None:
+            for family in (keys.EVENT, keys.ACTOR):
+                batch.delete_range(keys.bucket_start(family, 0), keys.bucket_start(family, bucket))
+            batch.put(META, self._meta())
+
         with self._explained("write"):
-            self._db.write(batch, self._writing)
+            self._write(fill)
 
     def forget(self, requests: Sequence[Request]) -> None:
         """Delete what is held of these users, from the files too, and remember their hashes."""
         with self._explained("write"):
             ranges = [r for user in self._users(requests) for r in ranges_of(self._db, user)]
-            batch = WriteBatch(raw_mode=True)
-            for first, behind in ranges:
-                batch.delete_range(first, behind)
             found = {request.hash for request in requests}
-            for user_hash in found - self.forgotten:
-                batch.put(keys.forgotten_key(user_hash), b"")
-            if ranges:
-                batch.put(TO_REWRITE, b"")
-            self._db.write(batch, self._writing)
+
+            def fill(batch: WriteBatch) -> None:
+                for first, behind in ranges:
+                    batch.delete_range(first, behind)
+                for user_hash in found - self.forgotten:
+                    batch.put(keys.forgotten_key(user_hash), b"")
+                if ranges:
+                    batch.put(TO_REWRITE, b"")
+
+            self._write(fill)
             if ranges:
                 self._rewrite(ranges)
         self.forgotten |= found
@@ -172,12 +182,28 @@ class PartitionState:
     def _rewrite(self, ranges: Sequence[Range]) -> None:
         """Let no file hold or name what was deleted in these ranges. What a crash interrupts, opening does again."""
         compact(self._db, ranges)
-        self._db.delete(TO_REWRITE, self._writing)
+        self._write(lambda batch: batch.delete(TO_REWRITE))
         # Closing writes what is in memory too, but does not say whether it could.
         self._db.flush(wait=True)
         # The list of files names the keys at their ends; opening begins a new one.
         self._db.close()
         self._db = self._open()
+
+    def _write(self, fill: Callable[[WriteBatch], None]) -> None:
+        """Write what is put into a batch, all of it or nothing.
+
+        RocksDB may take no writes for seconds, while it writes earlier ones to the disk. rocksdict would wait for it
+        with the GIL held, heartbeats to Kafka and all; and an attempt uses its batch up.
+        """
+        while True:
+            batch = WriteBatch(raw_mode=True)
+            fill(batch)
+            try:
+                return self._db.write(batch, self._writing)
+            except Exception as error:
+                if "Write stall" not in str(error):
+                    raise
+            time.sleep(STALLED_S)
 
     def _users(self, requests: Sequence[Request]) -> set[str]:
         """The ids of users to forget. Where only hashes are left, those whom the store may still hold."""
@@ -253,6 +279,7 @@ def _write_options(in_changelog: bool) -> WriteOptions:
     options = WriteOptions()
     # Its stubs have a method where it has a property.
     options.disable_wal = in_changelog  # type: ignore[method-assign, assignment]
+    options.no_slowdown = True
     return options
 
 
