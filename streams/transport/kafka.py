@@ -17,11 +17,13 @@ import numpy as np
 import polars as pl
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode import Service
 from numpy.typing import NDArray
 
+from schemas.errors import BrokerError
 from streams.batch import Batch
 from streams.event_time import UNKNOWN, LogRange
 from streams.transport import record_batches
@@ -32,6 +34,8 @@ from streams.transport.record_batches import RecordBatches, Records
 FETCH_MAX_WAIT_MS = 250
 #: Of the values of one batch: the change of its round is one record of the changelog.
 MAX_BATCH_BYTES = 4 << 20
+#: How often aiokafka is asked whether its group refuses it.
+REFUSED_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,28 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._partition_assignment_strategy = [self.app.assignor]
         self._assignor = self.app.assignor
         return consumer
+
+    @Service.task
+    async def _look_for_refusals(self) -> None:
+        """aiokafka tells what keeps it out of its group, a missing right for example, to nobody who does not ask."""
+        while not self.should_stop:
+            try:
+                self._ensure_consumer()._coordinator.check_errors()
+            except KafkaError as error:
+                asyncio.run_coroutine_threadsafe(self._refused(error), self.parent_loop)
+                return
+            await self.sleep(REFUSED_EVERY_S)
+
+    async def _refused(self, error: KafkaError) -> None:
+        """In the loop of the app: end it."""
+        try:
+            raise BrokerError(
+                f"Kafka keeps this worker out of group {self.app.conf.id} ({error}): check that its user may Read "
+                "the group, that no other program uses its name, and that the brokers allow session_timeout_s; then "
+                "start it again."
+            ) from error
+        except BrokerError as reason:
+            await self.app.crash(reason)
 
     async def stop(self) -> None:
         """Stop, unless the thread has ended in a crash."""

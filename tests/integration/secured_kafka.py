@@ -3,7 +3,8 @@
 Its certificates are made on the spot, and are worth nothing elsewhere.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,20 @@ from typing import Any
 
 import trustme
 from cryptography.hazmat.primitives import serialization
+from kafka.admin import (
+    ACL,
+    ACLFilter,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    KafkaAdminClient,
+    ResourcePatternFilter,
+    ResourceType,
+)
 from local_kafka import LocalKafka, Security
 
 USER, PASSWORD = "alice", "alice's secret"
+TIMEOUT_S = 60
 
 PROPERTIES = """
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
@@ -69,6 +81,18 @@ class SecuredKafka:
             "kafka_sasl_user": USER,
             "kafka_sasl_password": PASSWORD,
         }
+
+    def set_acls(self, user: str, acls: Sequence[ACL]) -> None:
+        """Have a user these ACLs and no others; return when they hold, a moment after the broker has taken them."""
+        anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
+        of_user = ACLFilter(f"User:{user}", "*", ACLOperation.ANY, ACLPermissionType.ANY, anything)
+        with KafkaAdminClient(bootstrap_servers=self.broker.address) as admin:
+            admin.delete_acls([of_user])
+            admin.create_acls(acls)
+            deadline = time.monotonic() + TIMEOUT_S
+            while {*admin.describe_acls(of_user)[0]} != {*acls}:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
 
 
 @contextmanager

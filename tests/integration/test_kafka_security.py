@@ -9,14 +9,7 @@ from uuid import uuid4
 
 import pytest
 from cli.commands import Zhongcao
-from kafka.admin import (
-    ACL,
-    ACLOperation,
-    ACLPermissionType,
-    KafkaAdminClient,
-    ResourcePattern,
-    ResourceType,
-)
+from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
 from local_kafka import what_is_missing
 from secured_kafka import USER, SecuredKafka, secured_kafka
 
@@ -152,8 +145,7 @@ def test_a_user_without_the_rights(secured: SecuredKafka, make: Make) -> None:
         ACLPermissionType.DENY,
         ResourcePattern(ResourceType.TOPIC, settings.changelog_topic),
     )
-    with KafkaAdminClient(bootstrap_servers=secured.broker.address) as admin:
-        admin.create_acls([denied])
+    secured.set_acls(USER, [denied])
     with pytest.raises(BrokerError, match=r"does not allow us .*state-changelog.* the rights"):
         topics.check(settings)
 

@@ -9,18 +9,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from cli.commands import Zhongcao
+from group_of_workers import Workers
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import (
-    ACL,
-    ACLFilter,
-    ACLOperation,
-    ACLPermissionType,
-    ACLResourcePatternType,
-    KafkaAdminClient,
-    ResourcePattern,
-    ResourcePatternFilter,
-    ResourceType,
-)
+from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
 from kafka.errors import GroupAuthorizationFailedError
 from kafka.structs import OffsetAndMetadata
 from local_kafka import what_is_missing
@@ -30,6 +22,7 @@ from schemas.codec import Codec
 from schemas.errors import BrokerError
 from schemas.registry import DirectoryRegistry
 from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
+from sinks.connection import ClickHouse
 from sinks.memory import MemorySink
 from sources.generator import Traffic, generate
 from streams.app import App
@@ -44,7 +37,7 @@ PAGE = (Path(__file__).parents[2] / "docs/security.md").read_text()
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ((?:[A-Z]\w+(?:, )?)+) \|$", re.MULTILINE)
 TIMEOUT_S = 60
 
-Allow = Callable[[str], None]
+Allow = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +49,11 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
         kinds = (ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID)
         everything = [ResourcePattern(kind, "*") for kind in kinds]
         everything.append(ResourcePattern(ResourceType.CLUSTER, "kafka-cluster"))
-        with KafkaAdminClient(bootstrap_servers=kafka.broker.address) as admin:
-            admin.create_acls(
-                [allowed("nobody", ACLOperation.READ, pattern) for pattern in everything[:3]]
-                + [allowed("nobody", ACLOperation.DESCRIBE, everything[3])]
-            )
+        kafka.set_acls(
+            "nobody",
+            [allowed("nobody", ACLOperation.READ, pattern) for pattern in everything[:3]]
+            + [allowed("nobody", ACLOperation.DESCRIBE, everything[3])],
+        )
         yield kafka
 
 
@@ -89,22 +82,18 @@ def created(closed: SecuredKafka, settings: Settings) -> Settings:
 
 @pytest.fixture
 def allow(closed: SecuredKafka, settings: Settings) -> Allow:
-    """Gives the user the rights of a row's first column, and takes all others away."""
+    """Gives the user the rights of a row's first column but for those on one resource, and takes all others away."""
 
-    def give(who: str) -> None:
+    def give(who: str, but: str = "") -> None:
         rights = [
             allowed(USER, ACLOperation[spelt(operation)], pattern)
             for name, resource, operations in ROW.findall(PAGE)
-            if name == who
+            if name == who and resource != but
             for operation in operations.split(", ")
             for pattern in patterns(resource, settings)
         ]
         assert rights
-        anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
-        mine = ACLFilter(f"User:{USER}", "*", ACLOperation.ANY, ACLPermissionType.ANY, anything)
-        with KafkaAdminClient(bootstrap_servers=closed.broker.address) as admin:
-            admin.delete_acls([mine])
-            admin.create_acls(rights)
+        closed.set_acls(USER, rights)
 
     return give
 
@@ -192,6 +181,16 @@ def test_a_worker_does_its_work_and_does_not_publish(
     assert sink.rows("touches")
     with pytest.raises(BrokerError, match="Authorization"):
         publish(created, traffic(), lambda count: None)
+
+
+def test_a_worker_that_may_not_join_its_group_says_so(
+    created: Settings, allow: Allow, fresh_database: ClickHouse, tmp_path: Path
+) -> None:
+    allow("worker", but="group `GROUP`")
+    workers = Workers(created, fresh_database, tmp_path)
+    told = Zhongcao(tmp_path).fails("worker", "--config", str(workers.config))
+    assert f"Kafka keeps this worker out of group {created.group} (" in told
+    assert "GroupAuthorizationFailedError" in told
 
 
 def test_who_forgets_asks_for_it_and_sees_how_far_the_group_is(
