@@ -1,6 +1,7 @@
 """Every error that zhongcao raises on purpose.
 
 ZhongcaoError
+├── InstallationError     what must be installed with zhongcao is not
 ├── SettingsError         a setting is missing or breaks its rule
 ├── SchemaError           a contract file is wrong, or a record does not fit its contract
 ├── RegistryError         the schema registry refuses, is none, or has not what it must have
@@ -23,6 +24,10 @@ is.
 
 class ZhongcaoError(Exception):
     """Root of the tree; its text is one clear sentence for the user."""
+
+
+class InstallationError(ZhongcaoError):
+    """What must be installed with zhongcao is not."""
 
 
 class SettingsError(ZhongcaoError):

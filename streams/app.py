@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import faust
+from faust.streams import _CStreamIterator
 from faust.types import TP
 from mode import Service
 
-from schemas.errors import RegistryClosed, StateError
+from schemas.errors import InstallationError, RegistryClosed, StateError
 from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
 from sinks.block import Sink
 from streams.activity import Activity
@@ -72,9 +73,17 @@ class App(faust.App):
     processed: records that became safe in ClickHouse; one that is delivered again counts again.
     activity: what the pipelines did.
     rebalancing_since: `time.monotonic()` when the group began to be rebalanced; of no meaning while it is not.
+
+    Raises: InstallationError.
     """
 
     def __init__(self, settings: Settings, partitions: Partitions, sink: Sink) -> None:
+        if _CStreamIterator is None:
+            # What Faust has instead acknowledges what was not processed.
+            raise InstallationError(
+                "Faust's compiled part is not here, and without it events could be lost: unset NO_CYTHON if it is "
+                "set, or install a faust-streaming that is built for this machine and Python."
+            )
         self.batch_records = settings.batch_records
         self.fetch_linger_ms = settings.fetch_linger_ms
         self.in_flight_bytes = settings.in_flight_bytes
@@ -85,6 +94,8 @@ class App(faust.App):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
         super().__init__(
             settings.group,
+            # Else it would take settings from names as common as APP_VERSION and BROKER_URL, over those given here.
+            env={},
             broker=_brokers(settings),
             broker_credentials=faust_credentials(settings),
             datadir=str(settings.data_dir / "faust"),
