@@ -26,6 +26,9 @@ Publish = Callable[[Processed], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
 
+#: How long an insert whose rows were let go may take to notice, before the worker stops without it.
+NOTICE_S = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -149,8 +152,9 @@ class Outbox(Service):
             self._in_writing.pop(0).let_go()
 
     async def on_stop(self) -> None:
-        """Let an insert that runs come to its end."""
-        await asyncio.to_thread(self._thread.shutdown)
+        """Let an insert that runs come to its end, but not for long: the next to read our partitions waits for us."""
+        ended = asyncio.ensure_future(asyncio.to_thread(self._thread.shutdown))
+        await asyncio.wait({ended}, timeout=NOTICE_S)
 
     @Service.task
     async def _write_in_time(self) -> None:

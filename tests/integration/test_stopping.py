@@ -94,3 +94,16 @@ def test_a_stop_that_cannot_end(
     for line in operated.lines():
         if line["message"].startswith("the stop took too long"):
             assert any("Outbox._write:" in each for each in line["waits"])
+
+
+def test_a_worker_leaves_the_group_while_clickhouse_is_silent(
+    operated: Operated, settings: Settings, frozen: Callable[[], None]
+) -> None:
+    with operated.worker(ZHONGCAO_SINK_LINGER_MS="60000") as process:
+        eventually(lambda: total(operated.scrape(), "zhongcao_outbox_rows") > 0, process)
+        frozen()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(TIMEOUT_S) == 0
+    assert members(settings) == []
+    assert operated.has_told("rows that could not be written in time are let go")
+    assert operated.has_told("worker stopped")

@@ -1,7 +1,6 @@
 """While ClickHouse is away, rows wait; when partitions are wanted elsewhere, they are let go and computed again."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from threading import Event
 
@@ -12,6 +11,7 @@ from schemas.errors import SinkUnavailable
 from sinks.block import Block
 from sinks.memory import MemorySink
 from streams import app as streams_app
+from streams import outbox
 
 USERS = 50
 HURRY_S = 0.2
@@ -34,6 +34,23 @@ class Away(MemorySink):
             if give_up.is_set():
                 self.gave_up.set()
                 raise SinkUnavailable("told to give up")
+        super().insert(block)
+
+
+class Deaf(MemorySink):
+    """A sink that hangs, and hears nothing of giving up.
+
+    asked: it was given rows. answer: go on. answered: it went on.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.answer, self.answered = Event(), Event(), Event()
+
+    def insert(self, block: Block, give_up: Event | None = None) -> None:
+        self.asked.set()
+        self.answer.wait(30)
+        self.answered.set()
         super().insert(block)
 
 
@@ -129,29 +146,50 @@ def test_a_rebalance_does_not_wait_for_it(bench: Workbench, away: Away) -> None:
 
 def test_a_sink_that_hangs_is_not_waited_for_either(bench: Workbench, away: Away) -> None:
     """It hears nothing of giving up; the rows that it writes at last are the same as the next worker's."""
-    deaf, asked = threading.Event(), threading.Event()
-
-    class Deaf(MemorySink):
-        def insert(self, block: Block, give_up: Event | None = None) -> None:
-            asked.set()
-            deaf.wait(30)
-            super().insert(block)
+    deaf = Deaf()
 
     async def scenario() -> None:
         publish(bench)
-        first, second = bench.worker(Deaf()), bench.worker(sink)
+        first, second = bench.worker(deaf), bench.worker(sink)
         await first.start()
-        await eventually(asked.is_set)
+        await eventually(deaf.asked.is_set)
         await second.start()
         await eventually(lambda: len(second.consumer.assignment()) == READ_TOPICS * PARTITIONS / 2)
         assert bench.unread() == 2 * USERS
-        deaf.set()
+        deaf.answer.set()
         await first.stop()
         first.partitions.close()
         await eventually(lambda: second.processed == 2 * USERS)
         await second.stop()
 
     sink = MemorySink()
+    asyncio.run(scenario())
+    assert conversions(sink) == ALL
+    assert bench.unread() == 0
+
+
+def test_a_stop_does_not_wait_for_a_sink_that_hangs(
+    bench: Workbench, away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker leaves the group, so others go on."""
+    monkeypatch.setattr(outbox, "NOTICE_S", 0.1)
+    deaf, sink = Deaf(), MemorySink()
+
+    async def scenario() -> None:
+        publish(bench)
+        first, second = bench.worker(deaf), bench.worker(sink)
+        await first.start()
+        await eventually(deaf.asked.is_set)
+        await first.stop()
+        assert not deaf.answered.is_set()
+        assert first.crash_reason is None
+        first.partitions.close()
+        await second.start()
+        await eventually(lambda: second.processed == 2 * USERS)
+        await second.stop()
+        assert not deaf.answered.is_set()
+        deaf.answer.set()
+
     asyncio.run(scenario())
     assert conversions(sink) == ALL
     assert bench.unread() == 0
