@@ -1,6 +1,7 @@
 """The codec of the topics' values: batches of messages to columns, records to messages."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +78,10 @@ class Codec:
         """Look up now what `encode` will need for these topics; raises RegistryError, SchemaError."""
         for topic in topics:
             self._encoders[topic] = RecordEncoder(self._registry.for_encoding(topic))
+
+    def impatient(self) -> AbstractContextManager[None]:
+        """While inside, wait for no registry; see `Registry.impatient`."""
+        return self._registry.impatient()
 
     def close(self) -> None:
         """Wait no more for the registry; see `Registry.close`."""

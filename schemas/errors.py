@@ -6,7 +6,7 @@ ZhongcaoError
 ├── SchemaError           a contract file is wrong, or a record does not fit its contract
 ├── RegistryError         the schema registry refuses, is none, or has not what it must have
 │   ├── RegistryUnavailable   it did not answer for as long as we wait
-│   └── RegistryClosed        we were told to stop while we waited for it
+│   └── RegistryClosed        we were told to wait no more for it
 ├── SourceError           an input file cannot be read
 ├── BrokerError           Kafka cannot be reached, or its topics are not as they must be
 ├── StateError            the partition state cannot be opened, read or written
@@ -47,7 +47,7 @@ class RegistryUnavailable(RegistryError):
 
 
 class RegistryClosed(RegistryError):
-    """We were told to stop while we waited for the schema registry."""
+    """We were told to wait no more for the schema registry."""
 
 
 class SourceError(ZhongcaoError):

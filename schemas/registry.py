@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -68,6 +69,10 @@ class Registry(Protocol):
         """
         ...
 
+    def impatient(self) -> AbstractContextManager[None]:
+        """While inside, calls that wait, and those that would have to, raise RegistryClosed."""
+        ...
+
     def close(self) -> None:
         """Wait no more: calls that wait, and those that would have to, raise RegistryClosed."""
         ...
@@ -122,6 +127,10 @@ class ListRegistry:
         if contract.topic != topic:
             raise UnknownSchema(f"belongs to {contract.topic}")
         return contract
+
+    def impatient(self) -> AbstractContextManager[None]:
+        """Nothing here waits."""
+        return nullcontext()
 
     def close(self) -> None:
         """Nothing here waits."""

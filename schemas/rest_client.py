@@ -11,6 +11,8 @@ import math
 import ssl
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from schemas.backoff import growing_waits
@@ -82,7 +84,8 @@ class RegistryClient:
     def __init__(self, address: RegistryAddress, patience_s: float = math.inf) -> None:
         self.address = address
         self._patience_s = patience_s
-        self._closed = threading.Event()
+        self._closed = False
+        self._wait_no_more = threading.Event()
 
     def send(self, method: str, path: str, body: Any = None) -> Any | None:
         """One request and the JSON of its answer, or None if what it names does not exist.
@@ -103,16 +106,27 @@ class RegistryClient:
                 return answer
 
     def pause(self, seconds: float) -> None:
-        """Wait; raises RegistryClosed as soon as `close` is called."""
-        if self._closed.wait(seconds):
+        """Wait; raises RegistryClosed as soon as nothing may wait any more."""
+        if self._wait_no_more.wait(seconds):
             raise RegistryClosed(
                 f"Stopped while waiting for the schema registry at {self.address}: nothing is lost, "
                 "start again to go on."
             )
 
+    @contextmanager
+    def impatient(self) -> Iterator[None]:
+        """While inside, nothing waits. One thread may be inside, that which closes."""
+        self._wait_no_more.set()
+        try:
+            yield
+        finally:
+            if not self._closed:
+                self._wait_no_more.clear()
+
     def close(self) -> None:
         """End all waiting, now and later."""
-        self._closed.set()
+        self._closed = True
+        self._wait_no_more.set()
 
     def _once(self, method: str, path: str, body: Any) -> Any | None:
         channel = self._channel()

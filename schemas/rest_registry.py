@@ -1,6 +1,7 @@
 """Our contracts with the ids of a schema registry, and whatever else producers registered there."""
 
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -69,6 +70,10 @@ class RestRegistry:
             refused = _Refused(str(error), time.monotonic() + REFUSED_S)
             self._refused[topic, schema_id] = refused
             raise
+
+    def impatient(self) -> AbstractContextManager[None]:
+        """While inside, wait for nothing; see `Registry.impatient`."""
+        return self._client.impatient()
 
     def close(self) -> None:
         """Wait no more; see `Registry.close`."""

@@ -162,9 +162,9 @@ class App(faust.App):
         try:
             await self.handle(event)
         except RegistryClosed:
-            # We are stopping. What follows would be judged by a time that this round never moved.
+            # What follows would be judged by a time that this round never moved.
+            self.recovery.give_up(event.value.partition)
             self.consumer.abandon(event.message)
-            return False
         except Exception as error:
             await self.crash(error)
             return False
@@ -260,7 +260,7 @@ class App(faust.App):
 
     async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:
         await self.recovery.interrupt()
-        with self.outbox.hurried(HURRY_S):
+        with self.outbox.hurried(HURRY_S), self.partitions.impatient():
             await super()._consumer_wait_empty(consumer, logger)
 
     def _on_rebalance_when_stopped(self) -> None:

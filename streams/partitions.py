@@ -4,7 +4,7 @@ import json
 import logging
 import shutil
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -71,8 +71,12 @@ class Partitions:
             for state in self._states.values():
                 state.flush()
 
+    def impatient(self) -> AbstractContextManager[None]:
+        """While inside, no pipeline waits for the schema registry: a round that would have to is not processed."""
+        return self._codec.impatient()
+
     def stop_waiting(self) -> None:
-        """Let a pipeline that waits for the schema registry give up; its batch is not processed."""
+        """The same for good."""
         self._codec.close()
 
     def close(self) -> None:

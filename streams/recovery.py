@@ -96,6 +96,11 @@ class Recovery:
             raise Interrupted("it is not assigned to this worker")
         return await asyncio.shield(owner)
 
+    def give_up(self, number: int) -> None:
+        """Nothing more of a partition number may be processed, until it is assigned anew."""
+        self._owners[number] = asyncio.get_running_loop().create_future()
+        _interrupt(self._owners[number])
+
     def fenced(self, number: int, reason: Fenced) -> None:
         """Another worker has claimed a partition number: soon the group must tell that it is not ours any more."""
         if number in self._fenced:
@@ -119,8 +124,7 @@ class Recovery:
             await asyncio.gather(self._claiming, return_exceptions=True)
         for owner in self._owners.values():
             if not owner.done():
-                owner.set_exception(Interrupted("it was revoked"))
-                owner.exception()  # else asyncio warns where nobody waits for it
+                _interrupt(owner)
 
     async def revoked(self) -> None:
         """Own nothing, and close the states; a stop has done so for good."""
@@ -183,6 +187,11 @@ class Recovery:
         self.restored.entries += entries
         self.restored.seconds += now - self.progressed_at
         self.progressed_at = now
+
+
+def _interrupt(owner: Owner) -> None:
+    owner.set_exception(Interrupted("it was revoked"))
+    owner.exception()  # else asyncio warns where nobody waits for it
 
 
 @dataclass(slots=True)

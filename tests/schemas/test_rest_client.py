@@ -88,6 +88,21 @@ def test_closing_ends_the_wait(fake, caplog):
     assert client.send("GET", "/x") == []
 
 
+def test_while_impatient_nothing_waits(fake):
+    fake.when("GET /x", DOWN)
+    client = client_of(fake.url, patience_s=float("inf"))
+    with client.impatient(), pytest.raises(RegistryClosed):
+        client.send("GET", "/x")
+    waited = threading.Timer(0.5, lambda: fake.when("GET /x", (200, [])))
+    waited.start()
+    assert client.send("GET", "/x") == []
+    with client.impatient():
+        client.close()
+    fake.when("GET /x", DOWN)
+    with pytest.raises(RegistryClosed):
+        client.send("GET", "/x")
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from fake_registry import FakeRegistry
-from workbench import Workbench, eventually
+from workbench import PARTITIONS, READ_TOPICS, Workbench, eventually
 
 from schemas import rest_client
 from schemas.codec import Codec
@@ -76,6 +76,37 @@ def test_it_goes_on_when_the_registry_is_back(bench: Workbench, away: FakeRegist
     sink = MemorySink()
     asyncio.run(scenario(sink))
     assert len(sink.rows("touches")) == len(sink.rows("order_events")) == USERS
+    assert not sink.rows("dead_letters")
+
+
+def test_a_rebalance_does_not_wait_for_it(bench: Workbench, away: FakeRegistry) -> None:
+    """Rounds that wait are left to whoever has their partition next, and wait there."""
+
+    async def scenario(sink: MemorySink) -> None:
+        publish_all(bench)
+        first, second = worker(bench, away, sink), worker(bench, away, sink)
+        await first.start()
+        await eventually(lambda: len(away.requests) > 3)
+        await second.start()
+        await eventually(
+            lambda: (
+                len(first.consumer.assignment())
+                == len(second.consumer.assignment())
+                == READ_TOPICS * PARTITIONS / 2
+            )
+        )
+        asked = len(away.requests)
+        await eventually(lambda: len(away.requests) > asked + 3)
+        assert bench.unread() == 2 * USERS
+        comes_back(away)
+        await eventually(lambda: bench.unread() == 0)
+        for app in (first, second):
+            await app.stop()
+            assert app.crash_reason is None
+
+    sink = MemorySink()
+    asyncio.run(scenario(sink))
+    assert {row["user_id"] for row in sink.rows("touches")} == {f"u{n}" for n in range(USERS)}
     assert not sink.rows("dead_letters")
 
 

@@ -20,7 +20,7 @@ EACH = 5
 class Gates:
     """Stands before `App.handle`, and lets rounds of a partition number through when it is open.
 
-    begun: partition number → offsets in the order in which they came; most: so many were at work at once.
+    begun: partition number → offsets in the order in which they came. fails: number → how its next round fails.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ class Gates:
         found = event.value
         self.begun[found.partition].append(int(found.first.offsets[0]))
         await self.open[found.partition].wait()
-        if failure := self.fails.get(found.partition):
+        if failure := self.fails.pop(found.partition, None):
             raise failure
         await self._handle(app, event)
 
@@ -66,10 +66,11 @@ def test_one_of_each_number_at_a_time(bench: Workbench, monkeypatch: pytest.Monk
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("failure", [StateError("broken"), RegistryClosed("closed")])
 def test_after_one_that_fails_nothing_begins(
-    bench: Workbench, monkeypatch: pytest.MonkeyPatch, failure: Exception
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    failure = StateError("broken")
+
     async def scenario() -> None:
         gates = Gates(monkeypatch)
         gates.fails[2] = failure
@@ -83,13 +84,36 @@ def test_after_one_that_fails_nothing_begins(
             gate.set()
         await asyncio.sleep(0.2)
         assert gates.begun == {number: [0] for number in range(PARTITIONS)}
-        assert app.crash_reason is (failure if isinstance(failure, StateError) else None)
+        assert app.crash_reason is failure
         await app.stop()
         app.partitions.close()
 
     asyncio.run(scenario())
     failed = TP(NOTE_VIEWS, 2)
     assert not bench.broker.committed(bench.settings.group, [failed]).get(failed)
+
+
+def test_after_one_that_waits_no_more_for_the_registry_none_of_its_number_is_processed(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        gates = Gates(monkeypatch)
+        gates.fails[2] = RegistryClosed("wait no more")
+        publish_to_all(bench)
+        app = bench.worker(MemorySink())
+        await app.start()
+        for gate in gates.open.values():
+            gate.set()
+        await eventually(lambda: len(gates.begun[2]) == EACH)
+        await eventually(lambda: app.processed == (PARTITIONS - 1) * EACH)
+        await app.stop()
+        assert app.crash_reason is None
+        app.partitions.close()
+
+    asyncio.run(scenario())
+    tps = [TP(NOTE_VIEWS, number) for number in range(PARTITIONS)]
+    committed = bench.broker.committed(bench.settings.group, tps)
+    assert [committed.get(tp) or 0 for tp in tps] == [EACH, EACH, 0, EACH]
 
 
 def test_one_that_is_being_restored_is_in_nobodys_way(
