@@ -1,10 +1,12 @@
 """Inserts blocks into ClickHouse and returns when they are acknowledged."""
 
+import socket
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Lock
 from types import TracebackType
 from typing import Self
 
@@ -36,7 +38,7 @@ class Counters:
 class Writer:
     """Inserts blocks over one connection, which it opens when needed and again after it broke.
 
-    Only one thread may use it. counters holds, per table, what has been done so far.
+    Only one thread may use it; any may close it. counters holds, per table, what has been done so far.
     answers: whether ClickHouse did what it was last asked; answered_at: Unix time when it last did, s.
     tried_at: `time.monotonic()` when an attempt last ended, well or not.
     """
@@ -54,6 +56,7 @@ class Writer:
         self.tried_at = time.monotonic()
         self._connection = connection
         self._client = connection.client(kind=ColumnClient)
+        self._asking = Lock()
         self._policy = policy or RetryPolicy()
         self._max_block_rows = max_block_rows
         self._sleep = sleep
@@ -83,8 +86,14 @@ class Writer:
         self._note_answer()
 
     def close(self) -> None:
-        """Close the connection; a later insert opens a new one."""
-        self._client.disconnect()
+        """Close the connection, also under an insert that waits for an answer; a later one opens a new one."""
+        channel = self._client.connection.socket
+        if channel is not None:
+            with suppress(OSError):
+                channel.shutdown(socket.SHUT_RDWR)
+        # The driver must not close twice at once: it would stumble over itself.
+        with self._asking:
+            self._client.disconnect()
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +117,8 @@ class Writer:
                     f"ClickHouse at {self._connection.address} was not asked again to take rows for "
                     f"{block.table}: the worker stops or has lost their partitions. Nothing is lost"
                 )
-            self._client.execute(statement, columns, columnar=True)
+            with self._asking:
+                self._client.execute(statement, columns, columnar=True)
 
         def count_retry() -> None:
             self.answers = False
@@ -140,7 +150,8 @@ class Writer:
         self.answered_at = time.time()
 
     def _select_one(self) -> None:
-        self._client.execute("SELECT 1")
+        with self._asking:
+            self._client.execute("SELECT 1")
 
 
 def insert_statement(block: Block) -> str:

@@ -203,7 +203,9 @@ def serve_until_signal(server: EmbeddedServer, started: Callable[[], None] = lam
     try:
         with server:
             started()
-            stopped.wait()
+            # The kernel may give a signal to another thread; Python's handler runs when this one wakes.
+            while not stopped.wait(_STOP_POLL_SECONDS):
+                pass
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

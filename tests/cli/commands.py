@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 EXECUTABLE = Path(sys.executable).with_name("zhongcao")
-TIMEOUT_S = 120
+TIMEOUT_S = 300
 
 
 class Zhongcao:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from engine import Engine
-from local_kafka import free_port
+from local_kafka import free_ports
 
 ROOT = Path(__file__).parents[2]
 FILES = (
@@ -28,7 +28,7 @@ FOLDERS = (
     "verify",
 )
 PORTS = ("KAFKA_PORT", "REGISTRY_PORT", "CLICKHOUSE_PORT", "CLICKHOUSE_HTTP_PORT")
-TIMEOUT_S = 300
+TIMEOUT_S = 900
 #: env files, as docs/containers.md has it: COMPOSE_ENV_FILES came with 2.24.
 MINIMUM = (2, 24)
 
@@ -64,7 +64,7 @@ class Stack:
         copy_sources(folder)
         self.environ = engine.environ | {
             "COMPOSE_PROJECT_NAME": f"zhongcao-{uuid4().hex[:8]}",
-            **{port: str(free_port()) for port in PORTS},
+            **dict(zip(PORTS, map(str, free_ports(len(PORTS))), strict=True)),
             **images,
         }
 

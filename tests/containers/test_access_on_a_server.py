@@ -16,7 +16,7 @@ from sinks.connection import ClickHouse
 from sinks.migrate import migrate, missing
 from sinks.writer import Writer
 
-pytestmark = [pytest.mark.real_clickhouse, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.real_clickhouse, pytest.mark.timeout(1800)]
 
 PASSWORD = "Pa55-of-tests"
 ADMIN = "admin"

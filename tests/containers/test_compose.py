@@ -12,7 +12,7 @@ from compose import ROOT, Stack, eventually
 
 from schemas.topics import SOURCE_TOPICS
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 EVENTS = 20_000
 #: Traffic of weeks is published in seconds: one topic may run ahead of another by days.

@@ -15,7 +15,7 @@ from testcontainers.community.clickhouse import ClickHouseContainer
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import ExecWaitStrategy
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 #: In a span this short no event can be too late, however fast the file is published.
 TRAFFIC = ("--events", "3000", "--days", "3", "--late-share", "0")

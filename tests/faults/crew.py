@@ -14,7 +14,7 @@ from cli.commands import environment
 from faults.worker import AT_POINT, CLOCK, WITHOUT
 
 TESTS = Path(__file__).parents[1]
-STOP_S = 60
+STOP_S = 120
 
 
 @dataclass(slots=True)
@@ -105,7 +105,11 @@ class Crew:
         for process in self._process(name):
             try:
                 code = process.wait(STOP_S)
-                return code == 0 or (code == -signal.SIGKILL and self.members[name].armed)
+                return (
+                    code == 0
+                    or (code == -signal.SIGKILL and self.members[name].armed)
+                    or code == -signal.SIGTERM  # told before it had started
+                )
             except subprocess.TimeoutExpired:
                 return False
         return True

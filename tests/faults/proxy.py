@@ -66,9 +66,9 @@ class Proxy:
         threading.Thread(target=self._accept, args=[self._listening], daemon=True).start()
 
     def _close(self) -> None:
-        if self._listening is not None:
-            _end(self._listening)
-            self._listening = None
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            _end(listening)
         self.cut()
 
     def _accept(self, listening: socket.socket) -> None:

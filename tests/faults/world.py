@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import Self
 
 from cli.commands import EXECUTABLE, environment
+from deleting import delete_topics
 from kafka import KafkaAdminClient
-from local_kafka import LocalKafka, free_port
+from local_kafka import LocalKafka, free_ports
 
 from faults.proxy import Proxy
 from sinks.connection import ClickHouse
@@ -19,7 +20,7 @@ from streams.kafka import topics
 from streams.kafka.topic_rules import topics_of
 from streams.settings import Settings
 
-START_S = 60
+START_S = 120
 KEEP_DAYS = 10_000
 
 
@@ -27,7 +28,7 @@ class ClickHouseProcess:
     """A server of its own process, and the proxy that workers are told of."""
 
     def __init__(self, folder: Path) -> None:
-        self.port, self.http_port = free_port(), free_port()
+        self.port, self.http_port = free_ports(2)
         self.proxy = Proxy(self.port)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -106,8 +107,4 @@ class World:
         with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
             there = {*admin.list_topics()} & {*topics_of(settings)}
             if there:
-                admin.delete_topics(list(there))
-            deadline = time.monotonic() + START_S
-            while {*admin.list_topics()} & there:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+                delete_topics(admin, there)

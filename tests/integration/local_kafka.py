@@ -6,6 +6,7 @@ runs it until interrupted. It needs Java 17 and Maven, and keeps its jars in ~/.
 """
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -15,6 +16,7 @@ import tempfile
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +25,9 @@ from uuid import uuid4
 
 POM = Path(__file__).with_name("pom.xml")
 JARS = Path.home() / ".cache/zhongcao/kafka"
-START_S = 60
+START_S = 120
+#: Below those that the kernel gives to whoever asks for any, or connects: between the choice and its use lies a start.
+PORTS = range(10_000, 32_000)
 
 PROPERTIES = """
 process.roles=broker,controller
@@ -68,10 +72,21 @@ def jars() -> Path:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on."""
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """So many of them, all different."""
+    with ExitStack() as stack:
+        found: list[int] = []
+        while len(found) < count:
+            port = secrets.choice(PORTS)
+            probe = stack.enter_context(socket.socket())
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                found.append(port)
+        return found
 
 
 @dataclass(frozen=True)
@@ -92,10 +107,12 @@ class LocalKafka:
     """A broker while inside. address: host:port without security; addresses: of each protocol."""
 
     def __init__(self, port: int | None = None, security: Security = Security()) -> None:
-        self.port = port or free_port()
+        free, self._controller, *others = free_ports(2 + len(security.protocols))
+        self.port = port or free
         self.address = f"127.0.0.1:{self.port}"
         self.addresses = {"PLAINTEXT": self.address} | {
-            protocol: f"127.0.0.1:{free_port()}" for protocol in security.protocols
+            protocol: f"127.0.0.1:{other}"
+            for protocol, other in zip(security.protocols, others, strict=True)
         }
         self._security = security
         self._folder = Path(tempfile.mkdtemp(prefix="kafka-"))
@@ -105,7 +122,7 @@ class LocalKafka:
         properties = self._folder / "server.properties"
         listeners = ",".join(f"{name}://{address}" for name, address in self.addresses.items())
         properties.write_text(
-            PROPERTIES.format(listeners=listeners, controller=free_port(), folder=self._folder)
+            PROPERTIES.format(listeners=listeners, controller=self._controller, folder=self._folder)
             + self._security.properties
         )
         cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")

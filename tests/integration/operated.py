@@ -61,11 +61,12 @@ class Operated:
                 process.kill()
 
     def lines(self) -> list[dict[str, Any]]:
-        """The log of the latest worker, every line of which is JSON."""
-        return [json.loads(line) for line in (self.folder / "worker.log").read_text().splitlines()]
+        """The log of the latest worker, every line of which is JSON; the last may be under way."""
+        whole, _, _ = (self.folder / "worker.log").read_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
 
     def get(self, path: str) -> tuple[int, str]:
-        """Status and body; status 0 while nobody listens."""
+        """Status and body; status 0 while nobody listens or answers."""
         try:
             with urllib.request.urlopen(
                 f"http://127.0.0.1:{self.port}{path}", timeout=30
@@ -74,7 +75,7 @@ class Operated:
         except HTTPError as error:
             with error:
                 return error.code, error.read().decode()
-        except (URLError, ConnectionError):
+        except (URLError, ConnectionError, TimeoutError):
             return 0, ""
 
     def scrape(self) -> Samples:
@@ -141,6 +142,8 @@ def eventually(condition: Callable[[], bool], process: subprocess.Popen[str]) ->
     """Wait until something holds; fail if the process ends before, or it takes TIMEOUT_S."""
     deadline = time.monotonic() + TIMEOUT_S
     while not condition():
-        assert process.poll() is None, "the worker ended"
+        if process.poll() is not None:
+            assert condition(), "the worker ended"
+            return
         assert time.monotonic() < deadline, "it did not come true"
         time.sleep(0.2)

@@ -26,7 +26,7 @@ from streams.kafka.publish import publish
 from streams.partitions import Partitions
 from streams.settings import Settings
 
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 
 Make = Callable[[dict[str, Any]], Settings]
 

@@ -35,7 +35,7 @@ from streams.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs/security.md").read_text()
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ((?:[A-Z]\w+(?:, )?)+) \|$", re.MULTILINE)
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 
 Allow = Callable[..., None]
 

@@ -3,7 +3,6 @@
 import signal
 
 import pytest
-from local_kafka import free_port
 from operated import TIMEOUT_S, Operated, eventually, publish, records_in
 from workers.serving import total, value
 
@@ -53,7 +52,7 @@ def test_debug_lines_are_json_too(operated: Operated) -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "told"), [(None, "refused the ping: code 516"), (free_port(), "did not take the ping")]
+    ("port", "told"), [(None, "refused the ping: code 516"), (1, "did not take the ping")]
 )
 def test_a_worker_that_fails_says_so_in_its_log_and_never_its_password(
     operated: Operated, port: int | None, told: str

@@ -19,7 +19,7 @@ from streams.settings import Settings
 #: After so long aiokafka would leave the group, if Faust's default were this instead of 1000 s.
 DEFAULT_S = 2
 IDLE_S = 2.5 * DEFAULT_S
-TIMEOUT_S = 20
+TIMEOUT_S = 120
 
 
 def worker(settings: Settings, folder: Path) -> App:
@@ -32,6 +32,18 @@ async def until_rebalanced(app: App, numbers: set[int]) -> None:
         while True:
             if not app.rebalancing and {tp[1] for tp in app.consumer.assignment()} == numbers:
                 return
+            await asyncio.sleep(0.1)
+
+
+async def shared_out(first: App, spare: App) -> tuple[App, App]:
+    """Which of the two has nothing, and which the partition, once both know."""
+    async with asyncio.timeout(TIMEOUT_S):
+        while True:
+            both = sorted((first, spare), key=lambda app: len(app.consumer.assignment()))
+            numbers = [{tp[1] for tp in app.consumer.assignment()} for app in both]
+            knows = spare.rebalancing_count > 0
+            if knows and numbers == [set(), {0}] and not any(app.rebalancing for app in both):
+                return both[0], both[1]
             await asyncio.sleep(0.1)
 
 
@@ -51,9 +63,7 @@ def test_it_takes_over(settings: Settings, tmp_path: Path, monkeypatch: pytest.M
             await first.start()
             await until_rebalanced(first, {0})
             await spare.start()
-            await asyncio.sleep(1)
-            idle, busy = sorted((first, spare), key=lambda app: len(app.consumer.assignment()))
-            await until_rebalanced(busy, {0})
+            idle, busy = await shared_out(first, spare)
             rebalances = busy.rebalancing_count
             await asyncio.sleep(IDLE_S)
             assert busy.rebalancing_count == rebalances

@@ -68,7 +68,7 @@ def frozen(operated: Operated) -> Iterator[Callable[[], None]]:
 @pytest.mark.parametrize(
     ("timeout_s", "signals", "code", "told"),
     [
-        ("1", [signal.SIGTERM], 1, "the stop took too long"),
+        ("8", [signal.SIGTERM], 1, "the stop took too long"),
         ("3600", [signal.SIGTERM, signal.SIGTERM], 128 + signal.SIGTERM, "stopping"),
         ("3600", [signal.SIGTERM, signal.SIGINT], 128 + signal.SIGINT, "stopping"),
     ],
@@ -99,7 +99,8 @@ def test_a_stop_that_cannot_end(
 def test_a_worker_leaves_the_group_while_clickhouse_is_silent(
     operated: Operated, settings: Settings, frozen: Callable[[], None]
 ) -> None:
-    with operated.worker(ZHONGCAO_SINK_LINGER_MS="60000") as process:
+    patient = {"ZHONGCAO_STOP_TIMEOUT_S": "100", "ZHONGCAO_SINK_LINGER_MS": "60000"}
+    with operated.worker(**patient) as process:
         eventually(lambda: total(operated.scrape(), "zhongcao_outbox_rows") > 0, process)
         frozen()
         process.send_signal(signal.SIGTERM)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from deleting import delete_topics
 from kafka import KafkaAdminClient
 from local_kafka import LocalKafka
 
@@ -28,7 +29,7 @@ def kafka(own_kafka: LocalKafka) -> LocalKafka:
 def test_topics_that_appear_after_the_group_was_formed(settings: Settings) -> None:
     topics.create(settings, replication=1)
     with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
-        admin.delete_topics([*SOURCE_TOPICS, FORGET_REQUESTS])
+        delete_topics(admin, [*SOURCE_TOPICS, FORGET_REQUESTS])
 
     async def scenario() -> None:
         app = App(settings, Partitions(settings, Codec(DirectoryRegistry())), MemorySink())

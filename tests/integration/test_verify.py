@@ -1,7 +1,6 @@
 """`zhongcao verify` on a real broker: equal where all is well, and what is wrong where it is not."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from cli.commands import Zhongcao
+from deleting import delete_topics
 from group_of_workers import Workers
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from local_kafka import LocalKafka
@@ -73,11 +73,7 @@ def checked(own_kafka: LocalKafka, fresh_database: ClickHouse, tmp_path: Path) -
     topics.create(settings, replication=1, source_days=10_000)  # for timestamps that are long past
     yield Checked(settings, fresh_database, tmp_path)
     with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
-        admin.delete_topics(topics_of(settings))
-        deadline = time.monotonic() + TIMEOUT_S
-        while {*admin.list_topics()} & {*topics_of(settings)}:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        delete_topics(admin, topics_of(settings))
 
 
 def test_equal_and_then_not(checked: Checked, query: Query) -> None:

@@ -10,7 +10,7 @@ from sinks.connection import ClickHouse
 from streams.kafka import topics
 from streams.settings import Settings
 
-TIMEOUT_S = 60
+TIMEOUT_S = 240
 
 
 def test_publish_work_stop_and_go_on_without_the_disk(

@@ -22,7 +22,7 @@ from streams.settings import Settings
 from streams.transport import record_batches
 
 CODEC = Codec(DirectoryRegistry())
-TIMEOUT_S = 60
+TIMEOUT_S = 240
 VIEWS = 20
 
 

@@ -21,7 +21,7 @@ EVENTS = 500_000
 LOOKBACK_DAYS = 7
 #: More than the generator's late events are late: every one of them must be joined.
 LATENESS_DAYS = 20
-TIMEOUT_S = 300
+TIMEOUT_S = 600
 ALL_PARTITIONS = "partitions assigned partitions=[0, 1, 2, 3, 4, 5, 6, 7]"
 
 
@@ -47,7 +47,7 @@ def client(fresh_database: ClickHouse) -> Iterator[Client]:
         yield client
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_tables_are_right(
     settings: Settings, fresh_database: ClickHouse, client: Client, tmp_path: Path
 ) -> None:
@@ -58,6 +58,7 @@ def test_the_tables_are_right(
         with publishing(first, settings) as published:
             workers.until(lambda: touches(client) > EVENTS // 5, TIMEOUT_S)
             workers.start("three", "four")
+            workers.until(lambda: "worker started" in workers.log("three"), TIMEOUT_S)
             workers.until(lambda: touches(client) > EVENTS // 2, TIMEOUT_S)
             workers.stop("one", "two", "three")
             assert published.wait(TIMEOUT_S) == 0
@@ -75,7 +76,6 @@ def test_the_tables_are_right(
         workers.stop("four")
 
 
-@pytest.mark.timeout(600)
 def test_a_worker_that_was_paused_for_longer_than_its_session(
     settings: Settings, fresh_database: ClickHouse, client: Client, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 #: Looks at the page in a frame, in each language after the other, as if someone pressed the switch.
 LOOK = """<!doctype html><meta charset="utf-8"><style>body {{ margin: 0 }} iframe {{ border: 0 }}</style>
 <iframe width="{width}" height="844" srcdoc="{page}"></iframe>

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 from clickhouse_driver.errors import NetworkError, ServerException
 from sink_rows import T0, block
@@ -13,6 +15,7 @@ class FakeClient:
     def __init__(self, *errors):
         self.errors = list(errors)
         self.sent = []
+        self.connection = SimpleNamespace(socket=None)
 
     def execute(self, statement, columns, columnar):
         assert columnar

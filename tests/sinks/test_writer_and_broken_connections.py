@@ -95,6 +95,30 @@ def test_a_writer_outlives_a_connection_that_was_closed_on_it(fresh_database, qu
     assert query("SELECT count() FROM current_touches") == [(2,)]
 
 
+@pytest.mark.parametrize("attempt", range(20))
+def test_closing_ends_an_insert_that_nobody_answers(attempt):
+    refusals: list[SinkUnavailable] = []
+    give_up = threading.Event()
+
+    def insert() -> None:
+        with pytest.raises(SinkUnavailable) as refused:
+            writer.insert(block("touches", {}), give_up)
+        refusals.append(refused.value)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        writer = Writer(ClickHouse(port=silent.getsockname()[1]))
+        inserting = threading.Thread(target=insert)
+        inserting.start()
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1)  # a greeting, which it gets no answer to
+            give_up.set()
+            writer.close()
+        inserting.join()
+    [refusal] = refusals
+    assert "Nothing is lost" in str(refusal)
+
+
 def test_nobody_listening_is_unavailable():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

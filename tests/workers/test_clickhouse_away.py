@@ -49,7 +49,7 @@ class Deaf(MemorySink):
 
     def insert(self, block: Block, give_up: Event | None = None) -> None:
         self.asked.set()
-        self.answer.wait(30)
+        self.answer.wait(120)
         self.answered.set()
         super().insert(block)
 
