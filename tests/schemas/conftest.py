@@ -34,5 +34,5 @@ def fake() -> Iterator[FakeRegistry]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No long waits."""
     monkeypatch.setattr(rest_client, "FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr(rest_client, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(rest_client, "TIMEOUT_S", 60)
     monkeypatch.setattr(rest_registry, "SECOND_LOOK_S", 0.01)

@@ -8,6 +8,7 @@ from base64 import b64encode
 import pytest
 from fake_registry import ABSENT
 
+from schemas import rest_client
 from schemas.errors import RegistryClosed, RegistryError, RegistryUnavailable
 from schemas.rest_address import RegistryAddress
 from schemas.rest_client import RegistryClient
@@ -64,7 +65,8 @@ def answer_half(server):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n[1,")
 
 
-def test_silence_is_an_outage():
+def test_silence_is_an_outage(monkeypatch):
+    monkeypatch.setattr(rest_client, "TIMEOUT_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         client = client_of(f"http://127.0.0.1:{server.getsockname()[1]}", patience_s=0)
         with pytest.raises(RegistryUnavailable, match="TimeoutError"):

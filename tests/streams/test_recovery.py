@@ -237,7 +237,7 @@ def test_a_claim_on_its_way_lands_before_the_partition_is_given_up(tmp_path: Pat
 def test_who_is_fenced_must_hear_of_a_rebalance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
-    monkeypatch.setattr("streams.recovery.FENCED_S", 0.05)
+    monkeypatch.setattr("streams.recovery.FENCED_S", 2 if told else 0.05)
 
     async def scenario() -> list[Exception]:
         disk = Disk(tmp_path, ListLog())
@@ -247,8 +247,8 @@ def test_who_is_fenced_must_hear_of_a_rebalance(
         disk.recovery.fenced(0, Fenced("host, process 7"))
         if told:
             await disk.recovery.revoked()
-        await asyncio.sleep(0.1)
-        if not told:
+            await asyncio.sleep(2.1)
+        else:
             await disk.stopped.wait()
             await disk.recovery.revoked()
         return disk.failures

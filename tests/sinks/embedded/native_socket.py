@@ -8,6 +8,7 @@ from sinks.embedded.wire import text, varint
 REVISION = 54440  # before interserver secrets and serialization flags: the shortest packets
 NO_BLOCK = b"\0\0\0"
 EXCEPTION = 2
+FIRST_BYTE_S = 60
 
 
 def hello() -> bytes:
@@ -45,10 +46,11 @@ def connected(port: int) -> socket.socket:
 
 
 def received(sock: socket.socket, seconds: float = 1.0) -> bytes:
-    """What arrives until the server is silent or closes."""
-    sock.settimeout(seconds)
+    """What arrives, however late it begins, until the server is silent or closes."""
+    sock.settimeout(FIRST_BYTE_S)
     out = b""
     with suppress(TimeoutError, ConnectionError):
         while piece := sock.recv(1 << 16):
             out += piece
+            sock.settimeout(seconds)
     return out

@@ -81,7 +81,9 @@ def ask(port):
 with EmbeddedServer(folder) as server:
     asking = threading.Thread(target=ask, args=(server.native_port,))
     asking.start()
-    time.sleep(0.5)
+    with Client("127.0.0.1", port=server.native_port) as client:
+        while client.execute("SELECT count() FROM system.processes WHERE query LIKE '%sipHash64%'") != [(2,)]:
+            time.sleep(0.02)
     started = time.monotonic()
 print(time.monotonic() - started < 5)
 asking.join()
