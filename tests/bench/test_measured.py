@@ -15,12 +15,13 @@ def python(code: str, folder: Path, name: str = "log", **environment: str) -> Co
 
 
 def test_a_process_costs_what_it_and_its_children_burn(tmp_path: Path) -> None:
-    child = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {BURN.format(0.6)!r}])"
+    burn = BURN.format(0.6) + "\ntime.sleep(2)"  # it must be there when it is looked at
+    child = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {burn!r}])"
     cost = run(python(child, tmp_path), limit_s=30)
     assert cost.code == 0
     assert 0.5 < cost.cpu_s < 2
     assert cost.wall_s > 0.6
-    assert cost.memory_bytes > 0
+    assert cost.memory_bytes > 5 << 20
 
 
 def test_a_process_that_is_done_is_told_to_stop(tmp_path: Path) -> None:

@@ -108,11 +108,15 @@ class Crew:
                 return (
                     code == 0
                     or (code == -signal.SIGKILL and self.members[name].armed)
-                    or code == -signal.SIGTERM  # told before it had started
+                    or (code == -signal.SIGTERM and not self._has_started(name))
                 )
             except subprocess.TimeoutExpired:
                 return False
         return True
+
+    def _has_started(self, name: str) -> bool:
+        """Did its present life come so far that it hears signals?"""
+        return "worker started" in self.log(name).rpartition("--- {")[2]
 
     def _process(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
         process = self.members[name].process

@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Self
 
 from cli.commands import EXECUTABLE, environment
-from deleting import delete_topics
 from kafka import KafkaAdminClient
 from local_kafka import LocalKafka, free_ports
+from waiting import delete_topics
 
 from faults.proxy import Proxy
 from sinks.connection import ClickHouse

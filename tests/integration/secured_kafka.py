@@ -3,7 +3,6 @@
 Its certificates are made on the spot, and are worth nothing elsewhere.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,9 +22,9 @@ from kafka.admin import (
     ResourceType,
 )
 from local_kafka import LocalKafka, Security
+from waiting import wait_until
 
 USER, PASSWORD = "alice", "alice's secret"
-TIMEOUT_S = 60
 
 PROPERTIES = """
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
@@ -89,10 +88,7 @@ class SecuredKafka:
         with KafkaAdminClient(bootstrap_servers=self.broker.address) as admin:
             admin.delete_acls([of_user])
             admin.create_acls(acls)
-            deadline = time.monotonic() + TIMEOUT_S
-            while {*admin.describe_acls(of_user)[0]} != {*acls}:
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
+            wait_until(lambda: {*admin.describe_acls(of_user)[0]} == {*acls})
 
 
 @contextmanager

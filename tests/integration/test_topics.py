@@ -2,17 +2,16 @@
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from zlib import crc32
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from deleting import delete_topics
 from kafka import KafkaProducer
 from kafka.admin import ConfigResource, KafkaAdminClient
 from local_kafka import LocalKafka
+from waiting import delete_topics, wait_until
 
 from schemas.errors import BrokerError
 from schemas.topics import (
@@ -27,8 +26,6 @@ from streams.kafka.access import aiokafka_options, kafka_python_options
 from streams.kafka.topic_rules import topics_of
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
-
-TIMEOUT_S = 120
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +58,6 @@ def shown(admin: KafkaAdminClient, *topics: str) -> dict[str, dict[str, str]]:
         topic: {name: config["value"] for name, config in configs.items()}
         for topic, configs in described.items()
     }
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Brokers hear of a change a little later than the one that was told."""
-    deadline = time.monotonic() + TIMEOUT_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def put(settings: Settings, topic: str, keys: list[bytes | None], hashed: object = None) -> None:

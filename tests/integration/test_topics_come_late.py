@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from deleting import delete_topics
 from kafka import KafkaAdminClient
 from local_kafka import LocalKafka
+from waiting import delete_topics
 
 from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry

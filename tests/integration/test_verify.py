@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 from cli.commands import Zhongcao
-from deleting import delete_topics
 from group_of_workers import Workers
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from local_kafka import LocalKafka
+from waiting import delete_topics
 
 from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry

@@ -36,18 +36,20 @@ class AnsweringSink(MemorySink):
 class Served:
     """The pages of one worker.
 
-    hurry: seconds that the clock of /health is ahead.
+    hurry: seconds that the clock of /health is ahead. held_at: what it shows instead, where it stands still.
     """
 
     def __init__(self, app: App, writer: Sinking, stuck_after_s: float = 600) -> None:
         self.hurry = 0.0
+        self.held_at: float | None = None
         self.observed = Observed(app, writer)
-        self.health = Health(
-            self.observed, stuck_after_s, clock=lambda: time.monotonic() + self.hurry
-        )
+        self.health = Health(self.observed, stuck_after_s, self._clock)
         self.sizes = StateSizes(app.partitions)
         self.registry = registry_of(self.observed, self.health, self.sizes)
         self.base = ""
+
+    def _clock(self) -> float:
+        return time.monotonic() + self.hurry if self.held_at is None else self.held_at
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
