@@ -226,18 +226,22 @@ class App(faust.App):
         await self._in_thread(self.partitions.flush)
 
     async def publish_rejects(self, processed: Processed) -> None:
-        """Send what cannot be used to the dead-letters topic: key and value as they came, the rest as headers."""
+        """Send what cannot be used to the dead-letters topic: key and value as they came, the rest as headers.
+
+        Its own timestamp is the time of sending: that of the message may be one that brokers refuse, or long past.
+        """
         sent = [
             await self.producer.send(
                 DEAD_LETTERS,
                 batch.keys[reject.row],
                 batch.values[reject.row],
                 None,
-                float(batch.timestamps[reject.row]) / 1000,
+                None,
                 {
                     "topic": batch.topic.encode(),
                     "partition": str(batch.partition).encode(),
                     "offset": str(batch.offsets[reject.row]).encode(),
+                    "timestamp": str(batch.timestamps[reject.row]).encode(),
                     "reason": str(reject.reason).encode(),
                     "detail": reject.detail.encode(),
                 },

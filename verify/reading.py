@@ -14,6 +14,7 @@ from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
 from streams.kafka.access import kafka_python_options
 from streams.kafka.login import log_in
 from streams.settings import Settings
+from streams.timeunits import bounded_time
 
 POLL_MS = 1_000
 #: Records that are fetched at once.
@@ -109,7 +110,8 @@ class SourceTopics:
         found: dict[TopicPartition, int] = {}
         for records in self.read(cut):
             for record in records:
-                found.setdefault(TopicPartition(record.topic, record.partition), record.timestamp)
+                tp = TopicPartition(record.topic, record.partition)
+                found.setdefault(tp, bounded_time(record.timestamp))
             if found.keys() == {tp for tp, span in cut.items() if span}:
                 break
         return found

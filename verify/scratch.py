@@ -76,6 +76,7 @@ class Scratch:
             self.client.execute(
                 f"CREATE VIEW live_{table} AS SELECT *{slice_column} FROM copied_{table}"
             )
+        self.client.execute(f"CREATE VIEW copied_facts AS {expected.text('facts')}")
         expected.create(self.client, "MergeTree ORDER BY tuple()")
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

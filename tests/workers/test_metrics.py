@@ -65,7 +65,7 @@ def test_what_was_processed(scraped: Samples) -> None:
 def test_dead_letters_by_topic_and_reason(scraped: Samples) -> None:
     name = "zhongcao_dead_letters_total"
     assert value(scraped, name, topic=NOTE_VIEWS, reason="not_wire_format") == 1
-    assert value(scraped, name, topic=NOTE_SAVES, reason="too_late") == 0
+    assert value(scraped, name, topic=NOTE_SAVES, reason="from_the_future") == 0
     assert total(scraped, name) == 1
 
 
