@@ -11,12 +11,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas.rejects import Reason, Reject
-from streams.timeunits import EARLIEST_MS, HOUR_MS, LATEST_MS
+from streams.timeunits import EARLIEST_MS, LATEST_MS
+from streams.wall_clock import FUTURE_MS
 
 MAX_ID_CHARACTERS = 64
 #: A hundred billion yuan. Whatever pays more is a sentinel or a fault, and sums of what is less stay far from 2⁶³.
 MAX_AMOUNT_FEN = 10**13
-FUTURE_MS = 24 * HOUR_MS
 #: The Kafka timestamp, and the time of the wall clock, ms.
 _PUBLISHED_AT, _NOW = "kafka_timestamp", "now"
 _LEAST, _MOST = -(2**63), 2**63 - 1

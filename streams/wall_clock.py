@@ -6,6 +6,10 @@ Two clocks must agree to refuse anything: this machine's, and the brokers' as th
 import time
 from collections.abc import Callable
 
+from streams.timeunits import DAY_MS
+
+#: How far ahead of the wall clock, and of its Kafka timestamp, an event may lie.
+FUTURE_MS = DAY_MS
 #: Returns ms since the Unix epoch.
 NowMs = Callable[[], int]
 
@@ -24,6 +28,10 @@ class WallClock:
     def told(self, brokers_ms: int) -> None:
         """Take note of the brokers' time at this moment, ms since the Unix epoch."""
         self._brokers_ahead = brokers_ms - time.monotonic() * 1000
+
+    def latest_ms(self) -> int:
+        """The latest time that an event may have at this moment, ms since the Unix epoch."""
+        return self.now_ms() + FUTURE_MS
 
     def now_ms(self) -> int:
         """The time, ms since the Unix epoch."""
