@@ -65,11 +65,13 @@ class Activity:
     """Counts what a worker does.
 
     topics: topic → what was processed.
+    refused_requests: records among the requests to forget that were none.
     rounds: how long each took from its turn among those of its partition number until its rows were made.
     """
 
     def __init__(self) -> None:
         self.topics = {topic: TopicActivity() for topic in SOURCE_TOPICS}
+        self.refused_requests = 0
         self.rounds = Durations()
         self._in_process: dict[int, InProcess] = {}
 

@@ -214,7 +214,9 @@ class App(faust.App):
         """Requests have no rows, but go through the outbox: they are committed when all rows before them are safe."""
         await self.recovery.owner(found.partition)
         with self.activity.watch(found):
-            await self._in_thread(self.partitions.forget, found.partition, requests_in(found.first))
+            asked = requests_in(found.first)
+            self.activity.refused_requests += asked.refused
+            await self._in_thread(self.partitions.forget, found.partition, asked.requests)
         return Processed([Judged(found.first)])
 
     async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:

@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.errors import StateError
 from streams.changelog import Changelog, Fenced, Ownership
-from streams.erasure.requests import Readable, requests_of
+from streams.erasure.requests import Asked, Readable, requests_of
 from streams.event_time import NEVER
 from streams.partitions import Partitions
 from streams.state import PartitionState, Position
@@ -48,6 +48,7 @@ class Recovery:
     requests: who is to be forgotten; None where the states alone know.
     failed: is told what stopped it.
     restored: sums since the start of the worker.
+    refused_requests: records among the requests that were none; one that is read again counts again.
     progressed_at: `time.monotonic()` when a restoration last began or came further.
     """
 
@@ -60,6 +61,7 @@ class Recovery:
         requests: Readable | None = None,
     ) -> None:
         self.restored = Restored()
+        self.refused_requests = 0
         self._partitions = partitions
         self._changelog = changelog
         self._in_thread = in_thread
@@ -72,6 +74,11 @@ class Recovery:
         self._closing = asyncio.Lock()
         self._stopped = False
         self.progressed_at = time.monotonic()
+
+    @property
+    def skipped(self) -> int:
+        """Records of the changelog that were passed over, as no worker had written them."""
+        return 0 if self._changelog is None else self._changelog.skipped
 
     @property
     def restoring(self) -> frozenset[int]:
@@ -188,7 +195,9 @@ class Recovery:
         """Put into a state what the changelog has beyond it; the state, or a new one. latest: no event is later, ms."""
         number = owned.partition
         # Before anything comes into the state: whoever is in the log would be in it again.
-        forgotten = await requests_of(self._requests, number) if self._requests else []
+        asked = await requests_of(self._requests, number) if self._requests else Asked([])
+        forgotten = asked.requests
+        self.refused_requests += asked.refused
         await self._in_thread(state.forget, forgotten)
         start = await changelog.first_offset(number)
         expired = state.position.next_offset < start

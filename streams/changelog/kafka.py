@@ -79,7 +79,7 @@ class KafkaReader(Service):
 
     async def read(
         self, partition: int, start: int, end: int
-    ) -> AsyncGenerator[tuple[int, bytes], None]:
+    ) -> AsyncGenerator[tuple[int, bytes | None], None]:
         """Offsets and records from start (included) to end (excluded). To be closed by the reader."""
         tp = TopicPartition(self._topic, partition)
         async with self._reading:

@@ -118,6 +118,11 @@ class WorkerCollector(Collector):
             "topic",
         )
         yield counter(
+            "zhongcao_refused_requests",
+            "Records among the requests to forget that are no requests; one that is read again counts again.",
+            {(): self._app.activity.refused_requests + self._app.recovery.refused_requests},
+        )
+        yield counter(
             "zhongcao_forgotten_records",
             "Records of users who were forgotten: nothing of them was kept.",
             {(name,): topic.left_out for name, topic in topics.items()},
@@ -176,6 +181,11 @@ class WorkerCollector(Collector):
             "zhongcao_restored_entries",
             "Entries of state that were read back from the changelog.",
             {(): restored.entries},
+        )
+        yield counter(
+            "zhongcao_changelog_skipped",
+            "Records of the changelog that no worker has written, and that were passed over.",
+            {(): self._app.recovery.skipped},
         )
         yield counter(
             "zhongcao_restore_seconds",

@@ -18,7 +18,7 @@ from streams.settings import Settings
 from streams.state import Change, Position
 
 NOTHING = Change(
-    pl.DataFrame(schema={"key": pl.String, "value": pl.Binary}), 0, {}, EventTime(0, {})
+    pl.DataFrame(schema={"key": pl.Binary, "value": pl.Binary}), 0, {}, EventTime(0, {})
 )
 
 
