@@ -1,10 +1,10 @@
-"""Creates the database and brings its tables up to date, from the numbered files in sinks/ddl.
+"""Creates the database and brings its tables and views up to date.
 
-Each file is applied once, in the order of the numbers, and remembered with its checksum in
+Each numbered file in sinks/migrations is applied once, in the order of the numbers, and remembered with its checksum in
 `schema_migrations`. Its statements are all CREATE … IF NOT EXISTS or the like, so that a file cut
 short by a crash can be applied again. Names are not qualified by a database and engines have no
 paths or replica names: the database is a setting, and a Replicated database and engines can stand
-in for the plain ones.
+in for the plain ones. Views are replaced whenever it runs.
 """
 
 import re
@@ -19,6 +19,7 @@ from schemas.errors import SinkRejected
 from sinks.connection import ClickHouse
 from sinks.quoting import quoted
 from sinks.retry import RetryPolicy, persistently
+from sinks.views import load_views
 
 #: The first long-term release whose default analyzer reads our views: settings and FINAL inside a
 #: view, filters that reach the tables through it.
@@ -36,6 +37,27 @@ ENGINE = ReplacingMergeTree(applied_at)
 ORDER BY name
 COMMENT 'Migrations that made this database. 本数据库的迁移记录。'
 """
+
+#: Files that made databases before tables and views were told apart: what they made, 0001_tables brings up to date.
+FORMER = frozenset(
+    {
+        *(
+            "0001_touches",
+            "0002_order_events",
+            "0003_journeys",
+            "0004_conversions",
+            "0005_dead_letters",
+        ),
+        *("0006_current_views", "0007_amounts", "0008_attribution", "0009_funnel", "0010_paths"),
+        *(
+            "0011_explain",
+            "0012_reconciliation",
+            "0013_freshness",
+            "0014_modelled_credits",
+            "0015_speed",
+        ),
+    }
+)
 
 # A doubled quote inside quotes reads as two quoted tokens, which is as good here.
 _TOKEN = re.compile(
@@ -67,7 +89,7 @@ class Migration:
 
 def load_migrations() -> list[Migration]:
     """The migrations of this version, in the order of their numbers."""
-    folder = files("sinks") / "ddl"
+    folder = files("sinks") / "migrations"
     found = [
         Migration(entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8"))
         for entry in folder.iterdir()
@@ -121,6 +143,8 @@ def migrate(
             for migration in pending(wanted, history, connection.database):
                 _apply(client, migration)
                 applied.append(migration.name)
+            for view in load_views() if migrations is None else ():
+                client.execute(view.sql)
 
     persistently(run, "migration", connection.address, policy or RetryPolicy())
     return applied
@@ -166,12 +190,12 @@ def pending(
     Raises SinkRejected when the history has others, or the same with other checksums.
     """
     by_name = {migration.name: migration for migration in wanted}
-    if newer := sorted(history.keys() - by_name.keys()):
+    if newer := sorted(history.keys() - by_name.keys() - FORMER):
         raise SinkRejected(
             f"database {database} has migrations that this version does not know: "
             f"{', '.join(newer)}. Run the version that made them, or a newer one"
         )
-    changed = [name for name in history if by_name[name].checksum != history[name]]
+    changed = [name for name in history.keys() - FORMER if by_name[name].checksum != history[name]]
     if changed:
         raise SinkRejected(
             f"database {database} was made from other files than these: "
