@@ -80,8 +80,8 @@ def test_variables_have_one_value_each(dashboard: dict[str, Any]) -> None:
 
 def test_the_models_are_those_of_the_view() -> None:
     [model] = [each for each in variables(load(FILES[0])) if each["name"] == "model"]
-    ddl = (ROOT / "sinks/ddl/0008_attribution.sql").read_text()
-    known = re.findall(r"SELECT toLowCardinality\('(\w+)'\)", ddl)
+    view = (ROOT / "sinks/views/credits_by_model.sql").read_text()
+    known = re.findall(r"SELECT toLowCardinality\('(\w+)'\)", view)
     assert model["query"].split(",") == known
 
 

@@ -16,7 +16,7 @@ import pytest
 from cli.commands import Zhongcao
 
 from sinks.connection import ClickHouse
-from sinks.migrate import load_migrations
+from sinks.views import load_views
 
 PAGE = Path(__file__).parents[2] / "docs/analysts.md"
 GENERATE = "generate --events 50000"
@@ -26,7 +26,7 @@ BLOCK = re.compile(r"(```(sql|sh)\n(.*?)```\n)(?:\n```text\n.*?```\n)?", re.DOTA
 COLUMNS = "## Columns\n"
 #: A view with parameters: name, columns, query, comment.
 VIEW = re.compile(
-    r"^CREATE VIEW IF NOT EXISTS (\w+)\n\(\n((?:    [^\n]*\n)+)\)\nSQL SECURITY INVOKER\n(.*?)^COMMENT '(.*?)';$",
+    r"^CREATE OR REPLACE VIEW (\w+)\n\(\n((?:    [^\n]*\n)+)\)\nSQL SECURITY INVOKER\n(.*?)^COMMENT '(.*?)'$",
     re.DOTALL | re.MULTILINE,
 )
 COLUMN = re.compile(r"^    (\w+) (.*?) COMMENT '(.*)',?$", re.MULTILINE)
@@ -43,7 +43,7 @@ PARAMETERS = {
 
 @dataclass(frozen=True)
 class View:
-    """A view with parameters, as its migration has it. columns: name, type, comment."""
+    """A view with parameters, as its file has it. columns: name, type, comment."""
 
     name: str
     columns: list[tuple[str, str, str]]
@@ -59,7 +59,11 @@ class View:
 
 
 def views() -> list[View]:
-    found = [view for each in load_migrations() for view in VIEW.findall(each.sql)]
+    found = [
+        view
+        for each in sorted(load_views(), key=lambda view: view.name)
+        for view in VIEW.findall(each.sql)
+    ]
     return [
         View(name, COLUMN.findall(columns), [p for p in PARAMETERS if f"{{{p}:" in query], comment)
         for name, columns, query, comment in found

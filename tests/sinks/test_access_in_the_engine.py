@@ -7,6 +7,7 @@ from engine_roles import Engine
 
 from sinks.access.apply import statements
 from sinks.migrate import CREATE_HISTORY, load_migrations, split_statements
+from sinks.views import load_views
 
 DATABASE = "notes"
 TABLES = ("touches", "order_events", "journeys", "conversions", "dead_letters")
@@ -61,7 +62,8 @@ def modelled(brand: str) -> str:
 def migrations() -> list[str]:
     """Every statement of `zhongcao migrate`."""
     numbered = [s for migration in load_migrations() for s in split_statements(migration.sql)]
-    return [f"CREATE DATABASE IF NOT EXISTS {DATABASE}", USE, CREATE_HISTORY, *numbered]
+    views = [view.sql for view in load_views()]
+    return [f"CREATE DATABASE IF NOT EXISTS {DATABASE}", USE, CREATE_HISTORY, *numbered, *views]
 
 
 def migrated(folder: Path) -> Engine:

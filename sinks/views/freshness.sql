@@ -1,0 +1,58 @@
+-- seen by: analyst
+-- brand: none
+CREATE VIEW freshness
+(
+    topic LowCardinality(String),
+    `partition` Int32,
+    newest_event_at Nullable(DateTime64(3, 'Asia/Shanghai')),
+    newest_message_at DateTime64(3, 'Asia/Shanghai') COMMENT 'Newest timestamp in Kafka of what was processed, Asia/Shanghai time. 已处理消息在 Kafka 中的最新时间戳（北京时间）。',
+    processed_at DateTime64(3, 'Asia/Shanghai') COMMENT 'When rows were last written, Asia/Shanghai time. 最近一次写入时间（北京时间）。',
+    processed UInt64,
+    lag UInt64,
+    complete_until Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'Whatever comes of the time before is too late: what was computed of it stays, Asia/Shanghai time; NULL before the first event. 此前的事件再到达即为太迟，其结果不再变化（北京时间）；尚无事件则为 NULL。',
+    late_share_hour Float64,
+    late_share_day Float64
+)
+AS SELECT
+    topic, `partition`,
+    p.newest_event AS newest_event_at,
+    p.newest_message AS newest_message_at,
+    p.processed_last AS processed_at,
+    toUInt64(p.processed_to) AS processed,
+    toUInt64(greatest(p.end - p.processed_to, 0)) AS lag,
+    -- The four topics of a partition number have one event time.
+    max(p.complete) OVER (PARTITION BY `partition`) AS complete_until,
+    if(late.hour = 0, 0, late.hour / greatest(p.processed_to - p.before_hour, 1)) AS late_share_hour,
+    if(late.day = 0, 0, late.day / greatest(p.processed_to - p.before_day, 1)) AS late_share_day
+FROM
+(
+    SELECT
+        topic, `partition`,
+        max(newest_event_at) AS newest_event,
+        max(newest_message_at) AS newest_message,
+        max(processed_at) AS processed_last,
+        max(next_offset) AS processed_to,
+        max(end_offset) AS end,
+        max(complete_until) AS complete,
+        -- Slots hold the offset behind their last message: the difference of two is what lies between.
+        maxIf(next_offset, slot <= newest_slot - INTERVAL 1 HOUR) AS before_hour,
+        maxIf(next_offset, slot <= newest_slot - INTERVAL 1 DAY) AS before_day
+    FROM
+    (
+        SELECT *, max(slot) OVER (PARTITION BY topic, `partition`) AS newest_slot
+        FROM progress FINAL
+    )
+    GROUP BY topic, `partition`
+) AS p
+LEFT JOIN
+(
+    SELECT
+        d.topic AS topic, d.`partition` AS `partition`,
+        countIf(kafka_timestamp >= newest_slot - INTERVAL 50 MINUTE) AS hour,
+        countIf(kafka_timestamp >= newest_slot - INTERVAL 1430 MINUTE) AS day
+    FROM (SELECT topic, `partition`, kafka_timestamp FROM dead_letters FINAL WHERE reason = 'too_late') AS d
+    JOIN (SELECT topic, `partition`, max(slot) AS newest_slot FROM progress GROUP BY topic, `partition`) AS n
+        ON n.topic = d.topic AND n.`partition` = d.`partition`
+    GROUP BY topic, `partition`
+) AS late USING (topic, `partition`)
+COMMENT 'How fresh and how complete the data are, one row per topic and partition. 数据的新鲜度与完整度，每个主题的每个分区一行。';
