@@ -1,6 +1,7 @@
 """A scrape tells what the worker did."""
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
@@ -93,6 +94,8 @@ def test_where_the_worker_is(scraped: Samples) -> None:
     )
     assert NOON / 1000 <= newest < NOON / 1000 + 1
     assert value(scraped, "zhongcao_event_timestamp_seconds", partition="0") == NOON / 1000 + 1
+    ahead = value(scraped, "zhongcao_event_time_ahead_seconds", partition="0")
+    assert ahead == pytest.approx(NOON / 1000 + 1 - time.time(), abs=600)
     assert value(scraped, "zhongcao_last_commit_timestamp_seconds") > NOON / 1000
 
 
