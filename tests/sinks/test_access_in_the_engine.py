@@ -6,8 +6,8 @@ import pytest
 from engine_roles import Engine
 
 from sinks.access.apply import statements
-from sinks.migrate import CREATE_HISTORY, load_migrations, split_statements
-from sinks.views import load_views
+from sinks.found import CREATE_HISTORY, CREATE_VIEW_HISTORY
+from sinks.schema import load_schema
 
 DATABASE = "notes"
 TABLES = ("touches", "order_events", "journeys", "conversions", "dead_letters")
@@ -61,9 +61,11 @@ def modelled(brand: str) -> str:
 
 def migrations() -> list[str]:
     """Every statement of `zhongcao migrate`."""
-    numbered = [s for migration in load_migrations() for s in split_statements(migration.sql)]
-    views = [view.sql for view in load_views()]
-    return [f"CREATE DATABASE IF NOT EXISTS {DATABASE}", USE, CREATE_HISTORY, *numbered, *views]
+    schema = load_schema()
+    numbered = [each for migration in schema.migrations for each in migration.statements]
+    views = [view.statement(DATABASE, schema.names) for view in schema.views]
+    noted = [CREATE_HISTORY, CREATE_VIEW_HISTORY]
+    return [f"CREATE DATABASE IF NOT EXISTS {DATABASE}", USE, *noted, *numbered, *views]
 
 
 def migrated(folder: Path) -> Engine:
