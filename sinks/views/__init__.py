@@ -40,6 +40,10 @@ _STATEMENT = re.compile(
 )
 _READ = re.compile(r"\b(FROM|(?<!ARRAY )JOIN)(\s+)(\w+)\b(?=(\s*\()?)")
 
+_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
+#: Type of a parameter → a value that it can have; of numbers 0.
+_SOME = {"String": "''", "Date": "'1970-01-01'"}
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -70,6 +74,12 @@ class View:
 
         change_code(self.query, note)
         return frozenset(found)
+
+    def call(self, name: str) -> str:
+        """What follows FROM to read it under a name, with some value for each parameter."""
+        found = dict(_PARAMETER.findall(self.query))
+        given = ", ".join(f"{each} = {_SOME.get(kind, '0')}" for each, kind in found.items())
+        return f"{quoted(name)}({given})" if given else quoted(name)
 
     @property
     def brand_column(self) -> str | None:
