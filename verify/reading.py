@@ -127,7 +127,9 @@ class SourceTopics:
             if tp in firsts or span.held > 0:
                 found[tp.topic] = max(found.get(tp.topic, 0), firsts.get(tp, now_ms))
         cut = {tp.topic for tp, span in spans.items() if span.cut}
-        return {topic: found.get(topic, now_ms) for topic in SOURCE_TOPICS if topic in cut}
+        # Topics are rebuilt together: where nothing has come yet, nothing was lost since the others began.
+        begun = max(found.values(), default=now_ms)
+        return {topic: found.get(topic, begun) for topic in SOURCE_TOPICS if topic in cut}
 
     def _first_timestamps(self, spans: Spans) -> dict[TopicPartition, int]:
         """Timestamp of the first record that is held and has one, of the partitions that are cut."""

@@ -8,6 +8,9 @@ from typing import Any
 from verify.compare import Comparison, Verdict
 from verify.coverage import LeftOut
 
+#: The table.
+DEAD_LETTERS = "dead_letters"
+
 #: Why users are left out, by what says so.
 UNSETTLED = "unsettled"
 SKIPPED = {
@@ -57,13 +60,16 @@ class Report:
     def verdict(self) -> Verdict:
         """Whether the tables hold exactly what follows from the messages, as far as these are there.
 
-        A table that has rows of which none was compared makes it `NOTHING`; but for dead letters: where messages were
-        read and none is damaged, there are none to compare.
+        A table that has rows of which none was compared makes it `NOTHING`. Dead letters decide only where they are
+        asked for alone: there may be none of what was read, and any number where no event was compared.
         """
-        verdicts = {found.verdict for found in self.tables.values()}
-        if Verdict.NOT_EQUAL in verdicts:
+        verdicts = {name: found.verdict for name, found in self.tables.items()}
+        if Verdict.NOT_EQUAL in verdicts.values():
             return Verdict.NOT_EQUAL
-        return Verdict.NOTHING if self.blind or Verdict.EQUAL not in verdicts else Verdict.EQUAL
+        if len(verdicts) > 1:
+            verdicts.pop(DEAD_LETTERS, None)
+        some = Verdict.EQUAL in verdicts.values() and not self.blind
+        return Verdict.EQUAL if some else Verdict.NOTHING
 
     @property
     def equal(self) -> bool:
@@ -76,7 +82,7 @@ class Report:
         return [
             name
             for name, found in self.tables.items()
-            if found.verdict is Verdict.NOTHING and found.left_out and name != "dead_letters"
+            if found.verdict is Verdict.NOTHING and found.left_out and name != DEAD_LETTERS
         ]
 
     def sentences(self) -> Iterator[str]:
@@ -91,7 +97,7 @@ class Report:
         for why, users in self.skipped.items():
             yield f"{users:,} users are left out: they {SKIPPED[why]}."
         yield from (left_out.sentences(self.today) for left_out in self.expired)
-        if letters := self.tables.get("dead_letters"):
+        if letters := self.tables.get(DEAD_LETTERS):
             for why, count in letters.left_out.items():
                 yield f"dead_letters: {count:,} rows are left out: {LETTERS_LEFT_OUT[why]}."
         if self.blind and len(self.tables) > len(self.blind):

@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from schemas.errors import SettingsError
 from streams.cli import options
-from streams.cli.console import err, out, progress_bar
+from streams.cli.console import err, out, print_whole, progress_bar
 from streams.clickhouse import clickhouse_of
 from verify.check import Scope, check
 from verify.compare import Comparison, Example, Kind, Verdict
@@ -84,7 +84,8 @@ def verify(
 
 
 def _show(report: Report) -> None:
-    out.print(_messages(report), _tables(report), sep="\n")
+    for table in (_messages(report), _tables(report)):
+        print_whole(table)
     for found in report.tables.values():
         for example in found.examples:
             out.print(_example(found.table, example), highlight=False, soft_wrap=True, markup=False)

@@ -73,7 +73,7 @@ def test_what_is_caught(checked: Checked, query: Query) -> None:
     assert wrong(report)["journeys"] == {"missing": len(USERS)}
     assert wrong(report)["dead_letters"] == {"missing": 2}
     told = checked.zhongcao("verify", "--config", str(checked.workers.config)).stdout
-    [journeys] = [line for line in told.splitlines() if line.startswith("journeys  ")]
+    [journeys] = [line for line in told.splitlines() if line.strip().startswith("journeys  ")]
     assert journeys.split() == [
         "journeys",
         "20",
@@ -99,7 +99,8 @@ def test_where_nothing_is_compared(checked: Checked) -> None:
         ("--sample", "1000000"),
     ):
         report = checked.verify(*nothing, code=4)
-        assert {table["verdict"] for table in report["tables"].values()} == {"nothing compared"}
+        facts = [table for name, table in report["tables"].items() if name != "dead_letters"]
+        assert {table["verdict"] for table in facts} == {"nothing compared"}
     config = ("--config", str(checked.workers.config))
     told = checked.zhongcao("verify", "--since", tomorrow, *config).stdout
     assert f"{tomorrow} lies in the future" in told

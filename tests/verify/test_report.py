@@ -36,6 +36,8 @@ def table(
         ([table("touches", compared=1), table(expired=1)], Verdict.NOTHING),
         ([table("touches", compared=1), table("dead_letters", expired=1)], Verdict.EQUAL),
         ([table("touches", compared=1, missing=1), table(expired=1)], Verdict.NOT_EQUAL),
+        ([table("touches"), table("dead_letters", compared=1)], Verdict.NOTHING),
+        ([table("dead_letters", compared=1)], Verdict.EQUAL),
     ],
 )
 def test_verdicts(tables: list[Comparison], verdict: Verdict) -> None:
