@@ -93,10 +93,11 @@ def check(
             comparing = Comparing(tables, coverage, scope.days(), scope.since, report)
             progress(0, "copying the live rows")
             # Whatever is committed is in the tables before they are copied; what was published later cannot be.
-            comparing.copy_live()
+            forgotten = topics.forgotten()
+            comparing.copy_live(forgotten)
             behind = topics.behind(spans)
             messages = Messages(registry_of(settings))
-            reading = _Reading(messages, tables, spans, scope.sample, topics.forgotten())
+            reading = _Reading(messages, tables, spans, scope.sample, forgotten)
             for records in topics.read(spans):
                 reading.take(records)
                 done = sum(reading.counts.values())

@@ -1,6 +1,6 @@
 """The comparison of the tables, and the account of what is left out of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 
 from verify.compare import Comparison, compare
@@ -33,13 +33,17 @@ class Comparing:
         self._days = days
         self._since = since
         self._report = report
-        self._where = {
-            name: f"{asked} AND {coverage.condition(name)}" for name, asked in days.items()
-        }
+        self._of_forgotten = "0"
         self._not_copied: dict[Part, Counted] = {}
 
-    def copy_live(self) -> None:
-        """Copy the rows to compare, and count those of the same days that cannot be."""
+    def copy_live(self, forgotten: Collection[str]) -> None:
+        """Copy the rows to compare, and count those of the same days that cannot be.
+
+        forgotten: hashes of the users of whom no row may be left, on whatever day.
+        """
+        if forgotten:
+            self._tables.insert("forgotten", [{"hash": user} for user in forgotten])
+            self._of_forgotten = "lower(hex(SHA256(user_id))) IN (SELECT hash FROM forgotten)"
         self._tables.copy_live(self._copied())
         self._not_copied = {
             part: self._tables.not_copied(table, self._expired(table, part))
@@ -66,7 +70,7 @@ class Comparing:
             self._count_events()
             yield number + 1
         for table, comparison in found.items():
-            comparison.leave_out(OF_SKIPPED, self._tables.of_skipped(table, self._where[table]))
+            comparison.leave_out(OF_SKIPPED, self._tables.of_skipped(table, self._where(table)))
         for table, part in self._bounded():
             if table in found:
                 self._leave_out(found[table], part, not_expected[part])
@@ -90,15 +94,16 @@ class Comparing:
         """Orders before the days tell which sub-orders are older; facts of what is read, what was late or refused."""
         reach = timedelta(days=self._coverage.lookback_days) + DAY
         firsts = [self._since - reach if self._since else None, self._coverage.first_touches()]
-        bounds = [f"day >= '{first}'" for first in firsts if first]
+        bounds = [f"(day >= '{first}' OR {self._of_forgotten})" for first in firsts if first]
         touches = " AND ".join(["1", *bounds])
-        return {**self._where, "touches": touches, "order_events": "1", "dead_letters": "1"}
+        joined = {table: self._where(table) for table in ("journeys", "conversions")}
+        return {**joined, "touches": touches, "order_events": "1", "dead_letters": "1"}
 
     def _compared(self, table: str) -> Comparison:
         return compare(
             self._tables.client,
             table,
-            self._where[table],
+            self._where(table),
             self._first_paid() if table == "conversions" else "1",
         )
 
@@ -118,9 +123,15 @@ class Comparing:
         for table, parts in PARTS.items():
             yield from ((table, part) for part in parts if self._coverage.first_day(part))
 
+    def _where(self, table: str) -> str:
+        return (
+            f"{self._days[table]} AND ({self._coverage.condition(table)} OR {self._of_forgotten})"
+        )
+
     def _expired(self, table: str, part: Part) -> str:
         first = self._coverage.first_day(part)
-        return f"{self._days[table]} AND {part.rows} AND {TABLES[table].day} < '{first}'"
+        before = f"{part.rows} AND {TABLES[table].day} < '{first}'"
+        return f"{self._days[table]} AND {before} AND NOT {self._of_forgotten}"
 
     def _leave_out(self, comparison: Comparison, part: Part, not_expected: list[Counted]) -> None:
         """Where no such row is there any more, those that must be there are counted."""

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, OffsetOutOfRangeError
 
 from schemas.errors import BrokerError
 from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
@@ -66,11 +66,12 @@ class SourceTopics:
                 **kafka_python_options(settings),
                 group_id=settings.group,
                 enable_auto_commit=False,
+                # What expires while we read is an error, and not passed over.
+                auto_offset_reset="none",
                 isolation_level="read_committed",
                 max_poll_records=AT_ONCE,
             )
             self._check_partitions()
-            self._consumer.assign(self._partitions)
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +111,6 @@ class SourceTopics:
                 for records in self._consumer.poll(POLL_MS).values():
                     requests = (from_bytes(record.value) for record in records)
                     found |= {request.hash for request in requests if request}
-            self._consumer.assign(self._partitions)
         return frozenset(found)
 
     def behind(self, spans: Spans) -> Spans:
@@ -150,10 +150,10 @@ class SourceTopics:
         """Records, each partition in the order of its offsets."""
         open_spans = {tp: span for tp, span in spans.items() if span}
         with self._explained():
+            self._consumer.assign(list(open_spans))
             for tp, span in open_spans.items():
                 self._consumer.seek(tp, span.start)
             self._consumer.resume(*open_spans)
-            self._consumer.pause(*(tp for tp in self._partitions if tp not in open_spans))
         while open_spans:
             with self._explained():
                 fetched = self._consumer.poll(POLL_MS)
@@ -196,6 +196,11 @@ class SourceTopics:
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except OffsetOutOfRangeError as error:
+            raise BrokerError(
+                f"Messages at {self._settings.broker} expired while they were read ({error}): run it again, with "
+                "--since if it takes too long."
+            ) from error
         except KafkaError as error:
             raise BrokerError(
                 f"The topics at {self._settings.broker} cannot be read ({type(error).__name__}: {error}): check "

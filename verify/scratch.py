@@ -60,6 +60,7 @@ class Scratch:
             self.client.execute(
                 f"CREATE TABLE {name} (topic String, `partition` Int32, {column}) ENGINE = Memory"
             )
+        self.client.execute("CREATE TABLE forgotten (hash String) ENGINE = Memory")
         self.client.execute(f"CREATE VIEW messages AS {self._messages()}")
         self.client.execute(
             f"CREATE VIEW expected_judged AS {expected.statement('judged', self._rules)}"

@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from checked import NOON, Checked
+from kafka import TopicPartition
 
-from schemas.topics import NOTE_VIEWS, TAOBAO_PURCHASES
+from schemas.errors import BrokerError
+from schemas.topics import FORGET_REQUESTS, NOTE_VIEWS, TAOBAO_PURCHASES
+from streams.erasure.requests import Request
+from streams.partitioning import partition_of
 from streams.timeunits import DAY_MS
+from verify.reading import SourceTopics, Span
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 #: From 17 June on, noon in Shanghai.
@@ -96,3 +102,24 @@ def test_rows_of_former_topics(checked: Checked, query: Query) -> None:
     report = checked.verify(ZHONGCAO_EPOCH="1")
     assert report["tables"]["dead_letters"]["left_out"] == {"former": 1}
     assert compared(report)["touches"] == compared(report)["order_events"] == (28, 2, "equal")
+
+
+def test_who_was_forgotten_has_no_rows_on_whatever_day(checked: Checked) -> None:
+    publish(checked)
+    checked.cut(NOTE_VIEWS, "a", 5)
+    request = Request.of("a").fulfilled()
+    checked.publish(FORGET_REQUESTS, "a", request.to_bytes())
+    found = checked.verify(code=3)["tables"]
+    assert found["touches"]["wrong"]["extra"] == found["journeys"]["wrong"]["extra"] == 30
+    assert "expired" not in found["touches"]["left_out"]
+
+
+def test_what_expires_while_it_is_read_is_not_passed_over(checked: Checked) -> None:
+    checked.publish_all((NOTE_VIEWS, "a", checked.view("a", at=at), at) for at in DAYS)
+    with SourceTopics(checked.settings) as topics:
+        place = TopicPartition(NOTE_VIEWS, partition_of(b"a", checked.settings.partitions))
+        spans = {place: Span(0, len(DAYS))}
+        assert sum(map(len, topics.read(spans))) == len(DAYS)
+        checked.cut(NOTE_VIEWS, "a", 5)
+        with pytest.raises(BrokerError, match="expired while they were read"):
+            list(topics.read(spans))
