@@ -15,6 +15,7 @@ from streams.kafka.access import TIMEOUT_MS, aiokafka_options
 from streams.kafka.topic_rules import Finding
 from streams.partitioning import partition_of
 from streams.settings import Settings
+from streams.transport import fetches
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def newest(settings: Settings, topics: Mapping[str, int]) -> dict[str, list[Plac
 
 async def _newest(settings: Settings, topics: Mapping[str, int]) -> dict[str, list[Placed]]:
     # aiokafka brings every compression that producers may use, kafka-python does not.
-    consumer = AIOKafkaConsumer(
+    consumer = fetches.consumer(
         **aiokafka_options(settings),
         enable_auto_commit=False,
         max_partition_fetch_bytes=FETCH_BYTES,

@@ -1,7 +1,8 @@
 """What a broker answers, made with aiokafka's own builder, and how aiokafka reads it."""
 
 import struct
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -10,16 +11,22 @@ from unittest.mock import patch
 from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c
+from lz4.frame import LZ4FrameCompressor
+from zstandard import ZstdCompressor
 
-from streams.transport import record_batches
-from streams.transport.kafka import _MemoryRecords, _Waiting
+from schemas.rejects import Fault
+from schemas.varint import encode_long
+from streams.transport import fetches, one_batch, record_batches
+from streams.transport.fetches import FetchResult, Room, Waiting
 from streams.transport.record_batches import Records
 
 TP = TopicPartition("note-views", 0)
 TIME = 1_760_000_000_000
-NONE, GZIP, SNAPPY, LZ4, ZSTD = range(5)
+NONE, GZIP, SNAPPY, LZ4, ZSTD = CODECS = range(5)
 LOG_APPEND_TIME, CONTROL = 0x08, 0x20
+_HEADER_BYTES = 61
 _CRC_AT, _ATTRIBUTES_AT, _MAX_TIMESTAMP_AT = 17, 21, 35
 
 #: Offset behind the first of its batch, ms after TIME, key, value, headers.
@@ -53,6 +60,67 @@ def with_right_crc(made: bytearray) -> bytes:
     return bytes(made)
 
 
+def expanding(records: Sequence[tuple[bytes, bytes | int]], codec: int) -> bytes:
+    """A record batch that expands to much, made without holding it. A number is a value of so many zeros."""
+    encoder = _ENCODERS[codec]()
+    body = b"".join(encoder(piece) for piece in _bodies(records)) + encoder(None)
+    made = bytearray(_HEADER_BYTES)
+    fields = (
+        0,
+        len(body) + _HEADER_BYTES - 12,
+        0,
+        2,
+        0,
+        codec,
+        len(records) - 1,
+        TIME,
+        TIME,
+        -1,
+        -1,
+        -1,
+    )
+    struct.pack_into(">qiibIhiqqqhii", made, 0, *fields, len(records))
+    return with_right_crc(made + body)
+
+
+def _bodies(records: Sequence[tuple[bytes, bytes | int]]) -> Iterator[bytes]:
+    for number, (key, value) in enumerate(records):
+        size = value if isinstance(value, int) else len(value)
+        head = b"\x00\x00" + encode_long(number) + encode_long(len(key)) + key + encode_long(size)
+        yield encode_long(len(head) + size + 1) + head
+        if isinstance(value, int):
+            yield from (bytes(min(1 << 20, size - at)) for at in range(0, size, 1 << 20))
+        else:
+            yield value
+        yield b"\x00"
+
+
+def _gzip() -> Callable[[bytes | None], bytes]:
+    made = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return lambda piece: made.flush() if piece is None else made.compress(piece)
+
+
+def _lz4() -> Callable[[bytes | None], bytes]:
+    made = LZ4FrameCompressor(block_linked=False)
+    begins = [made.begin()]
+    return lambda piece: (
+        made.flush() if piece is None else (begins.pop() if begins else b"") + made.compress(piece)
+    )
+
+
+def _zstd() -> Callable[[bytes | None], bytes]:
+    made = ZstdCompressor().compressobj()
+    return lambda piece: made.flush() if piece is None else made.compress(piece)
+
+
+_ENCODERS: dict[int, Callable[[], Callable[[bytes | None], bytes]]] = {
+    NONE: lambda: lambda piece: piece or b"",
+    GZIP: _gzip,
+    LZ4: _lz4,
+    ZSTD: _zstd,
+}
+
+
 def plain(*numbers: int) -> list[Record]:
     """Records with these offsets behind the first of their batch."""
     return [(n, 7 * n, b"key %d" % n, b"a value of some length %d" % n, []) for n in numbers]
@@ -60,23 +128,41 @@ def plain(*numbers: int) -> list[Record]:
 
 def one_by_one(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list[Any], int]:
     """What aiokafka makes of it, and where it reads on."""
-    records = _fetched(raw, position, aborted)
+    records = _fetched(MemoryRecords(raw), position, aborted)
     found = [(r.offset, r.timestamp, r.key, r.value) for r in records]
     return found, records.next_fetch_offset
 
 
 def whole(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list[Any], int]:
     """The same, read as whole record batches, however few records they have."""
-    with patch.multiple(record_batches, _FEW_IN_ONE=0, _FEW=0):
+    with patch.object(one_batch, "_FEW", 0), patch.object(record_batches, "_FEW", 0):
         return as_ever(raw, position, aborted)
 
 
 def as_ever(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list[Any], int]:
     """The same, read as it is in a worker."""
-    records = _fetched(raw, position, aborted)
-    _Waiting({TP: SimpleNamespace(_partition_records=records)})
+    records = _fetched(fetches.MemoryRecords(raw), position, aborted)
+    Waiting({TP: SimpleNamespace(_partition_records=records)}, Room(1 << 30))
     found = list(records)
     return (rows(record_batches.read(found)) if found else []), records.next_fetch_offset
+
+
+def faults(raw: bytes) -> Mapping[int, Fault]:
+    """Of its records, by offset."""
+    with patch.object(one_batch, "_FEW", 0), patch.object(record_batches, "_FEW", 0):
+        return record_batches.read(results(raw).getall()).faults
+
+
+def results(raw: bytes, room: Room | None = None, as_worker: bool = True) -> FetchResult:
+    """What waits to be drained."""
+    records = _fetched(fetches.MemoryRecords(raw), 0, None)
+    state = SimpleNamespace(paused=False, position=0)
+    state.consumed_to = lambda offset: setattr(state, "position", offset)
+    assignment = SimpleNamespace(active=True, state_value=lambda tp: state)
+    found = FetchResult(TP, assignment=assignment, partition_records=records, backoff=0)
+    if as_worker:
+        Waiting({TP: found}, room or Room(1 << 30))
+    return found
 
 
 @contextmanager
@@ -92,7 +178,5 @@ def rows(records: Records) -> list[Any]:
     return list(zip(*numbers, records.keys, records.values, strict=True))
 
 
-def _fetched(raw: bytes, position: int, aborted: Any) -> PartitionRecords:
-    return PartitionRecords(
-        TP, _MemoryRecords(raw), aborted, position, None, None, True, READ_COMMITTED
-    )
+def _fetched(found: Any, position: int, aborted: Any) -> PartitionRecords:
+    return PartitionRecords(TP, found, aborted, position, None, None, True, READ_COMMITTED)
