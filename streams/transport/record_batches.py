@@ -16,7 +16,7 @@ Then each record was read from its first byte to its last, as aiokafka would rea
 (a key or a value is null, there are headers, or the format is an old one), aiokafka reads the records one by one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
@@ -81,12 +81,16 @@ class Records:
 
 def read(found: Sequence[Any]) -> Records:
     """All of what a fetch is iterated as, record batches, pieces of them and records, at least one."""
-    alike = [(kind, list(run)) for kind, run in groupby(found, _kind)]
-    return _ascending(_concat([_READ[kind](run) for kind, run in alike]))
+    alike = [(kind, list(run)) for kind, run in groupby(found, type)]
+    return _ascending(_concat([_of_kind(kind, run) for kind, run in alike]))
 
 
-def _kind(one: Any) -> type:
-    return type(one) if type(one) in _READ else object
+def _of_kind(kind: type, found: Sequence[Any]) -> Records:
+    if kind is RecordBatch:
+        return _read(found)
+    if kind is Piece:
+        return _of_records([record for piece in found for record in piece.records])
+    return _of_records(found)
 
 
 def _read(batches: Sequence[RecordBatch]) -> Records:
@@ -156,10 +160,6 @@ def _singly(batches: Sequence[RecordBatch]) -> Records:
     return _of_records([record for batch in batches for record in batch.records()])
 
 
-def _of_pieces(pieces: Sequence[Piece]) -> Records:
-    return _of_records([record for piece in pieces for record in piece.records])
-
-
 def _of_records(records: Sequence[Any]) -> Records:
     values = list(map(attrgetter("value"), records))
     faults = {
@@ -174,13 +174,6 @@ def _of_records(records: Sequence[Any]) -> Records:
         binary([bytes(v) if type(v) is Unread else v for v in values] if faults else values),
         faults,
     )
-
-
-_READ: Mapping[type, Callable[[Sequence[Any]], Records]] = {
-    RecordBatch: _read,
-    Piece: _of_pieces,
-    object: _of_records,
-}
 
 
 def _concat(found: Sequence[Records]) -> Records:

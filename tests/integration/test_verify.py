@@ -93,7 +93,8 @@ def test_equal_and_then_not(checked: Checked, query: Query) -> None:
 
     report = checked.verify()
     assert not report["skipped"]
-    assert set(report["dead_letters"]) == {*Reason}
+    # What is too large is in test_oversized; a broker takes no damaged batch.
+    assert set(report["dead_letters"]) == {*Reason} - {Reason.OVERSIZED, Reason.DAMAGED_BATCH}
     found = {name: table["found"] for name, table in report["tables"].items()}
     assert all(count > 10 for name, count in found.items() if name != "dead_letters")
     assert found == {

@@ -19,7 +19,7 @@ from streams.kafka import topics
 from streams.kafka.publish import publish
 from streams.partitions import Partitions
 from streams.settings import Settings
-from streams.transport import record_batches
+from streams.transport import one_batch, record_batches
 
 CODEC = Codec(DirectoryRegistry())
 TIMEOUT_S = 240
@@ -84,7 +84,7 @@ def test_everything_arrives_once_and_a_restart_goes_on_where_it_ended(
 def test_record_batches_are_read_whole(
     settings: Settings, published: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record_batches, "_FEW_IN_ONE", 0)
+    monkeypatch.setattr(one_batch, "_FEW", 0)
     monkeypatch.setattr(record_batches, "_FEW", 0)
     monkeypatch.setattr(record_batches, "_of_records", None)
     assert asyncio.run(worked(settings, MemorySink())) >= published

@@ -1,8 +1,7 @@
 """What a broker answers, made with aiokafka's own builder, and how aiokafka reads it."""
 
 import struct
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -12,22 +11,16 @@ from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.record.util import calc_crc32c
-from lz4.frame import LZ4FrameCompressor
-from zstandard import ZstdCompressor
+from expanding import NONE, TIME, with_right_crc
 
 from schemas.rejects import Fault
-from schemas.varint import encode_long
 from streams.transport import fetches, one_batch, record_batches
 from streams.transport.fetches import FetchResult, Room, Waiting
 from streams.transport.record_batches import Records
 
 TP = TopicPartition("note-views", 0)
-TIME = 1_760_000_000_000
-NONE, GZIP, SNAPPY, LZ4, ZSTD = CODECS = range(5)
 LOG_APPEND_TIME, CONTROL = 0x08, 0x20
-_HEADER_BYTES = 61
-_CRC_AT, _ATTRIBUTES_AT, _MAX_TIMESTAMP_AT = 17, 21, 35
+_ATTRIBUTES_AT, _MAX_TIMESTAMP_AT = 21, 35
 
 #: Offset behind the first of its batch, ms after TIME, key, value, headers.
 Record = tuple[int, int, bytes | None, bytes | None, list[tuple[str, bytes | None]]]
@@ -52,73 +45,6 @@ def record_batch(
     if max_timestamp is not None:
         struct.pack_into(">q", made, _MAX_TIMESTAMP_AT, max_timestamp)
     return with_right_crc(made)
-
-
-def with_right_crc(made: bytearray) -> bytes:
-    """A record batch that was changed."""
-    struct.pack_into(">I", made, _CRC_AT, calc_crc32c(bytes(made[_ATTRIBUTES_AT:])))
-    return bytes(made)
-
-
-def expanding(records: Sequence[tuple[bytes, bytes | int]], codec: int) -> bytes:
-    """A record batch that expands to much, made without holding it. A number is a value of so many zeros."""
-    encoder = _ENCODERS[codec]()
-    body = b"".join(encoder(piece) for piece in _bodies(records)) + encoder(None)
-    made = bytearray(_HEADER_BYTES)
-    fields = (
-        0,
-        len(body) + _HEADER_BYTES - 12,
-        0,
-        2,
-        0,
-        codec,
-        len(records) - 1,
-        TIME,
-        TIME,
-        -1,
-        -1,
-        -1,
-    )
-    struct.pack_into(">qiibIhiqqqhii", made, 0, *fields, len(records))
-    return with_right_crc(made + body)
-
-
-def _bodies(records: Sequence[tuple[bytes, bytes | int]]) -> Iterator[bytes]:
-    for number, (key, value) in enumerate(records):
-        size = value if isinstance(value, int) else len(value)
-        head = b"\x00\x00" + encode_long(number) + encode_long(len(key)) + key + encode_long(size)
-        yield encode_long(len(head) + size + 1) + head
-        if isinstance(value, int):
-            yield from (bytes(min(1 << 20, size - at)) for at in range(0, size, 1 << 20))
-        else:
-            yield value
-        yield b"\x00"
-
-
-def _gzip() -> Callable[[bytes | None], bytes]:
-    made = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return lambda piece: made.flush() if piece is None else made.compress(piece)
-
-
-def _lz4() -> Callable[[bytes | None], bytes]:
-    made = LZ4FrameCompressor(block_linked=False)
-    begins = [made.begin()]
-    return lambda piece: (
-        made.flush() if piece is None else (begins.pop() if begins else b"") + made.compress(piece)
-    )
-
-
-def _zstd() -> Callable[[bytes | None], bytes]:
-    made = ZstdCompressor().compressobj()
-    return lambda piece: made.flush() if piece is None else made.compress(piece)
-
-
-_ENCODERS: dict[int, Callable[[], Callable[[bytes | None], bytes]]] = {
-    NONE: lambda: lambda piece: piece or b"",
-    GZIP: _gzip,
-    LZ4: _lz4,
-    ZSTD: _zstd,
-}
 
 
 def plain(*numbers: int) -> list[Record]:

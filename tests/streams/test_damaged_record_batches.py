@@ -4,19 +4,8 @@ import re
 import struct
 
 import pytest
-from kafka_bytes import (
-    GZIP,
-    LZ4,
-    SNAPPY,
-    ZSTD,
-    faults,
-    one_by_one,
-    plain,
-    record_batch,
-    results,
-    whole,
-    with_right_crc,
-)
+from expanding import GZIP, LZ4, SNAPPY, ZSTD, with_right_crc
+from kafka_bytes import faults, one_by_one, plain, record_batch, results, whole
 
 from schemas.errors import BrokerError
 from schemas.rejects import Reason

@@ -4,17 +4,8 @@ import struct
 
 import pytest
 from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
-from kafka_bytes import (
-    GZIP,
-    LZ4,
-    NONE,
-    TIME,
-    one_by_one,
-    plain,
-    record_batch,
-    whole,
-    with_right_crc,
-)
+from expanding import GZIP, LZ4, NONE, TIME, with_right_crc
+from kafka_bytes import one_by_one, plain, record_batch, whole
 
 ODD = {
     "no key": (0, 0, None, b"value", []),

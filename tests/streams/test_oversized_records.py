@@ -3,13 +3,8 @@
 import tracemalloc
 
 import pytest
+from expanding import CODECS, GZIP, LZ4, NONE, ZSTD, expanding
 from kafka_bytes import (
-    CODECS,
-    GZIP,
-    LZ4,
-    NONE,
-    ZSTD,
-    expanding,
     faults,
     nothing_singly,
     one_by_one,

@@ -3,17 +3,12 @@
 import struct
 
 import pytest
+from expanding import GZIP, LZ4, NONE, SNAPPY, TIME, ZSTD
 from hypothesis import given
 from hypothesis import strategies as st
 from kafka_bytes import (
     CONTROL,
-    GZIP,
     LOG_APPEND_TIME,
-    LZ4,
-    NONE,
-    SNAPPY,
-    TIME,
-    ZSTD,
     as_ever,
     nothing_singly,
     one_by_one,
