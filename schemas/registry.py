@@ -45,7 +45,12 @@ class Contract:
 
 
 class UnknownSchema(ValueError):
-    """No message of a topic can be read by a schema id; the text, which follows the id, says why."""
+    """No message of a topic can be read by a schema id; the text, which follows the id, says why.
+
+    asked: it was not known before, and took requests to find out.
+    """
+
+    asked = False
 
 
 class Registry(Protocol):
