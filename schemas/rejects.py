@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: Characters of a detail.
+MAX_DETAIL = 2_000
+
 
 class Reason(StrEnum):
     """Reason codes, as they stand in `dead_letters.reason` and in the `dead-letters` topic."""
@@ -35,3 +38,8 @@ class Reject:
     row: int
     reason: Reason
     detail: str
+
+    def __post_init__(self) -> None:
+        if len(self.detail) > MAX_DETAIL:
+            # A registry or a schema may have had much to say.
+            object.__setattr__(self, "detail", f"{self.detail[:MAX_DETAIL]}…")

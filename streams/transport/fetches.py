@@ -94,8 +94,8 @@ class FetchResult(fetcher.FetchResult):
             raise BrokerError(
                 f"Partition {partition} of {topic} cannot be read from offset {records.next_fetch_offset} on "
                 f"({type(error).__name__}: {error}): its brokers hold it damaged, or in a compression that this "
-                "version does not know. Have it repaired from a replica, or pass over it: stop the workers and move "
-                "the group with kafka-consumer-groups.sh --reset-offsets."
+                "version does not know. Have it repaired from a replica, or delete the records up to there "
+                "(kafka-delete-records.sh), which are lost then, and start the worker again."
             ) from error
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from cli.commands import Zhongcao
 from expanding import GZIP, LZ4, ZSTD, expanding
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from operated import TIMEOUT_S, Operated, committed, eventually
 from workers.serving import total
 
@@ -109,6 +110,39 @@ def test_a_worker_passes_by_and_starts_again(
     done = Zhongcao(operated.folder)("verify", "--json", **operated.environ)
     assert done.returncode == 0, (done.stdout, done.stderr)
     assert json.loads(done.stdout)["dead_letters"] == {Reason.OVERSIZED: OVERSIZED}
+
+
+def test_records_that_were_deleted_are_passed_over(
+    operated: Operated, settings: Settings, query: Callable[[str], list[tuple[Any, ...]]]
+) -> None:
+    """As it is done with those that a broker holds damaged."""
+    user = "passed"
+    tp = TopicPartition(NOTE_VIEWS, partition_of(user.encode(), settings.partitions))
+    notes = iter("abcdef")
+
+    def publish(count: int) -> int:
+        with KafkaProducer(bootstrap_servers=settings.broker_hosts) as producer:
+            sent = [
+                producer.send(NOTE_VIEWS, view(user, next(notes)), user.encode()).get(30)
+                for _ in range(count)
+            ]
+        offset: int = sent[-1].offset
+        return offset
+
+    def work(count: int) -> None:
+        held = f"SELECT count() FROM current_touches WHERE user_id = '{user}'"
+        with operated.worker() as process:
+            eventually(lambda: query(held) == [(count,)], process)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(TIMEOUT_S) == 0
+
+    publish(2)
+    work(2)
+    last = publish(2)
+    with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
+        admin.delete_records({tp: last})
+    publish(1)
+    work(4)
 
 
 def counted(query: Callable[[str], list[tuple[Any, ...]]]) -> int:
