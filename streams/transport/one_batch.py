@@ -141,7 +141,8 @@ class RecordBatch:
 
     def records(self) -> Iterator[Any]:
         """Its records, as the client reads and skips them, once it was expanded."""
-        return self._wanted(self._until_damaged(map(self._cut, self._plain)))
+        whole = len(self.body) <= self.limit
+        return self._wanted(self._plain if whole else map(self._cut, self._plain))
 
     @property
     def _codec(self) -> int:
@@ -190,7 +191,7 @@ class RecordBatch:
         batch = expansion.Batch(self._raw, self.limit)
         found: list[Record] = []
         had = 0
-        for record in self._wanted(self._until_damaged(batch)):
+        for record in self._wanted(batch):
             found.append(record)
             size = batch.had - had + _OBJECT_BYTES * len(found)
             if size >= _PIECE_BYTES:
@@ -200,16 +201,15 @@ class RecordBatch:
             yield Piece(found, batch.had - had)
 
     def _wanted(self, records: Iterable[Any]) -> Iterator[Any]:
-        for record in records:
-            if record.offset >= self.position:
-                self.position = record.offset + 1
-                yield record
-
-    def _until_damaged(self, records: Iterable[Any]) -> Iterator[Any]:
+        """Those that neither come before where reading goes on nor go back, until one cannot be read."""
         try:
-            yield from records
+            for record in records:
+                if record.offset >= self.position:
+                    self.position = record.offset + 1
+                    yield record
         except (Damaged, CorruptRecordException, CorruptRecordError) as error:
-            yield self._damaged(error)
+            if self.offset >= self.position:
+                yield self._damaged(error)
 
     def _damaged(self, why: object, reason: Reason = Reason.DAMAGED_BATCH) -> Record:
         """What stands for the records that cannot be read, in the place of the last."""
