@@ -13,13 +13,12 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 
 from schemas.errors import BrokerError
+from streams.kafka.topic_rules import CHANGELOG_MESSAGE_BYTES
 from streams.transport.expansion import MESSAGE_BYTES
 from streams.transport.one_batch import RecordBatch, end_of, memory_bytes
 
 #: What record batches may expand to before what was read of them goes on its way.
 EXPANDED_BYTES = 128 << 20
-#: The largest record of our own topics; of the sources, it is less.
-LARGEST_BYTES = 16 << 20
 
 
 def consumer(**options: Any) -> AIOKafkaConsumer:
@@ -35,7 +34,7 @@ class MemoryRecords(fetcher.MemoryRecords):
 
     whole = False
     position = 0
-    limit = LARGEST_BYTES
+    limit = CHANGELOG_MESSAGE_BYTES
 
     def __init__(self, raw: bytes) -> None:
         super().__init__(raw)

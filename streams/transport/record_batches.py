@@ -45,6 +45,8 @@ _FIELDS = {
 _READER = BlockReader([Column(name, kind) for name, kind in _FIELDS.items()])
 _LENGTH, _ATTRIBUTES, _TIMESTAMP, _OFFSET, _KEY, _VALUE, _HEADERS = range(len(_FIELDS))
 
+#: Of a record: a byte for each field.
+_LEAST_BYTES = len(_FIELDS)
 #: So few records take less time one by one.
 _FEW = 1_000
 
@@ -110,6 +112,8 @@ def _read_whole(batches: Sequence[RecordBatch], headers: NDArray[np.void]) -> Re
     """None unless every record is certainly read right."""
     counts = headers["count"].astype(np.int64)
     bodies = [batch.body for batch in batches]
+    if (counts * _LEAST_BYTES > [len(body) for body in bodies]).any():
+        return None
     block = _READER.decode(bodies, int(counts.sum()))
     if block is None:
         return None

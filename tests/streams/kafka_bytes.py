@@ -14,7 +14,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from expanding import NONE, TIME, with_right_crc
 
 from schemas.rejects import Fault
-from streams.transport import fetches, one_batch, record_batches
+from streams.transport import expansion, fetches, one_batch, record_batches
 from streams.transport.fetches import FetchResult, Room, Waiting
 from streams.transport.record_batches import Records
 
@@ -62,6 +62,12 @@ def one_by_one(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list
 def whole(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list[Any], int]:
     """The same, read as whole record batches, however few records they have."""
     with patch.object(one_batch, "_FEW", 0), patch.object(record_batches, "_FEW", 0):
+        return as_ever(raw, position, aborted)
+
+
+def in_pieces(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list[Any], int]:
+    """The same, as if it were too large to be read whole."""
+    with patch.object(expansion, "WHOLE_BYTES", -1), patch.object(one_batch, "_PIECE_BYTES", 1_000):
         return as_ever(raw, position, aborted)
 
 

@@ -43,6 +43,13 @@ def test_records_that_do_not_fit_their_batch(at: int, byte: int) -> None:
     assert {fault.reason for fault in faults(raw).values()} == {Reason.DAMAGED_BATCH}
 
 
+def test_a_count_that_no_body_can_hold() -> None:
+    made = bytearray(record_batch(5, plain(*range(30))))
+    struct.pack_into(">i", made, _COUNT_AT, 2**31 - 1)
+    raw = with_right_crc(made) + record_batch(35, plain(0))
+    assert [row[0] for row in whole(raw)[0]] == [*range(5, 36)]
+
+
 def test_bytes_that_no_codec_wrote() -> None:
     for codec in (GZIP, SNAPPY, LZ4, ZSTD):
         made = bytearray(record_batch(5, plain(0, 1)))
