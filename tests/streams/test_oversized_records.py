@@ -5,6 +5,7 @@ import tracemalloc
 import pytest
 from expanding import CODECS, GZIP, LZ4, NONE, ZSTD, expanding
 from kafka_bytes import (
+    TP,
     faults,
     nothing_singly,
     one_by_one,
@@ -18,7 +19,7 @@ from kafka_bytes import (
 from schemas.rejects import Reason
 from streams.transport import record_batches
 from streams.transport.expansion import BEGINNING_BYTES, MESSAGE_BYTES, WHOLE_BYTES, Unread
-from streams.transport.fetches import Room
+from streams.transport.fetches import Room, Waiting
 
 MOST = MESSAGE_BYTES - len(b"key")
 SMALL = (b"key", b"small")
@@ -105,3 +106,17 @@ def drained(raw: bytes, room: int) -> list[record_batches.Records]:
         if batches := waiting.getall():
             found.append(record_batches.read(batches))
     return found
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_a_batch_that_nobody_reads_on_holds_up_nobody(active: bool) -> None:
+    large = results(expanding([(b"key", 20 << 20), SMALL], GZIP))
+    assert large.room is not None
+    waiting = Waiting({TP: large}, large.room)
+    large.room.held_by = large
+    waiting.make_room(100, {TP} if active else set())
+    assert large.room.held_by is (large if active else None)
+    assert large.room.left == 100
+    del waiting[TP]
+    waiting.make_room(100, {TP})
+    assert large.room.held_by is None
