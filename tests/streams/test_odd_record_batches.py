@@ -3,9 +3,12 @@
 import struct
 
 import pytest
+from aiokafka.errors import CorruptRecordException
 from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
 from expanding import GZIP, LZ4, NONE, TIME, with_right_crc
-from kafka_bytes import one_by_one, plain, record_batch, whole
+from kafka_bytes import faults, one_by_one, plain, record_batch, whole
+
+from schemas.rejects import Reason
 
 ODD = {
     "no key": (0, 0, None, b"value", []),
@@ -67,3 +70,24 @@ def test_offsets_that_go_back() -> None:
     assert whole(back) == one_by_one(back)
     assert [row[0] for row in whole(back)[0]] == [5, 8, 9, 10, 11]
     assert [row[0] for row in whole(raw)[0]] == [*range(5, 50)]
+
+
+def test_counts_that_compensate_each_other() -> None:
+    one, other = bytearray(record_batch(5, plain(0, 1))), bytearray(record_batch(9, plain(0, 1)))
+    one[60], other[60] = 1, 3
+    raw = with_right_crc(one) + with_right_crc(other)
+    assert [row[0] for row in whole(raw)[0]] == [5, 6, 9, 10]
+    assert [(offset, fault.reason) for offset, fault in faults(raw).items()] == [
+        (6, Reason.DAMAGED_BATCH)
+    ]
+
+
+def test_lengths_that_compensate_each_other() -> None:
+    made = bytearray(record_batch(5, plain(0, 1)))
+    second = 61 + 1 + made[61] // 2  # the length is one byte, zigzag
+    made[61] += 2
+    made[second] -= 2
+    raw = with_right_crc(made)
+    with pytest.raises(CorruptRecordException):
+        one_by_one(raw)
+    assert list(faults(raw)) == [6]
