@@ -14,8 +14,10 @@ from typing import Any
 from avro.errors import AvroException
 from avro.io import BinaryDecoder, DatumReader
 
-#: How many values a datum may have: as many as a schema has without an array, and for each of its bytes.
-VALUES, VALUES_PER_BYTE = 10_000, 4
+from schemas.registry import MAX_PARTS
+
+#: How many values a datum may have: one for each part of its schema, and for each of its bytes.
+VALUES, VALUES_PER_BYTE = MAX_PARTS, 4
 
 
 class Undecodable(ValueError):
