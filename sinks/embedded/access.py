@@ -6,7 +6,7 @@ from hmac import compare_digest
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from sinks.embedded.engine import QueryError
+from sinks.embedded.errors import QueryError
 
 AUTHENTICATION_FAILED = 516
 _SAME_SITE = ("same-origin", "none")

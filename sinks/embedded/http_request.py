@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from sinks.embedded.access import AUTHENTICATION_FAILED, Account
-from sinks.embedded.engine import UNKNOWN_SETTING, QueryError
+from sinks.embedded.errors import UNKNOWN_SETTING, QueryError
 from sinks.embedded.http_body import PIECE_BYTES, body_pieces
 
 _MAX_STATEMENT_BYTES = 64 << 20

@@ -12,7 +12,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
 
-from sinks.embedded.engine import QueryError
+from sinks.embedded.errors import QueryError
 
 SYNTAX_ERROR = 62
 UNKNOWN_TYPE_OF_QUERY = 78

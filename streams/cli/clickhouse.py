@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from sinks.embedded import EmbeddedServer, serve_until_signal
+from sinks.embedded import PASSWORD_FILE, EmbeddedServer, serve_until_signal
 from sinks.migrate import migrate
 from streams.cli import options
 from streams.cli.console import err
@@ -19,24 +19,38 @@ PORT = click.IntRange(0, 65_535)
     Examples:
       zhongcao clickhouse data/demo
       zhongcao clickhouse data/demo --port 19000 --http-port 18123
-      curl "http://127.0.0.1:8123/?query=SELECT+version()"
+      curl --user "default:$(cat data/demo/embedded.password)" "http://127.0.0.1:8123/?query=SELECT+version()"
     """
 )
 @click.argument("folder", type=options.FOLDER)
 @click.option("--port", type=PORT, metavar="N", help="Port of the native protocol [default: 9000].")
 @click.option("--http-port", type=PORT, metavar="N", help="Port of HTTP [default: 8123].")
+@click.option(
+    "--allow-outside",
+    is_flag=True,
+    help="Allow SYSTEM statements, and what leaves FOLDER: files, other servers, executables.",
+)
 @options.config
-def clickhouse(folder: Path, port: int | None, http_port: int | None, config: Path | None) -> None:
+def clickhouse(
+    folder: Path,
+    port: int | None,
+    http_port: int | None,
+    allow_outside: bool,
+    config: Path | None,
+) -> None:
     """Serve the ClickHouse data in FOLDER until interrupted, to clients and BI tools on this machine.
 
-    The server is ClickHouse's engine in this process (chDB), on loopback only, without accounts: for
-    development and tests, not for production.
+    The server is ClickHouse's engine in this process (chDB), on loopback only: for development and tests,
+    not for production. Its one user is `default`; each start makes a new password and leaves it in
+    FOLDER/embedded.password, where the commands of zhongcao find it. Clients reach what is in FOLDER
+    and nothing else, unless --allow-outside is given.
     """
     settings = options.settings_of(config)
     server = EmbeddedServer(
         folder,
         settings.clickhouse_port if port is None else port,
         settings.clickhouse_http_port if http_port is None else http_port,
+        allow_outside=allow_outside,
     )
 
     def started() -> None:
@@ -46,6 +60,8 @@ def clickhouse(folder: Path, port: int | None, http_port: int | None, config: Pa
             f"  native protocol  127.0.0.1:{server.native_port}\n"
             f"  HTTP             http://127.0.0.1:{server.http_port}/\n"
             f"  database         {settings.clickhouse_database}\n"
+            f"  user             {server.account.user}, with the password in {folder / PASSWORD_FILE}\n"
+            "                   (made for this start)\n"
             "Press Ctrl-C to stop.",
             highlight=False,
         )
