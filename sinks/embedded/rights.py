@@ -3,8 +3,8 @@
 ClickHouse's own access control says so, from a configuration that chDB reads like clickhouse-local: rights, settings
 that nobody may change because they name files or hide expressions in strings, and how much memory there is. The scalar
 function `file` is free for everyone in clickhouse-local; a SQL function of its name is found first, however it is
-written or called. The database `default` is one of clickhouse-local's that shows the working directory as tables; here it is an
-ordinary one. What no right bounds is refused by `sinks.embedded.confinement`.
+written or called. The database `default` is one of clickhouse-local's that shows the working directory as tables; here
+it is an ordinary one. What no right bounds is refused by `sinks.embedded.confinement`.
 """
 
 import os

@@ -1,7 +1,7 @@
 """No secret of the settings is shown: not in errors, tables or logs, and none is an option of the command line."""
 
-import re
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
