@@ -9,14 +9,17 @@ neither, so that is how data get in.
 """
 
 import json
+import os
 import re
+import sys
+import tempfile
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from schemas.errors import EmbeddedServerError
 from sinks.embedded.confinement import Confinement
@@ -191,15 +194,14 @@ class Engine:
         config = configure(folder, self.path, allow_outside=allow_outside)
         self._address = f"{self.path}?config-file={config}"
         _claim(self.path)
-        try:
-            self._control = self.connect()
-            self._parser = self.connect()
-            self._open(allow_outside)
-        except RuntimeError as error:
-            _release()
-            raise EmbeddedServerError(
-                f"chDB cannot open {self.path}: {error}; is another program using it, or this process another folder?"
-            ) from error
+        with _kept_stderr() as kept:
+            try:
+                self._control = self.connect()
+                self._parser = self.connect()
+                self._open(allow_outside)
+            except RuntimeError as error:
+                _release()
+                raise _unopened(self.path, kept.take() or str(error)) from error
 
     def _open(self, allow_outside: bool) -> None:
         self.setting_names = frozenset(self._words("SELECT name FROM system.settings"))
@@ -261,6 +263,46 @@ class Engine:
         self._parser.close()
         self._control.close()
         _release()
+
+
+class _Kept:
+    """What was written to stderr, as far as nobody has taken it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def take(self) -> str:
+        """All of it, which is then gone."""
+        self._file.seek(0)
+        text = self._file.read().decode(errors="replace").strip()
+        self._file.seek(0)
+        self._file.truncate()
+        return text
+
+
+@contextmanager
+def _kept_stderr() -> Iterator[_Kept]:
+    """Keep what chDB writes to stderr while it opens: the reason of a failure is there, and nowhere else."""
+    with tempfile.TemporaryFile() as file:
+        before = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        kept = _Kept(file)
+        try:
+            yield kept
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+            if told := kept.take():
+                print(told, file=sys.stderr)
+
+
+def _unopened(path: Path, told: str) -> EmbeddedServerError:
+    found = _CODE.search(told)
+    reason = (found[2] if found else told).partition("\n")[0][:500]
+    return EmbeddedServerError(
+        f"chDB cannot open {path}: {reason}. If another program uses it, stop that; if a file in it is damaged, take "
+        "the folder from a copy, or replay the events into a new one"
+    )
 
 
 def _claim(path: Path) -> None:
