@@ -1,6 +1,5 @@
 """The embedded server: chDB on a folder, behind the native protocol and HTTP."""
 
-import secrets
 import signal
 import socket
 import socketserver
@@ -13,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from schemas.errors import EmbeddedServerError
-from sinks.embedded.access import Account
+from sinks.embedded.access import Account, new_password
 from sinks.embedded.engine import Engine
 from sinks.embedded.folder_lock import FolderLock
 from sinks.embedded.http_connection import HttpConnection
@@ -124,7 +123,7 @@ class EmbeddedServer:
         self.native_port = native_port
         self.http_port = http_port
         self._host = host
-        self.account = account or Account(password=secrets.token_urlsafe())
+        self.account = account or Account(password=new_password())
         self._allow_outside = allow_outside
         self._listeners: list[Listener] = []
         self._stops: list[Callable[[], None]] = []

@@ -4,11 +4,18 @@ from pathlib import Path
 
 import click
 
-from sinks.embedded import PASSWORD_FILE, EmbeddedServer, serve_until_signal
+from sinks.embedded import (
+    PASSWORD_FILE,
+    Account,
+    EmbeddedServer,
+    new_password,
+    serve_until_signal,
+)
 from sinks.migrate import migrate
 from streams.cli import options
 from streams.cli.console import err
 from streams.clickhouse import served_by
+from streams.settings import Settings
 
 #: 0 takes any that is free.
 PORT = click.IntRange(0, 65_535)
@@ -41,15 +48,16 @@ def clickhouse(
     """Serve the ClickHouse data in FOLDER until interrupted, to clients and BI tools on this machine.
 
     The server is ClickHouse's engine in this process (chDB), on loopback only: for development and tests,
-    not for production. Its one user is `default`; each start makes a new password and leaves it in
-    FOLDER/embedded.password, where the commands of zhongcao find it. Clients reach what is in FOLDER
-    and nothing else, unless --allow-outside is given.
+    not for production. Its one user and password are those of the settings; where they have no password,
+    each start makes a new one. It lies in FOLDER/embedded.password, where commands find it. Clients reach
+    what is in FOLDER and nothing else, unless --allow-outside is given.
     """
     settings = options.settings_of(config)
     server = EmbeddedServer(
         folder,
         settings.clickhouse_port if port is None else port,
         settings.clickhouse_http_port if http_port is None else http_port,
+        account=_account(settings),
         allow_outside=allow_outside,
     )
 
@@ -61,9 +69,13 @@ def clickhouse(
             f"  HTTP             http://127.0.0.1:{server.http_port}/\n"
             f"  database         {settings.clickhouse_database}\n"
             f"  user             {server.account.user}, with the password in {folder / PASSWORD_FILE}\n"
-            "                   (made for this start)\n"
             "Press Ctrl-C to stop.",
             highlight=False,
         )
 
     serve_until_signal(server, started)
+
+
+def _account(settings: Settings) -> Account:
+    """That of the settings, with a password of this start where they have none."""
+    return Account(settings.clickhouse_user, settings.clickhouse_password or new_password())
