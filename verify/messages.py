@@ -9,6 +9,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from schemas.registry import Registry, UnknownSchema
 from schemas.rejects import Reason
 from schemas.topics import LINK_CLICKS, NOTE_VIEWS
+from streams.timeunits import bounded_time
 from verify.datum import Datums, Unreadable
 
 _HEADER = struct.Struct(">bi")
@@ -62,7 +63,7 @@ class Messages:
             "topic": message.topic,
             "partition": message.partition,
             "offset": message.offset,
-            "kafka_timestamp": message.timestamp,
+            "kafka_timestamp": bounded_time(message.timestamp),
             "key": message.key,
             "payload": message.value,
             "damage": damage,
