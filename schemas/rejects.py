@@ -16,8 +16,10 @@ class Reason(StrEnum):
     UNKNOWN_SCHEMA = "unknown_schema"  #: the schema id names no Avro record for this topic
     UNDECODABLE = "undecodable"  #: the datum does not decode to exactly its own length
     INVALID_FIELD = "invalid_field"  #: a field breaks its rule
-    FROM_THE_FUTURE = "from_the_future"  #: more than 24 h after its Kafka timestamp
-    TOO_LATE = "too_late"  #: older than the partition's event time minus the allowed lateness
+    NO_TIMESTAMP = "no_timestamp"  #: it has no Kafka timestamp
+    FROM_THE_FUTURE = (
+        "from_the_future"  #: more than 24 h after its Kafka timestamp, or ahead of the wall clock
+    )
 
 
 @dataclass(frozen=True, slots=True)

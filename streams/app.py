@@ -118,7 +118,7 @@ class App(faust.App):
             sink, self.publish_rejects, settings.sink_rows, settings.sink_linger_ms / 1000
         )
         # Topics in memory end with the process: there the folder of the states is all that there is.
-        self.kafka_log = KafkaLog(settings) if settings.on_kafka else None
+        self.kafka_log = KafkaLog(settings, partitions.clock) if settings.on_kafka else None
         changelog = Changelog(self.kafka_log, settings.epoch) if self.kafka_log else None
         self.requests = KafkaReader(settings, FORGET_REQUESTS) if settings.on_kafka else None
         self.recovery = Recovery(partitions, changelog, self._in_thread, self.crash, self.requests)
@@ -217,7 +217,9 @@ class App(faust.App):
         """Requests have no rows, but go through the outbox: they are committed when all rows before them are safe."""
         await self.recovery.owner(found.partition)
         with self.activity.watch(found):
-            await self._in_thread(self.partitions.forget, found.partition, requests_in(found.first))
+            asked = requests_in(found.first)
+            self.activity.refused_requests += asked.refused
+            await self._in_thread(self.partitions.forget, found.partition, asked.requests)
         return Processed([Judged(found.first)])
 
     async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:

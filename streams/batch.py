@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas.rejects import Fault, Reject
+from streams.timeunits import LATEST_MS, NO_TIMESTAMP
 
 #: What a record costs in memory beside its bytes: its places in four columns.
 RECORD_BYTES = 48
@@ -17,12 +18,17 @@ RECORD_BYTES = 48
 _CONTENT = pl.all().bin.size().cast(pl.Int64).sum()
 
 
+def bounded_times(timestamps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Kafka timestamps, which may be any numbers, as `timeunits.bounded_time` has them."""
+    return np.clip(timestamps, NO_TIMESTAMP, LATEST_MS)
+
+
 @dataclass(frozen=True)
 class Batch:
     """Records of one partition of one topic, in offset order, as columns of equal length.
 
     offsets: ascending; there may be gaps (compaction, transaction markers).
-    timestamps: Kafka timestamps, ms since the Unix epoch.
+    timestamps: Kafka timestamps, ms since the Unix epoch, see `bounded_times`.
     keys, values: Binary.
     next_offset: where the partition is read on after this batch.
     faults: by offset, of those that were not read whole: keys and values hold their beginnings.

@@ -25,11 +25,13 @@ _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message for the topic. timestamp: in s. headers: topic, partition, offset, reason and detail."""
+    """A message for the topic. headers: topic, partition, offset, timestamp, reason and detail.
+
+    Its own timestamp is the time of sending: that of the message may be one that brokers refuse, or long past.
+    """
 
     key: bytes | None
     value: bytes | None
-    timestamp: float
     headers: dict[str, bytes]
 
     @classmethod
@@ -38,11 +40,11 @@ class Letter:
         return cls(
             batch.keys[reject.row],
             batch.values[reject.row],
-            float(batch.timestamps[reject.row]) / 1000,
             {
                 "topic": batch.topic.encode(),
                 "partition": str(batch.partition).encode(),
                 "offset": str(batch.offsets[reject.row]).encode(),
+                "timestamp": str(batch.timestamps[reject.row]).encode(),
                 "reason": str(reject.reason).encode(),
                 "detail": reject.detail.encode(),
             },
@@ -90,7 +92,7 @@ async def _send(producer: Any, letter: Letter) -> Awaitable[Any]:
     """What to wait for until the topic has it."""
     try:
         waiting: Awaitable[Any] = await producer.send(
-            DEAD_LETTERS, letter.key, letter.value, None, letter.timestamp, letter.headers
+            DEAD_LETTERS, letter.key, letter.value, None, None, letter.headers
         )
     except ProducerSendError as error:
         if not isinstance(error.__cause__, _TOO_LARGE):

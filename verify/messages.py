@@ -9,6 +9,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from schemas.registry import Registry, UnknownSchema
 from schemas.rejects import Reason
 from schemas.topics import LINK_CLICKS, NOTE_VIEWS
+from streams.timeunits import bounded_time
 from streams.transport.expansion import Unread
 from verify.datum import Datums, Unreadable
 
@@ -63,7 +64,7 @@ class Messages:
             "topic": message.topic,
             "partition": message.partition,
             "offset": message.offset,
-            "kafka_timestamp": message.timestamp,
+            "kafka_timestamp": bounded_time(message.timestamp),
             "key": message.key,
             "payload": None if message.value is None else bytes(message.value),
             "damage": damage,

@@ -12,9 +12,11 @@ from kafka.errors import KafkaError
 
 from schemas.errors import BrokerError
 from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
+from streams.erasure.requests import from_bytes
 from streams.kafka.access import kafka_python_options
 from streams.kafka.login import log_in
 from streams.settings import Settings
+from streams.timeunits import bounded_time
 from verify import bounded
 
 POLL_MS = 1_000
@@ -87,7 +89,7 @@ class SourceTopics:
             }
 
     def forgotten(self) -> frozenset[str]:
-        """Hashes of the users who are forgotten, or are to be: the keys of the requests."""
+        """Hashes of the users who are forgotten, or are to be."""
         places = [
             TopicPartition(FORGET_REQUESTS, number) for number in range(self._settings.partitions)
         ]
@@ -98,7 +100,8 @@ class SourceTopics:
             self._consumer.seek_to_beginning(*places)
             while any(self._consumer.position(tp) < end for tp, end in ends.items()):
                 for records in self._consumer.poll(POLL_MS).values():
-                    found |= {record.key.decode() for record in records if record.key}
+                    requests = (from_bytes(record.value) for record in records)
+                    found |= {request.hash for request in requests if request}
             self._consumer.assign(self._partitions)
         return frozenset(found)
 
@@ -114,7 +117,8 @@ class SourceTopics:
         found: dict[TopicPartition, int] = {}
         for records in self.read(cut):
             for record in records:
-                found.setdefault(TopicPartition(record.topic, record.partition), record.timestamp)
+                tp = TopicPartition(record.topic, record.partition)
+                found.setdefault(tp, bounded_time(record.timestamp))
             if found.keys() == {tp for tp, span in cut.items() if span}:
                 break
         return found

@@ -22,7 +22,7 @@ from mode import Service
 from numpy.typing import NDArray
 
 from schemas.errors import BrokerError
-from streams.batch import Batch
+from streams.batch import Batch, bounded_times
 from streams.event_time import UNKNOWN, LogRange
 from streams.transport import record_batches
 from streams.transport.batching import BatchConsumer, Fetch
@@ -256,7 +256,7 @@ def _batch(tp: TP, records: Records, next_offset: int) -> Batch:
         topic=tp.topic,
         partition=tp.partition,
         offsets=records.offsets,
-        timestamps=records.timestamps,
+        timestamps=bounded_times(records.timestamps),
         keys=records.keys,
         values=records.values,
         next_offset=next_offset,

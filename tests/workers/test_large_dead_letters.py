@@ -27,11 +27,11 @@ class Producer:
         self._at_once = at_once
 
     async def send(
-        self, topic: str, key: Any, value: Any, partition: None, timestamp: float, headers: Any
+        self, topic: str, key: Any, value: Any, partition: None, timestamp: None, headers: Any
     ) -> Awaitable[None]:
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if len(key or b"") + len(value or b"") <= self._takes:
-            self.sent.append(Letter(key, value, timestamp, headers))
+            self.sent.append(Letter(key, value, headers))
             answer.set_result(None)
         elif self._at_once:
             raise ProducerSendError("no") from self._error
@@ -42,7 +42,7 @@ class Producer:
 
 def letters(*sizes: int) -> list[Letter]:
     headers = {"topic": b"t", "partition": b"1", "offset": b"7", "reason": b"r", "detail": b"why"}
-    return [Letter(b"key", bytes(size), 1.5, headers) for size in sizes]
+    return [Letter(b"key", bytes(size), headers) for size in sizes]
 
 
 @pytest.mark.parametrize("error", [MessageSizeTooLargeError(), RecordListTooLargeError()])
@@ -53,7 +53,6 @@ def test_what_its_topic_does_not_take_goes_there_cut(error: Exception, at_once: 
     assert [len(letter.value or b"") for letter in producer.sent] == [100, 200, 4096]
     detail = producer.sent[-1].headers["detail"].decode()
     assert detail == f"why (key and value have 3 and {LARGE} bytes: cut, the topic takes no more)"
-    assert producer.sent[-1].timestamp == 1.5
 
 
 def test_what_it_does_not_take_at_all_is_told(caplog: pytest.LogCaptureFixture) -> None:

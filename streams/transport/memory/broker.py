@@ -14,7 +14,7 @@ from faust.types import TP
 
 from schemas.columns import binary
 from schemas.errors import SettingsError
-from streams.batch import Batch
+from streams.batch import Batch, bounded_times
 from streams.event_time import LogRange
 from streams.partitioning import partition_of
 from streams.transport.expansion import MESSAGE_BYTES, Record, Unread, cut
@@ -102,7 +102,7 @@ class MemoryBroker:
                 topic=tp.topic,
                 partition=tp.partition,
                 offsets=np.arange(first, first + len(values), dtype=np.int64),
-                timestamps=np.array(log.timestamps[at], dtype=np.int64),
+                timestamps=bounded_times(np.array(log.timestamps[at], dtype=np.int64)),
                 keys=binary(log.keys[at]),
                 values=binary(
                     [bytes(v) if type(v) is Unread else v for v in values] if faults else values
