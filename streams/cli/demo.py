@@ -97,6 +97,7 @@ def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
             folder,
             generate(traffic),
             lambda count: bar.show(count, f"{count:,} of about {traffic.events:,} events"),
+            source="the demo's traffic",
         )
 
 

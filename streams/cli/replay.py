@@ -70,7 +70,12 @@ def replay(
                 told = f"{count:,} events published to {settings.broker}."
             else:
                 embedded.mkdir(mode=0o700, parents=True, exist_ok=True)
-                told = _told(drain(settings, embedded, ordered, progress), embedded)
+                # What comes through a pipe may come only once.
+                live = events.total_bytes is None
+                drained = drain(
+                    settings, embedded, ordered, progress, source=_name(file), live=live
+                )
+                told = _told(drained, embedded)
     _report(told, rejects)
 
 
