@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check audit fuzz faults outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
+.PHONY: demo test check audit fuzz faults faults-folder outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -28,6 +28,10 @@ fuzz: $(READY)  ## the codec on damaged messages, e.g. DATUMS=10000000 SEED=1
 faults: $(READY)  ## real processes die, hang and are fed with junk, e.g. SEEDS=200 MINUTES=60
 	PYTHONPATH=tests:tests/integration $(BIN)/python -m faults $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULT),--fault "$(FAULT)") $(if $(WITHOUT),--without "$(WITHOUT)")
+
+faults-folder: $(READY)  ## replays in a folder are killed, stopped and run out of disk, and done over, e.g. TRIES=100 KIND="disk full"
+	PYTHONPATH=tests $(BIN)/python -m faults.folder $(if $(TRIES),--tries $(TRIES)) $(if $(FIRST),--first $(FIRST)) \
+		$(if $(EVENTS),--events $(EVENTS)) $(if $(KIND),--kind "$(KIND)")
 
 outage: $(READY)  ## ClickHouse is away under load, and memory is watched, e.g. MINUTES=10 RATE=3000 MEMORY_MIB=256
 	PYTHONPATH=tests:tests/integration $(BIN)/python -m faults.outage $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) \

@@ -5,6 +5,7 @@ where they ended when the last run in the folder came to its end, so versions ke
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -33,6 +34,8 @@ from streams.partitions import Partitions
 from streams.settings import Settings
 from streams.stopping import Asked, Stopped
 from streams.transport.memory import MemoryBroker, fresh_broker
+
+logger = logging.getLogger(__name__)
 
 #: Partitions of each topic in a folder that is new.
 PARTITIONS = 4
@@ -79,6 +82,8 @@ def drain(
         migrate(clickhouse, policy=PATIENCE)
         run = Run(folder, source)
         run.begin()
+        if run.again:
+            logger.warning("the last run in this folder did not come to its end: it is done over")
         writer = stack.enter_context(Writer(clickhouse, PATIENCE))
         codec = Codec(DirectoryRegistry())
         partitions = Partitions(settings, codec)

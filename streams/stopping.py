@@ -83,7 +83,7 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
 def _watch(readable: int) -> None:
     number = _next(readable)
     select.select([readable], [], [], STOP_S)
-    os.write(2, b"error: Interrupted, and ended at once.\n")
+    os.write(2, b"error: Interrupted, and not stopped in order.\n")
     os._exit(128 + number)
 
 

@@ -84,9 +84,14 @@ def _empty(folder: Path) -> None:
                 f"{folder} holds something that no demo made: "
                 "name a folder that is empty or new with --embedded."
             )
-        shutil.rmtree(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The mark is there first and stays to the end: a demo that was interrupted here is one too.
     (folder / MARKER).touch()
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != MARKER:
+            path.unlink()
 
 
 def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
