@@ -28,7 +28,7 @@ from streams import stopping
 from streams.app import App
 from streams.clickhouse import served_by
 from streams.erasure.requests import Request
-from streams.folder import UNFINISHED, Run, Source
+from streams.folder import UNFINISHED, Run, Source, delete_leftovers
 from streams.partitioning import partition_of
 from streams.partitions import Partitions
 from streams.settings import Settings
@@ -126,6 +126,7 @@ def forget(settings: Settings, folder: Path, user_id: str) -> None:
     for place in (folder, folder / UNFINISHED):
         if place == folder or place.exists():
             _forget_in(replace(settings, data_dir=place, partitions=PARTITIONS), user_id)
+    delete_leftovers(folder)
 
 
 def _forget_in(settings: Settings, user_id: str) -> None:

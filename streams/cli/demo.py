@@ -78,12 +78,11 @@ def demo(
 
 def _empty(folder: Path) -> None:
     """The demo begins in a new folder, or in one of an earlier demo, which it deletes."""
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARKER).exists():
-            raise SettingsError(
-                f"{folder} holds something that no demo made: "
-                "name a folder that is empty or new with --embedded."
-            )
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+        raise SettingsError(
+            f"{folder} holds something that no demo made: "
+            "name a folder that is empty or new with --embedded."
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The mark is there first and stays to the end: a demo that was interrupted here is one too.
     (folder / MARKER).touch()

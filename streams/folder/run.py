@@ -22,8 +22,8 @@ from schemas.errors import StateError
 from schemas.whole_files import sync_folder, write_whole
 
 STATE, UNFINISHED, NOTE = "state", "unfinished", "run.json"
-#: What is being made or deleted.
-_HALF = "unfinished.half"
+#: Ends the name of what is being made or deleted.
+HALF = ".half"
 
 
 class Run:
@@ -49,7 +49,7 @@ class Run:
                 self._check_source()
                 _copy(self._kept / STATE, self._folder / STATE)
                 return
-            half = self._folder / _HALF
+            half = _half(self._kept)
             _delete(half)
             half.mkdir(mode=0o700)
             write_whole(half / NOTE, json.dumps({"source": self._source}))
@@ -59,7 +59,7 @@ class Run:
 
     def finish(self) -> None:
         """Everything is safe: the state stands as it is."""
-        half = self._folder / _HALF
+        half = _half(self._kept)
         with self._explained():
             _delete(half)
             self._kept.rename(half)
@@ -88,9 +88,19 @@ class Run:
             ) from error
 
 
+def delete_leftovers(folder: Path) -> None:
+    """Delete what a run that was killed had not made or deleted whole; raises OSError."""
+    for name in (STATE, UNFINISHED):
+        _delete(_half(folder / name))
+
+
+def _half(folder: Path) -> Path:
+    return folder.with_name(folder.name + HALF)
+
+
 def _copy(state: Path, target: Path) -> None:
     """Put a copy of a closed state in the place of another, or an empty folder if there is none."""
-    half = target.with_name(f"{target.name}.half")
+    half = _half(target)
     _delete(half)
     if state.exists():
         shutil.copytree(state, half, copy_function=_share_or_copy)
