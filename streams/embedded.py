@@ -7,7 +7,7 @@ where they ended when the last run in the folder came to its end, so versions ke
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,6 +44,8 @@ POLL_S = 0.02
 PATIENCE = RetryPolicy(attempts=3, first_wait_s=0.25, max_wait_s=0.5)
 AGAIN = "Give the same command again: it begins where this run began, and comes to the same tables."
 
+#: By topic and partition.
+Offsets = Mapping[tuple[str, int], int]
 #: Called now and then with the number of records that are safe in ClickHouse.
 Progress = Callable[[int], None]
 
@@ -81,15 +83,18 @@ def drain(
         clickhouse = served_by(server, settings.clickhouse_database)
         migrate(clickhouse, policy=PATIENCE)
         run = Run(folder, source)
-        run.begin()
+        run.go_back()
         if run.again:
             logger.warning("the last run in this folder did not come to its end: it is done over")
-        writer = stack.enter_context(Writer(clickhouse, PATIENCE))
         codec = Codec(DirectoryRegistry())
+        offsets = _offsets(Partitions(settings, codec))
+        _check_agreement(folder, offsets, _safe(clickhouse), run.again)
+        # Not before: what does not agree is not what an unfinished run left.
+        run.begin()
+        _create_topics(broker, offsets)
+        writer = stack.enter_context(Writer(clickhouse, PATIENCE))
         partitions = Partitions(settings, codec)
         stack.callback(partitions.close)
-        _create_topics(broker, partitions)
-        _check_agreement(broker, clickhouse, folder, run.again)
         reader = Source(broker, codec, events, lambda: _all_judged(broker, partitions), live)
         started = time.monotonic()
         with _to_be_continued(), stopping.listening() as asked:
@@ -138,10 +143,41 @@ def _forget_in(settings: Settings, user_id: str) -> None:
         partitions.close()
 
 
-def _create_topics(broker: MemoryBroker, partitions: Partitions) -> None:
+def _offsets(partitions: Partitions) -> Offsets:
+    """Where the states end; they are closed."""
+    try:
+        return {
+            (topic, number): partitions.state(number).read_to.get(topic, 0)
+            for topic in SOURCE_TOPICS
+            for number in range(PARTITIONS)
+        }
+    finally:
+        partitions.close()
+
+
+def _safe(clickhouse: ClickHouse) -> Offsets:
+    """How far the tables go."""
+    query = "SELECT topic, partition, max(next_offset) AS end FROM progress GROUP BY ALL"
+    return {(row["topic"], row["partition"]): row["end"] for row in ask(clickhouse, query)}
+
+
+def _check_agreement(folder: Path, held: Offsets, safe: Offsets, again: bool) -> None:
+    """The tables must have what the state has, and nothing else unless a run is done over."""
+    for (topic, number), end in held.items():
+        written = safe.get((topic, number), 0)
+        if end > written or (end < written and not again):
+            lacking = "ClickHouse" if end > written else "the state"
+            raise StateError(
+                f"In {folder}, {lacking} lacks what was processed before ({topic} {number}: the state ends at "
+                f"offset {end}, ClickHouse at {written}): a part of the folder was lost, or is of another time. "
+                "Bring it back whole, or replay everything into a new folder."
+            )
+
+
+def _create_topics(broker: MemoryBroker, offsets: Offsets) -> None:
     """Topics whose offsets go on where the state ends."""
     for topic in SOURCE_TOPICS:
-        starts = {n: partitions.state(n).read_to.get(topic, 0) for n in range(PARTITIONS)}
+        starts = {number: offsets[topic, number] for number in range(PARTITIONS)}
         broker.create_topic(topic, PARTITIONS, starts)
     for topic in (DEAD_LETTERS, FORGET_REQUESTS):
         broker.create_topic(topic, PARTITIONS)
@@ -155,26 +191,6 @@ def _all_judged(broker: MemoryBroker, partitions: Partitions) -> bool:
         for topic in SOURCE_TOPICS
         for number in range(PARTITIONS)
     )
-
-
-def _check_agreement(
-    broker: MemoryBroker, clickhouse: ClickHouse, folder: Path, again: bool
-) -> None:
-    """The tables must have what the state has, and nothing else unless a run is done over."""
-    rows = ask(
-        clickhouse, "SELECT topic, partition, max(next_offset) AS end FROM progress GROUP BY ALL"
-    )
-    written = {(row["topic"], row["partition"]): row["end"] for row in rows}
-    for topic in SOURCE_TOPICS:
-        for number in range(PARTITIONS):
-            held, safe = broker.end(TP(topic, number)), written.get((topic, number), 0)
-            if held > safe or (held < safe and not again):
-                missing = "ClickHouse" if held > safe else "the state"
-                raise StateError(
-                    f"In {folder}, {missing} lacks what was processed before ({topic} {number}: the state ends at "
-                    f"offset {held}, ClickHouse at {safe}): a part of the folder was lost, or is of another time. "
-                    "Bring it back whole, or replay everything into a new folder."
-                )
 
 
 async def _drain(

@@ -39,17 +39,22 @@ class Run:
         self._kept = folder / UNFINISHED
         self.again = self._kept.exists()
 
-    def begin(self) -> None:
-        """Bring the state to where this run begins, and keep a copy of it.
+    def go_back(self) -> None:
+        """Bring the state to where this run begins.
 
         Raises: StateError, if a run that read something else is unfinished, or the folder cannot be written.
         """
-        with self._explained():
-            if self.again:
-                self._check_source()
+        if self.again:
+            self._check_source()
+            with self._explained():
                 _copy(self._kept / STATE, self._folder / STATE)
-                return
-            half = _half(self._kept)
+
+    def begin(self) -> None:
+        """Keep a copy of the state, unless there is one. Raises: StateError, if the folder cannot be written."""
+        if self.again:
+            return
+        half = _half(self._kept)
+        with self._explained():
             _delete(half)
             half.mkdir(mode=0o700)
             write_whole(half / NOTE, json.dumps({"source": self._source}))

@@ -24,6 +24,7 @@ def write(folder: Path, name: str, text: str) -> None:
 
 def begun(folder: Path, source: str = "a") -> Run:
     run = Run(folder, source)
+    run.go_back()
     run.begin()
     return run
 
