@@ -7,7 +7,7 @@ FULL := tests/bench/test_ratios.py tests/dashboards tests/docs tests/faults test
 	tests/report/test_browser.py tests/containers
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check audit fuzz mutants faults outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
+.PHONY: demo test test-all check audit fuzz mutants faults faults-folder outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
