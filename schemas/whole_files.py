@@ -8,10 +8,15 @@ from tempfile import NamedTemporaryFile
 def write_whole(file: Path, text: str) -> None:
     """Put a text in the place of a file, for its owner alone to read; raises OSError."""
     with NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.", delete=False) as new:
-        new.write(text)
-        new.flush()
-        os.fsync(new.fileno())
-    Path(new.name).replace(file)
+        try:
+            new.write(text)
+            new.flush()
+            os.fsync(new.fileno())
+            Path(new.name).replace(file)
+        except BaseException:
+            # A full disk is tried again and again.
+            Path(new.name).unlink(missing_ok=True)
+            raise
     sync_folder(file.parent)
 
 

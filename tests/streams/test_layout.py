@@ -38,3 +38,10 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
         assert file.read_text() == text
     assert list(tmp_path.iterdir()) == [file]
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "note.json").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_whole(tmp_path / "note.json", "one")
+    assert [path.name for path in tmp_path.iterdir()] == ["note.json"]
