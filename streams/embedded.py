@@ -119,7 +119,7 @@ def _to_be_continued() -> Iterator[None]:
     try:
         yield
     except (StateError, SinkError) as error:
-        raise type(error)(f"{error} {AGAIN}") from error
+        raise type(error)(f"{str(error).removesuffix('.')}. {AGAIN}") from error
 
 
 def forget(settings: Settings, folder: Path, user_id: str) -> None:
