@@ -139,7 +139,6 @@ def _mount(*args: object) -> None:
 
 @contextmanager
 def _place(folder: Path, kinds: Sequence[str]) -> Iterator[Path]:
-    folder.mkdir()
     if DISK_FULL not in kinds:
         yield folder
         return
@@ -155,7 +154,7 @@ def attempt(given: Given, seed: int, kinds: Sequence[str] = ()) -> Try:
     rng = random.Random(seed)
     possible = [kind for kind in KINDS if kind != DISK_FULL or not why_no_disk()]
     found = Try(seed, list(kinds) or rng.choices(possible, k=rng.choice((1, 1, 2, 3))))
-    with _place(given.folder / f"seed-{seed}", found.kinds) as place:
+    with _place(Path(mkdtemp(prefix=f"seed-{seed}-", dir=given.folder)), found.kinds) as place:
         try:
             for kind in found.kinds:
                 KINDS[kind](rng, given, place, found)
