@@ -25,6 +25,27 @@ class Mutant:
 
 MUTANTS = (
     Mutant(
+        "a run that did not come to its end is done over from where it began",
+        "streams/folder/run.py",
+        "                _copy(self._kept / STATE, self._folder / STATE)\n",
+        "                pass\n",
+        ("tests/streams/folder/test_run.py", "tests/cli/test_unfinished_runs.py"),
+    ),
+    Mutant(
+        "a chunk waits until all before it is judged",
+        "streams/folder/source.py",
+        "        return self._all_judged() and self._broker",
+        "        return self._broker",
+        ("tests/streams/folder/test_source.py",),
+    ),
+    Mutant(
+        "the state and the tables of a folder agree before a run begins",
+        "streams/embedded.py",
+        "if end > written or (end < written and not again):",
+        "if False:",
+        ("tests/cli/test_unfinished_runs.py",),
+    ),
+    Mutant(
         "a micro-batch is acknowledged after its rows are in ClickHouse",
         "streams/outbox.py",
         "        self._waiting.append(Waiting(processed, done, let_go))\n",
