@@ -15,8 +15,8 @@ OLD = "CREATE VIEW z.current_touches\n(\n    `n` UInt8\n)\nDEFINER = {} SQL SECU
 class Writing:
     """Writes every statement as it is given."""
 
-    def execute(self, query: str, parameters: dict[str, list[str]]) -> list[tuple[list[str]]]:
-        return [(parameters["wanted"],)]
+    def execute(self, query: str, parameters: dict[str, str]) -> list[tuple[str]]:
+        return [(parameters["statement"],)]
 
 
 @pytest.mark.parametrize(
