@@ -67,6 +67,16 @@ def _brokers(settings: Settings) -> list[str]:
     return [f"{scheme}://{host}" for host in settings.broker_hosts]
 
 
+def _static_membership(settings: Settings) -> dict[str, Any]:
+    """Faust's names for who the worker is. An assignment tells the address, and must find it again after a restart."""
+    if not settings.instance_id:
+        return {}
+    return {
+        "consumer_group_instance_id": settings.instance_id,
+        "canonical_url": f"http://{settings.instance_id}",
+    }
+
+
 class App(faust.App):
     """A worker: reads batches, runs them through their partition's pipeline, and hands the rows to the outbox.
 
@@ -103,6 +113,7 @@ class App(faust.App):
             topic_allow_declare=not settings.on_kafka,
             topic_disable_leader=True,
             web_enabled=False,
+            **_static_membership(settings),
             consumer_max_fetch_size=fetch_bytes(settings),
             stream_buffer_maxsize=QUEUED_ROUNDS,
             consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,

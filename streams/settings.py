@@ -34,6 +34,8 @@ class Settings(KafkaSettings):
     broker: str = "kafka://127.0.0.1:9092"
     #: Consumer group and Faust application id.
     group: str = "zhongcao"
+    #: Name of the worker within its group, the same after each start; empty: a new member each time.
+    instance_id: str = ""
     #: Partitions of each of the four topics, and of those that go with them.
     partitions: int = 8
     #: Folder of the partition state.
@@ -243,6 +245,11 @@ def _check_names(settings: Settings) -> None:
         raise SettingsError(
             f"group is {settings.group!r} but may have only letters, digits, '.', '_' and '-', 200 at most: "
             "a topic is named after it."
+        )
+    if not re.fullmatch(r"[\w.-]{0,200}", settings.instance_id, re.ASCII):
+        raise SettingsError(
+            f"instance_id is {settings.instance_id!r} but may have only letters, digits, '.', '_' and '-', 200 at "
+            "most: Kafka takes no others."
         )
 
 

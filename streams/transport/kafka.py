@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from schemas.errors import BrokerError
 from streams.batch import Batch
 from streams.event_time import UNKNOWN, LogRange
+from streams.transport import membership as _membership  # noqa: F401 - it joins groups
 from streams.transport import record_batches
 from streams.transport.batching import BatchConsumer, Fetch
 from streams.transport.record_batches import RecordBatches, Records
@@ -112,6 +113,13 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def _refused(self, error: KafkaError) -> None:
         """In the loop of the app: end it."""
+        if self._ensure_consumer()._coordinator.fenced:
+            told = (
+                f"Another worker of group {self.app.conf.id} runs with the instance_id "
+                f"{self.app.conf.consumer_group_instance_id!r}, and has taken over: give each worker one of its own."
+            )
+            await self.app.crash(BrokerError(told))
+            return
         try:
             raise BrokerError(
                 f"Kafka keeps this worker out of group {self.app.conf.id} ({error}): check that its user may Read "
