@@ -78,12 +78,15 @@ class RegistryClient:
     patience_s: how long to wait for an answer, in seconds; 0 tries once, infinity waits until
         `close` is called.
 
+    waited_at: `time.monotonic()` when it last began to wait for a registry that is away.
+
     May be used by several threads.
     """
 
     def __init__(self, address: RegistryAddress, patience_s: float = math.inf) -> None:
         self.address = address
         self._patience_s = patience_s
+        self.waited_at = -math.inf
         self._closed = False
         self._wait_no_more = threading.Event()
 
@@ -107,6 +110,7 @@ class RegistryClient:
 
     def pause(self, seconds: float) -> None:
         """Wait; raises RegistryClosed as soon as nothing may wait any more."""
+        self.waited_at = time.monotonic()
         if self._wait_no_more.wait(seconds):
             raise RegistryClosed(
                 f"Stopped while waiting for the schema registry at {self.address}: nothing is lost, "

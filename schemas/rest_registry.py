@@ -71,6 +71,11 @@ class RestRegistry:
             self._refused[topic, schema_id] = refused
             raise
 
+    @property
+    def waited_at(self) -> float:
+        """See `Registry.waited_at`."""
+        return self._client.waited_at
+
     def impatient(self) -> AbstractContextManager[None]:
         """While inside, wait for nothing; see `Registry.impatient`."""
         return self._client.impatient()

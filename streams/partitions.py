@@ -71,6 +71,11 @@ class Partitions:
             for state in self._states.values():
                 state.flush()
 
+    @property
+    def waited_at(self) -> float:
+        """`time.monotonic()` when the schema registry was last waited for; any thread may ask."""
+        return self._codec.waited_at
+
     def impatient(self) -> AbstractContextManager[None]:
         """While inside, no pipeline waits for the schema registry: a round that would have to is not processed."""
         return self._codec.impatient()

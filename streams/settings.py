@@ -72,7 +72,7 @@ class Settings(KafkaSettings):
     #: Where a worker serves /metrics, /health and /ready, without accounts; port 0 serves none.
     web_host: str = "127.0.0.1"
     web_port: int = 6066
-    #: How long a round may be at work, or a state come no further, before /health calls the worker stuck, in s.
+    #: How long a round may be at work, or a state come no further, before a worker is stuck and ends itself, in s.
     stuck_after_s: int = 600
     #: How long the group waits for a worker that has gone without a word, in s.
     session_timeout_s: int = 20
@@ -91,6 +91,7 @@ class Settings(KafkaSettings):
             _check_registry,
             _check_names,
             _check_memory,
+            _check_patience,
             check_kafka,
         ):
             check(self)
@@ -210,6 +211,14 @@ def _check_memory(settings: Settings) -> None:
         raise SettingsError(
             f"memory_bytes is {settings.memory_bytes} but must be at least {least} for {settings.partitions} "
             "partitions: one worker may be left with all of them."
+        )
+
+
+def _check_patience(settings: Settings) -> None:
+    if settings.stuck_after_s < settings.clickhouse_timeout_s:
+        raise SettingsError(
+            f"stuck_after_s is {settings.stuck_after_s} but must be at least clickhouse_timeout_s, "
+            f"{settings.clickhouse_timeout_s}: a worker would end while it waits for ClickHouse."
         )
 
 

@@ -1,5 +1,6 @@
 """A worker as its metrics, its health and its journal see it."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -51,6 +52,11 @@ class Observed:
     def partitions(self) -> list[int]:
         """The partition numbers that the group has given us."""
         return sorted({tp.partition for tp in self.assigned})
+
+    def away_at(self) -> float:
+        """`time.monotonic()` when Kafka or the schema registry was last seen to be away; whoever waits is not stuck."""
+        kafka = self.app.consumer.away_at if self.app.started else -math.inf
+        return max(kafka, self.app.partitions.waited_at)
 
     def lag(self) -> dict[TP, int]:
         """Records from the committed offset to the end, where the end is known."""

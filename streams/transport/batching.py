@@ -6,6 +6,7 @@ commit is the end of the acknowledged prefix of what was delivered, whatever gap
 """
 
 import asyncio
+import math
 import sys
 import time
 from collections import defaultdict, deque
@@ -164,16 +165,24 @@ class BatchConsumer(Consumer):
     before, or the offset that was sought.
 
     committed_at: Unix time of the last commit, s; None before the first.
+    asked_at: `time.monotonic()` when it was last asked for more.
+    away_at: when the broker was last seen to be away.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.committed: dict[TP, int] = {}
         self.committed_at: float | None = None
+        self.asked_at = time.monotonic()
         super().__init__(*args, **kwargs)
         self.in_flight = InFlight(self.app.in_flight_bytes)
         self._next: dict[TP, int] = {}
         self._waited_s = 0.0
         self._abreast = Abreast(self._has_more, lambda: self._waited_s)
+
+    @property
+    def away_at(self) -> float:
+        """Never, but where there is a broker."""
+        return -math.inf
 
     async def fetch(self, tps: set[TP], timeout: float) -> dict[TP, Fetch]:
         """What there is of partitions; waits for so many seconds at most if there is nothing."""
@@ -193,6 +202,7 @@ class BatchConsumer(Consumer):
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, RoundMessage]]:
         """Fetch, and yield one message per round; nothing as long as there is no room for any."""
+        self.asked_at = time.monotonic()
         if not await self.in_flight.room(timeout):
             return
         records, active = await self._wait_next_records(timeout)

@@ -7,6 +7,8 @@ makes records of them, and the position of a partition is read from its subscrip
 """
 
 import asyncio
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
@@ -79,10 +81,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that aiokafka lives in.
 
     sought: where reading went on after the last `seek_to_committed`.
+    away_at: `time.monotonic()` when there was last no broker to be had that knows the group.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.sought: dict[TP, int] = {}
+        self.away_at = -math.inf
         self._seeks = 0
         self._positions: dict[TP, int] = {}
         super().__init__(*args, **kwargs)
@@ -101,11 +105,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return consumer
 
     @Service.task
-    async def _look_for_refusals(self) -> None:
+    async def _look_after_the_group(self) -> None:
         """aiokafka tells what keeps it out of its group, a missing right for example, to nobody who does not ask."""
         while not self.should_stop:
+            coordinator = self._ensure_consumer()._coordinator
+            if coordinator.coordinator_id is None:
+                self.away_at = time.monotonic()
             try:
-                self._ensure_consumer()._coordinator.check_errors()
+                coordinator.check_errors()
             except KafkaError as error:
                 asyncio.run_coroutine_threadsafe(self._refused(error), self.parent_loop)
                 return
@@ -250,6 +257,12 @@ class Consumer(BatchConsumer, driver.Consumer):
         self._delivered.pop(tp, None)
         self._passed.pop(tp, None)
         await self._thread.read_on_from(tp, offset)
+
+    @property
+    def away_at(self) -> float:
+        """`time.monotonic()` when there was last no broker to be had that knows the group."""
+        away_at: float = self._thread.away_at
+        return away_at
 
     def sought(self) -> dict[TP, int]:
         """Where every partition is read on."""

@@ -53,7 +53,9 @@ def restart_all(workers: Workers, names: list[str]) -> Restarts:
         starts = assignments(workers, name)
         workers.stop(name)
         workers.start(name)
-        workers.until(lambda name=name, starts=starts: assignments(workers, name) > starts, WITHIN_S)
+        workers.until(
+            lambda name=name, starts=starts: assignments(workers, name) > starts, WITHIN_S
+        )
         workers.until(lambda: settled(workers, names), WITHIN_S)
         given += sum(assignments(workers, other) - had[other] for other in others)
     after = owners(workers, names)
@@ -92,7 +94,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--partitions", type=int, default=12)
     parser.add_argument("--workers", type=int, default=3)
-    parser.add_argument("--without-ids", action="store_true", help="a new member of the group each time")
+    parser.add_argument(
+        "--without-ids", action="store_true", help="a new member of the group each time"
+    )
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, LocalKafka() as kafka:
         from sinks.embedded import EmbeddedServer
@@ -100,9 +104,13 @@ def main() -> None:
         settings = Settings(broker=f"kafka://{kafka.address}", partitions=wanted.partitions)
         topics.create(settings, replication=1)
         with EmbeddedServer(Path(folder, "clickhouse")) as server:
-            clickhouse = ClickHouse(port=server.native_port, http_port=server.http_port, database="rolling")
+            clickhouse = ClickHouse(
+                port=server.native_port, http_port=server.http_port, database="rolling"
+            )
             migrate(clickhouse)
-            print(measured(settings, clickhouse, Path(folder), wanted.workers, not wanted.without_ids))
+            print(
+                measured(settings, clickhouse, Path(folder), wanted.workers, not wanted.without_ids)
+            )
 
 
 def measured(

@@ -38,9 +38,9 @@ def test_what_follows_waits_for_who_has_the_partition_next(
         # A round of partition 0 would come in less.
         await asyncio.sleep(0.5)
         await app.consumer.commit()
-        assert app.processed == 1
-        assert bench.unread() == 2
+        found = app.processed, bench.unread()
         await app.stop()
+        assert found == (1, 2)
 
     async def next_one() -> None:
         app = bench.worker(sink)
