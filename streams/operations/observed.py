@@ -63,6 +63,11 @@ class Observed:
         ranges = {tp: self.app.consumer.log_range(tp).lag for tp in self.assigned}
         return {tp: lag for tp, lag in ranges.items() if lag is not None}
 
+    def expired_unread(self) -> dict[TP, int]:
+        """How many offsets of each partition that is ours were deleted before they were read."""
+        known = self.app.consumer.expired if self.app.started else {}
+        return {tp: sum(b - a for a, b in known.get(tp, {}).items()) for tp in self.assigned}
+
     def event_times(self) -> dict[int, float]:
         """T of each partition number that is open and has one, Unix time in s."""
         clocks = {
@@ -72,7 +77,6 @@ class Observed:
         return {partition: now / 1000 for partition, now in clocks.items() if now != NEVER}
 
     def newest_records(self) -> dict[TP, float]:
-        """Kafka timestamp of the newest record processed of each partition that is ours, Unix time in s."""
+        """Kafka timestamp of the newest record processed of each partition that is ours, Unix time in s, 0 for none."""
         topics = self.app.activity.topics
-        newest = {tp: topics[tp.topic].newest_ms.get(tp.partition) for tp in self.assigned}
-        return {tp: ms / 1000 for tp, ms in newest.items() if ms is not None}
+        return {tp: topics[tp.topic].newest_ms.get(tp.partition, 0) / 1000 for tp in self.assigned}

@@ -6,6 +6,7 @@ commit is the end of the acknowledged prefix of what was delivered, whatever gap
 """
 
 import asyncio
+import logging
 import math
 import sys
 import time
@@ -26,6 +27,8 @@ from schemas.errors import BrokerError
 from streams.batch import Batch, Round
 from streams.event_time import LogRange
 from streams.transport.abreast import HOLD_S, Abreast
+
+logger = logging.getLogger(__name__)
 
 #: Of the time that a request to the broker may take: all that a seek may.
 SEEK_SHARE = 0.8
@@ -165,6 +168,7 @@ class BatchConsumer(Consumer):
     before, or the offset that was sought.
 
     committed_at: Unix time of the last commit, s; None before the first.
+    expired: first offset → offset behind the last, of messages that were deleted before they were read.
     asked_at: `time.monotonic()` when it was last asked for more.
     away_at: when the broker was last seen to be away.
     """
@@ -172,12 +176,28 @@ class BatchConsumer(Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.committed: dict[TP, int] = {}
         self.committed_at: float | None = None
+        self.expired: defaultdict[TP, dict[int, int]] = defaultdict(dict)
         self.asked_at = time.monotonic()
         super().__init__(*args, **kwargs)
         self.in_flight = InFlight(self.app.in_flight_bytes)
         self._next: dict[TP, int] = {}
         self._waited_s = 0.0
         self._abreast = Abreast(self._has_more, lambda: self._waited_s)
+
+    def note_expired(self, tp: TP, first: int, behind: int) -> None:
+        """Offsets from `first` on are lost, up to `behind`, which is not. What is not committed may be told again."""
+        if behind <= self.expired[tp].get(first, first):
+            return
+        self.expired[tp][first] = behind
+        logger.warning(
+            "messages expired before they were read, and are lost: let Kafka keep them for longer",
+            extra={
+                "topic": tp.topic,
+                "partition": tp.partition,
+                "first_offset": first,
+                "last_offset": behind - 1,
+            },
+        )
 
     @property
     def away_at(self) -> float:

@@ -10,7 +10,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 from schemas.errors import BrokerError
 from streams.batch import Batch
 from streams.event_time import UNKNOWN, LogRange
-from streams.transport import membership as _membership  # noqa: F401 - it joins groups
-from streams.transport import record_batches
+from streams.transport import expiry as _expiry  # noqa: F401 - it watches positions
+from streams.transport import membership, record_batches
 from streams.transport.batching import BatchConsumer, Fetch
 from streams.transport.record_batches import RecordBatches, Records
 
@@ -37,8 +37,8 @@ from streams.transport.record_batches import RecordBatches, Records
 FETCH_MAX_WAIT_MS = 250
 #: Of the values of one batch: the change of its round is one record of the changelog.
 MAX_BATCH_BYTES = 4 << 20
-#: How often aiokafka is asked whether its group refuses it.
-REFUSED_EVERY_S = 1.0
+#: How often aiokafka is asked how it fares in its group.
+LOOK_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,13 @@ class Fetched:
     """Records of a partition, None if there were none.
 
     start, end: positions before and behind them; transaction markers are counted.
+    expired: (first offset, offset behind the last) of what the broker deleted before it was read.
     """
 
     start: int | None
     end: int
     records: Records | None
+    expired: Sequence[tuple[int, int]] = ()
 
 
 class _MemoryRecords(fetcher.MemoryRecords):
@@ -107,34 +109,21 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     @Service.task
     async def _look_after_the_group(self) -> None:
         """aiokafka tells what keeps it out of its group, a missing right for example, to nobody who does not ask."""
+        consumer = self._ensure_consumer()
+        consumer._coordinator.partitions = self.app.conf.topic_partitions
         while not self.should_stop:
-            coordinator = self._ensure_consumer()._coordinator
-            if coordinator.coordinator_id is None:
+            if consumer._coordinator.coordinator_id is None:
                 self.away_at = time.monotonic()
             try:
-                coordinator.check_errors()
-            except KafkaError as error:
-                asyncio.run_coroutine_threadsafe(self._refused(error), self.parent_loop)
+                membership.check(consumer, self.app.conf)
+            except BrokerError as error:
+                asyncio.run_coroutine_threadsafe(self._end(error), self.parent_loop)
                 return
-            await self.sleep(REFUSED_EVERY_S)
+            await self.sleep(LOOK_EVERY_S)
 
-    async def _refused(self, error: KafkaError) -> None:
+    async def _end(self, error: BrokerError) -> None:
         """In the loop of the app: end it."""
-        if self._ensure_consumer()._coordinator.fenced:
-            told = (
-                f"Another worker of group {self.app.conf.id} runs with the instance_id "
-                f"{self.app.conf.consumer_group_instance_id!r}, and has taken over: give each worker one of its own."
-            )
-            await self.app.crash(BrokerError(told))
-            return
-        try:
-            raise BrokerError(
-                f"Kafka keeps this worker out of group {self.app.conf.id} ({error}): check that its user may Read "
-                "the group, that no other program uses its name, and that the brokers allow session_timeout_s; then "
-                "start it again."
-            ) from error
-        except BrokerError as reason:
-            await self.app.crash(reason)
+        await self.app.crash(error)
 
     async def stop(self) -> None:
         """Stop, unless the thread has ended in a crash."""
@@ -169,10 +158,17 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         position, _ = self.position_and_end(tp)
         start = self._positions.get(tp)
         if not records:
-            return tp, None if position is None else Fetched(start, position, None)
+            expired = [] if position is None else self._expired(tp)
+            return tp, None if position is None else Fetched(start, position, None, expired)
         last = int(records.offsets[-1]) + 1
         self._positions[tp] = last if position is None else max(last, position)
-        return tp, Fetched(start, self._positions[tp], records)
+        return tp, Fetched(start, self._positions[tp], records, self._expired(tp))
+
+    def _expired(self, tp: TP) -> list[tuple[int, int]]:
+        """What was deleted unread since we were last asked."""
+        state = self._state(tp)
+        found, state.expired = state.expired, []
+        return list(found)
 
     async def seek_to_committed(self) -> dict[TP, int | None]:
         """Read on from the committed offsets, or from the beginning where there is none; the former."""
@@ -211,14 +207,18 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def position_and_end(self, tp: TP) -> tuple[int | None, int | None]:
         """Where a partition is read on, and its last known end; None while unknown."""
-        assignment = self._ensure_consumer()._subscription.subscription.assignment
-        state = assignment.state_value(TopicPartition(tp.topic, tp.partition))
+        state = self._state(tp)
         if state is None or not state.has_valid_position:
             return None, None
         if state.highwater is None:
             return state.position, None
         # A leader that was just elected may tell an end that others have read beyond.
         return state.position, max(state.highwater, state.position)
+
+    def _state(self, tp: TP) -> Any:
+        """aiokafka's, None where the partition is not ours."""
+        assignment = self._ensure_consumer()._subscription.subscription.assignment
+        return assignment.state_value(TopicPartition(tp.topic, tp.partition))
 
 
 class Consumer(BatchConsumer, driver.Consumer):
@@ -240,6 +240,8 @@ class Consumer(BatchConsumer, driver.Consumer):
         """What there is of partitions."""
         fetched: dict[TP, Fetched] = await self._thread.getmany(tps, timeout)
         for tp, found in fetched.items():
+            for first, behind in found.expired:
+                self.note_expired(tp, first, behind)
             if found.start == self._next.get(tp):
                 self._passed[tp] = found.end
         return {tp: Fetch(found.start, self._batches(tp, found)) for tp, found in fetched.items()}
