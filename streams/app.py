@@ -46,6 +46,8 @@ METADATA_MAX_AGE_MS = 10_000
 HURRY_S = 15
 #: RocksDB writes a full buffer only: a quiet state would be in memory alone until the changelog has forgotten it.
 FLUSH_EVERY_S = 24 * 3600.0
+#: States on disk of partitions that moved on are kept for so long, and looked for so often.
+UNUSED_S, LOOK_EVERY_S = 3600.0, 300.0
 #: A dead letter is the message as it came, however large, and headers.
 DEAD_LETTER_BYTES = 16 << 20
 #: What is fetched of a partition at once, as it is on the wire: where memory is short, and where it is not.
@@ -100,6 +102,7 @@ class App(faust.App):
         self.partitions = partitions
         self.processed = 0
         self.rebalancing_since = 0.0
+        self._made_at = time.monotonic()
         self.activity = Activity()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
         super().__init__(
@@ -235,6 +238,17 @@ class App(faust.App):
     @Service.timer(FLUSH_EVERY_S)
     async def _flush_states(self) -> None:
         await self._in_thread(self.partitions.flush)
+
+    @Service.timer(LOOK_EVERY_S)
+    async def _look_for_unused_states(self) -> None:
+        await self.remove_unused_states()
+
+    async def remove_unused_states(self) -> None:
+        """What moved on to others may come back, after a restart of theirs for example; later it is of no use."""
+        long_enough = time.monotonic() - self._made_at > UNUSED_S
+        if self.kafka_log is not None and long_enough and not self.rebalancing:
+            ours = {tp.partition for tp in self.consumer.assignment()}
+            await self._in_thread(self.partitions.remove_unused, ours, UNUSED_S)
 
     async def publish_rejects(self, processed: Processed) -> None:
         """Send what cannot be used to the dead-letters topic: key and value as they came, the rest as headers."""

@@ -54,7 +54,7 @@ class Workers:
                     env=environment(
                         {
                             "ZHONGCAO_DATA_DIR": str(self.data_dir(name)),
-                            "ZHONGCAO_INSTANCE_ID": name if self._static else "",
+                            **({"ZHONGCAO_INSTANCE_ID": name} if self._static else {}),
                             "ZHONGCAO_STOP_TIMEOUT_S": str(STOP_S),
                         }
                     ),
@@ -68,6 +68,10 @@ class Workers:
             self._running[name].send_signal(signal.SIGTERM)
         for name in names:
             assert self._running.pop(name).wait(STOP_S) == 0, self.log(name)
+
+    def forget(self, name: str) -> "subprocess.Popen[bytes]":
+        """Leave a worker that runs to the caller: it may end by itself."""
+        return self._running.pop(name)
 
     def publish(self, events: int) -> None:
         """Traffic of the generator."""
