@@ -40,8 +40,8 @@ COMMENT 'Migrations that made this database. 本数据库的迁移记录。'
 # A doubled quote inside quotes reads as two quoted tokens, which is as good here.
 _TOKEN = re.compile(
     r"""
-    '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `(?:[^`\\]|\\.)*`
-    | --[^\n]* | /\*.*?\*/
+    '(?:[^'\\]|\\.)*(?:'|\Z) | "(?:[^"\\]|\\.)*(?:"|\Z) | `(?:[^`\\]|\\.)*(?:`|\Z)
+    | --[^\n]* | /\*.*?(?:\*/|\Z)
     | ; | [^;'"`/-]+ | .
     """,
     re.VERBOSE | re.DOTALL,

@@ -34,7 +34,7 @@ def test_what_follows_waits_for_who_has_the_partition_next(
         await eventually(lambda: bool(refused))
         junk(0)
         junk(1)
-        await eventually(lambda: app.processed == 1)
+        await eventually(lambda: app.processed >= 1)
         # A round of partition 0 would come in less.
         await asyncio.sleep(0.5)
         await app.consumer.commit()
