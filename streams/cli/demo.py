@@ -45,6 +45,7 @@ SELECT
     (SELECT count() FROM current_touches), (SELECT count() FROM current_order_events),
     (SELECT count() FROM current_journeys), (SELECT count() FROM current_conversions),
     (SELECT count() FROM current_conversions WHERE empty(path.kind)),
+    (SELECT countIf(too_late) FROM current_touches) + (SELECT countIf(too_late) FROM current_order_events),
     (SELECT count() FROM current_dead_letters)
 """
 
@@ -106,11 +107,11 @@ def _show(clickhouse: ClickHouse, folder: Path, drained: Drained) -> None:
     program, quoted = program_name(), shlex.quote(str(folder))
     _print_funnel(client.execute(FUNNEL))
     _print_conversions(client.execute(CONVERSIONS))
-    touches, lines, journeys, conversions, organic, dead = client.execute(TOTALS)[0]
+    touches, lines, journeys, conversions, organic, late, dead = client.execute(TOTALS)[0]
     out.print(
         f"\n{drained.published:,} messages in {drained.seconds:.0f} s: {touches:,} touches and "
         f"{lines:,} order lines → {journeys:,} journeys and {conversions:,} conversions "
-        f"({organic:,} of them organic); dead letters: {dead:,}.\n"
+        f"({organic:,} of them organic); too late: {late:,}; dead letters: {dead:,}.\n"
         f"\nThe data lies in {folder}. Ask it anything:\n"
         f'  {program} sql --embedded {quoted} "SHOW TABLES"\n'
         f'  {program} sql --embedded {quoted} "SELECT reason, count() FROM current_dead_letters GROUP BY reason"\n'
