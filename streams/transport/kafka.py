@@ -9,6 +9,7 @@ makes records of them, and the position of a partition is read from its subscrip
 import asyncio
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -211,6 +212,7 @@ class Consumer(BatchConsumer, driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: dict[TP, int] = {}
         self._passed: dict[TP, int] = {}
+        self._expired_before: Counter[TP] = Counter()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -222,6 +224,7 @@ class Consumer(BatchConsumer, driver.Consumer):
         for tp, found in fetched.items():
             for first, behind in found.expired:
                 self.note_expired(tp, first, behind)
+                self._expired_before[tp] += behind - first
             if found.start == self._next.get(tp):
                 self._passed[tp] = found.end
         return {tp: Fetch(found.start, self._batches(tp, found)) for tp, found in fetched.items()}
@@ -231,13 +234,14 @@ class Consumer(BatchConsumer, driver.Consumer):
             return []
         # Behind the last record there may be transaction markers, which are read as well.
         self._delivered[tp] = fetched.end
-        batch = _batch(tp, fetched.records, fetched.end)
+        batch = _batch(tp, fetched.records, fetched.end, self._expired_before.pop(tp, 0))
         return list(cut(batch, MAX_BATCH_BYTES, self.app.batch_records))
 
     async def read_on_from(self, tp: TP, offset: int) -> None:
         """Fetch from an offset next, if the partition is still ours."""
         self._delivered.pop(tp, None)
         self._passed.pop(tp, None)
+        self._expired_before.pop(tp, None)
         await self._thread.read_on_from(tp, offset)
 
     @property
@@ -272,9 +276,10 @@ class Consumer(BatchConsumer, driver.Consumer):
         # Not before the wait, as a fetch may end meanwhile.
         self._delivered.clear()
         self._passed.clear()
+        self._expired_before.clear()
 
 
-def _batch(tp: TP, records: Records, next_offset: int) -> Batch:
+def _batch(tp: TP, records: Records, next_offset: int, expired_before: int) -> Batch:
     return Batch(
         topic=tp.topic,
         partition=tp.partition,
@@ -284,6 +289,7 @@ def _batch(tp: TP, records: Records, next_offset: int) -> Batch:
         values=records.values,
         next_offset=next_offset,
         faults=records.faults,
+        expired_before=expired_before,
     )
 
 

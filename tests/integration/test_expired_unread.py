@@ -38,8 +38,8 @@ async def eventually(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
-def worker(settings: Settings) -> App:
-    return App(settings, Partitions(settings, Codec(DirectoryRegistry())), MemorySink())
+def worker(settings: Settings, sink: MemorySink) -> App:
+    return App(settings, Partitions(settings, Codec(DirectoryRegistry())), sink)
 
 
 def publish(settings: Settings, count: int) -> None:
@@ -55,11 +55,14 @@ def expire(settings: Settings, before: int) -> None:
 
 async def read(settings: Settings, count: int) -> dict[int, int]:
     """Read so many records; what had expired."""
-    app = worker(settings)
+    sink = MemorySink()
+    app = worker(settings, sink)
     await app.start()
     await eventually(lambda: app.processed >= count)
     await app.consumer.commit()
     found = dict(app.consumer.expired[ZERO])
+    lost = [row["expired_unread"] for row in sink.rows("progress")]
+    assert sum(lost) == sum(behind - first for first, behind in found.items())
     await app.stop()
     assert app.crash_reason is None
     return found
@@ -85,7 +88,7 @@ def test_partitions_that_are_added_end_a_worker(settings: Settings) -> None:
     topics.create(settings, replication=1)
 
     async def scenario() -> BaseException | None:
-        app = worker(settings)
+        app = worker(settings, MemorySink())
         await app.start()
         await eventually(lambda: bool(app.consumer.assignment()))
         await asyncio.to_thread(add)
