@@ -69,7 +69,13 @@ class RestRegistry:
         except UnknownSchema as error:
             refused = _Refused(str(error), time.monotonic() + REFUSED_S)
             self._refused[topic, schema_id] = refused
+            error.asked = True
             raise
+
+    @property
+    def waited_at(self) -> float:
+        """See `Registry.waited_at`."""
+        return self._client.waited_at
 
     def impatient(self) -> AbstractContextManager[None]:
         """While inside, wait for nothing; see `Registry.impatient`."""

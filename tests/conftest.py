@@ -28,7 +28,8 @@ def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]
         yield ClickHouse(host, int(port), int(http_port))
         return
     embedded = pytest.importorskip("sinks.embedded")
-    with embedded.EmbeddedServer(tmp_path_factory.mktemp("clickhouse")) as server:
+    folder = tmp_path_factory.mktemp("clickhouse")
+    with embedded.EmbeddedServer(folder, account=embedded.Account()) as server:
         yield ClickHouse(port=server.native_port, http_port=server.http_port)
 
 
@@ -64,7 +65,7 @@ def fresh_database(shared_database: ClickHouse) -> ClickHouse:
     with shared_database.client() as client:
         filled = client.execute(
             "SELECT name FROM system.tables WHERE database = currentDatabase()"
-            " AND engine LIKE '%MergeTree' AND total_rows > 0 AND name != 'schema_migrations'"
+            " AND engine LIKE '%MergeTree' AND total_rows > 0 AND NOT startsWith(name, 'schema_')"
         )
         for (name,) in filled:
             client.execute(f"TRUNCATE TABLE {name}")

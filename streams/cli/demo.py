@@ -12,11 +12,12 @@ from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
 from sources.generator import generate
 from streams.cli import options
-from streams.cli.console import out, program_name, progress_bar
+from streams.cli.console import out, program_name, progress_bar, styled
 from streams.cli.generate import traffic_of, traffic_options
 from streams.clickhouse import embedded_clickhouse
 from streams.embedded import Drained, drain
 from streams.settings import Settings
+from streams.visible import visible_value
 
 #: Tells a folder that the demo made, and may delete, from any other.
 MARKER = ".zhongcao-demo"
@@ -79,15 +80,19 @@ def demo(
 
 def _empty(folder: Path) -> None:
     """The demo begins in a new folder, or in one of an earlier demo, which it deletes."""
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARKER).exists():
-            raise SettingsError(
-                f"{folder} holds something that no demo made: "
-                "name a folder that is empty or new with --embedded."
-            )
-        shutil.rmtree(folder)
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+        raise SettingsError(
+            f"{folder} holds something that no demo made: "
+            "name a folder that is empty or new with --embedded."
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The mark is there first and stays to the end: a demo that was interrupted here is one too.
     (folder / MARKER).touch()
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != MARKER:
+            path.unlink()
 
 
 def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
@@ -98,6 +103,7 @@ def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
             folder,
             generate(traffic),
             lambda count: bar.show(count, f"{count:,} of about {traffic.events:,} events"),
+            source="the demo's traffic",
         )
 
 
@@ -121,25 +127,27 @@ def _show(clickhouse: ClickHouse, folder: Path, drained: Drained) -> None:
 
 
 def _print_funnel(rows: list[tuple[Any, ...]]) -> None:
-    out.print("[italic]Funnel of the ten notes most viewed, in people[/]")
+    out.print("Funnel of the ten notes most viewed, in people", style="italic", highlight=False)
     table = Table(box=None, padding=(0, 1))
     table.add_column("note")
     for name in ("viewers", "savers", "clickers", "buyers", "in order*"):
         table.add_column(name, justify="right")
     for note, viewers, *counts in rows:
         shares = [f"{count:,} {count / viewers:>5.1%}" for count in counts]
-        table.add_row(note, f"{viewers:,}", *shares)
+        table.add_row(visible_value(note), f"{viewers:,}", *shares)
     out.print(table, highlight=False)
     out.print("* viewed, then saved, then clicked, then bought", style="dim")
 
 
 def _print_conversions(rows: list[tuple[Any, ...]]) -> None:
-    out.print("\n[italic]Some conversions, and what led to them[/]")
+    out.print("\nSome conversions, and what led to them", style="italic", highlight=False)
     for sub_order, paid, direct, fen, path in rows:
         item = "the item of the link" if direct else "another item of the brand"
         out.print(
-            f"\n[bold]¥{fen / 100:,.2f}[/] net, {item} (sub-order {sub_order})", highlight=False
+            styled(f"\n¥{fen / 100:,.2f}", "bold"),
+            f"net, {item} (sub-order {visible_value(sub_order)})",
+            highlight=False,
         )
         for at, kind, note in path:
-            out.print(f"  {at}  {kind:5}  note {note}", highlight=False)
+            out.print(f"  {at}  {kind:5}  note {visible_value(note)}", highlight=False)
         out.print(f"  {paid}  paid", highlight=False)

@@ -10,7 +10,7 @@ import click
 from sources.ordering import sorted_by_time
 from sources.readers import FORMATS, STDIN, Reading, RejectsFile, read
 from streams.cli import options
-from streams.cli.console import err, program_name, progress_bar
+from streams.cli.console import err, program_name, progress_bar, styled
 from streams.embedded import Drained, Progress, drain
 from streams.kafka.publish import publish
 
@@ -56,7 +56,8 @@ def replay(
     """Publish the events of FILE, plain or gzip, to Kafka; with --embedded process them here. FILE - is stdin.
 
     Lines that are no events are skipped into the rejects file, with their number and the reason.
-    The same file may be replayed again: what is known changes nothing.
+    The same file may be replayed again: what is known changes nothing. A replay into DIR that was interrupted is done
+    over by the same command; other files have to wait for it.
     """
     settings = options.settings_of(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
@@ -70,7 +71,11 @@ def replay(
                 told = f"{count:,} events published to {settings.broker}."
             else:
                 embedded.mkdir(mode=0o700, parents=True, exist_ok=True)
-                told = _told(drain(settings, embedded, ordered, progress), embedded)
+                # What comes through a pipe may come only once.
+                live = events.total_bytes is None
+                source = "a pipe" if live else _name(file)
+                drained = drain(settings, embedded, ordered, progress, source=source, live=live)
+                told = _told(drained, embedded)
     _report(told, rejects)
 
 
@@ -97,7 +102,9 @@ def _report(told: str, rejects: RejectsFile) -> None:
     err.print(told, highlight=False, soft_wrap=True)
     if rejects.count:
         err.print(
-            f"[yellow]{rejects.count:,} lines are no events and were skipped[/]: see {rejects.path}",
+            styled(f"{rejects.count:,} lines are no events and were skipped", "yellow"),
+            f": see {rejects.path}",
+            sep="",
             highlight=False,
             soft_wrap=True,
         )

@@ -1,17 +1,18 @@
 """zhongcao verify."""
 
-import json
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.table import Column, Table
+from rich.text import Text
 
 from schemas.errors import SettingsError
 from streams.cli import options
-from streams.cli.console import err, out, print_whole, progress_bar
+from streams.cli.console import err, out, print_whole, progress_bar, styled
 from streams.clickhouse import clickhouse_of
+from streams.visible import json_text, visible_value
 from verify.check import Scope, check
 from verify.compare import Comparison, Example, Kind, Verdict
 from verify.report import Report
@@ -77,7 +78,7 @@ def verify(
     with progress_bar("verifying", 1.0) as bar:
         report = check(settings, clickhouse_of(settings), scope, bar.show)
     if as_json:
-        click.echo(json.dumps(report.plain(), ensure_ascii=False))
+        click.echo(json_text(report.plain()))
     else:
         _show(report)
     sys.exit(EXIT_CODES[report.verdict])
@@ -88,7 +89,7 @@ def _show(report: Report) -> None:
         print_whole(table)
     for found in report.tables.values():
         for example in found.examples:
-            out.print(_example(found.table, example), highlight=False, soft_wrap=True, markup=False)
+            out.print(_example(found.table, example), highlight=False, soft_wrap=True)
     for sentence in report.sentences():
         out.print(sentence, highlight=False, soft_wrap=True)
     days = (
@@ -100,8 +101,9 @@ def _show(report: Report) -> None:
     compared = sum(found.compared for found in report.tables.values())
     left_out = sum(sum(found.left_out.values()) for found in report.tables.values())
     out.print(
-        f"{_styled(report.verdict)}{days}{users}: {compared:,} rows compared, {left_out:,} left out, "
-        f"in {report.seconds:.0f} s",
+        styled(report.verdict, STYLES[report.verdict]),
+        f"{days}{users}: {compared:,} rows compared, {left_out:,} left out, in {report.seconds:.0f} s",
+        sep="",
         highlight=False,
     )
     if report.verdict is Verdict.NOT_EQUAL:
@@ -125,7 +127,9 @@ def _tables(report: Report) -> Table:
         wrong = [_count(found, kind) for kind in Kind]
         looked_at = (f"{count:,}" for count in (found.compared, found.expected, found.found))
         left_out = f"{sum(found.left_out.values()):,}"
-        table.add_row(name, *looked_at, *wrong, left_out, _styled(found.verdict))
+        table.add_row(
+            name, *looked_at, *wrong, left_out, styled(found.verdict, STYLES[found.verdict])
+        )
     for reason, count in report.dead_letters.items():
         table.add_row(f"  {reason}", "", f"{count:,}")
     return table
@@ -135,19 +139,15 @@ def _counts(of: str, *names: str) -> Table:
     return Table(of, *(Column(name, justify="right") for name in names), box=None)
 
 
-def _styled(verdict: Verdict) -> str:
-    return f"[{STYLES[verdict]}]{verdict}[/]"
-
-
-def _count(found: Comparison, kind: Kind) -> str:
+def _count(found: Comparison, kind: Kind) -> Text:
     count = found.wrong[kind]
-    return f"[bold red]{count:,}[/]" if count else "0"
+    return styled(f"{count:,}", "bold red" if count else "")
 
 
 def _example(table: str, example: Example) -> str:
-    key = ", ".join(f"{name} {value}" for name, value in example.key.items())
+    key = ", ".join(f"{name} {visible_value(value)}" for name, value in example.key.items())
     values = "".join(
-        f"\n    {name}: expected {expected}, found {found}"
+        f"\n    {name}: expected {visible_value(expected)}, found {visible_value(found)}"
         for name, (expected, found) in example.values.items()
     )
     return f"{table}, {example.kind}: {key}{values}"
