@@ -17,5 +17,5 @@ AS SELECT
     paid_at,
     toUInt32(length(`path.occurred_at`)) AS touches,
     path_incomplete
-FROM conversions
+FROM conversions AS c
 COMMENT 'Versions of each conversion that are still stored, one row per version; several rows may be alike. 各子订单尚存的版本，每个版本一行。';

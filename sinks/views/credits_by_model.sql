@@ -22,5 +22,5 @@ UNION ALL SELECT toLowCardinality('last_click') AS model, * FROM attribution_cre
 UNION ALL SELECT toLowCardinality('linear') AS model, * FROM attribution_credits(model = 'linear', lookback_days = {lookback_days:UInt16})
 UNION ALL SELECT toLowCardinality('position') AS model, * FROM attribution_credits(model = 'position', lookback_days = {lookback_days:UInt16})
 UNION ALL SELECT toLowCardinality('time_decay') AS model, * FROM attribution_credits(model = 'time_decay', lookback_days = {lookback_days:UInt16})
-UNION ALL SELECT toLowCardinality('full') AS model, * FROM attribution_credits(model = 'full', lookback_days = {lookback_days:UInt16})
+UNION ALL SELECT toLowCardinality('full') AS model, * FROM attribution_credits(model = 'full', lookback_days = {lookback_days:UInt16}) AS c
 COMMENT 'The credits of attribution_credits under each model, one row per model, sub-order and touch: models side by side. 各模型的触点归因并列，每个模型、子订单、触点一行。';
