@@ -1,14 +1,16 @@
-CREATE OR REPLACE VIEW attribution
+-- seen by: analyst
+-- brand: as what it reads
+CREATE VIEW attribution
 (
-    brand_id String COMMENT 'Advertiser that the item belongs to. 商品所属的品牌（广告主）。',
+    brand_id String,
     note_id String COMMENT 'Note that is credited; empty for orders without touches. 获得功劳的笔记；自然成交为空。',
-    kind Enum8('organic' = 0, 'view' = 1, 'save' = 2, 'click' = 4) COMMENT 'Kind of the touches; organic for orders without touches. 触点的行为；自然成交为 organic。',
-    paid_date Date COMMENT 'Day of the earliest payment, Asia/Shanghai. 最早付款日期（北京时间）。',
-    touch_date Nullable(Date) COMMENT 'Day of the touches, Asia/Shanghai; NULL for orders without touches. 触点日期（北京时间）；自然成交为 NULL。',
+    kind {{ credited_kind }} COMMENT 'Kind of the touches; organic for orders without touches. 触点的行为；自然成交为 organic。',
+    paid_date Date,
+    touch_date Nullable(Date),
     sub_orders Float64 COMMENT 'Sub-orders that are credited, a sum of weights. 分得的子订单数（权重之和）。',
-    gross_fen Int64 COMMENT 'Payments that are credited, in fen (1/100 CNY). 分得的付款金额，单位分。',
-    refunded_fen Int64 COMMENT 'Refunds that are credited, in fen (1/100 CNY). 分得的退款金额，单位分。',
-    net_fen Int64 COMMENT 'gross_fen less refunded_fen, in fen (1/100 CNY). 净额：付款减退款，单位分。'
+    gross_fen Int64 COMMENT credited,
+    refunded_fen Int64 COMMENT credited,
+    net_fen Int64
 )
 SQL SECURITY INVOKER
 AS SELECT

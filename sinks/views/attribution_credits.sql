@@ -4,21 +4,24 @@
 -- numbers, too: those of time_decay are rounded to 2^-40.
 --
 -- Views with parameters run in the name of whoever asks, and read other views: so these decide which brands are seen.
-CREATE OR REPLACE VIEW attribution_credits
+--
+-- seen by: analyst
+-- brand: as what it reads
+CREATE VIEW attribution_credits
 (
-    brand_id String COMMENT 'Advertiser that the item belongs to. 商品所属的品牌（广告主）。',
-    sub_order_id String COMMENT 'Sub-order: one line of the order, with one item. 子订单：订单中的一行，对应一个商品。',
-    order_id String COMMENT 'Order of the earliest payment. 最早一笔付款所属的主订单。',
-    user_id String COMMENT 'Account shared by Xiaohongshu and Taobao. 打通后的用户账号（小红书与淘宝一致）。',
-    paid_at DateTime64(3, 'Asia/Shanghai') COMMENT 'Earliest payment, to the millisecond, shown in Asia/Shanghai time. 最早付款时间，精确到毫秒，按北京时间显示。',
-    touch UInt32 COMMENT 'Number of the touch within the window, 1 for the earliest; 0 for an order without touches. 触点在窗口内的序号，最早为 1；自然成交为 0。',
-    touched_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'When the touch happened, to the millisecond, Asia/Shanghai time; NULL for an order without touches. 触点时间（北京时间，毫秒）；自然成交为 NULL。',
-    note_id String COMMENT 'Note of the touch; empty for an order without touches. 触点的笔记；自然成交为空。',
-    kind Enum8('organic' = 0, 'view' = 1, 'save' = 2, 'click' = 4) COMMENT 'Kind of the touch; organic for an order without touches. 触点的行为；自然成交为 organic。',
-    weight Float64 COMMENT 'Share of the order that is credited to the touch, 0 to 1. 该触点分得的权重，0 到 1。',
-    gross_fen Int64 COMMENT 'Share of the payments, in fen (1/100 CNY). 分得的付款金额，单位分。',
-    refunded_fen Int64 COMMENT 'Share of the refunds, in fen (1/100 CNY). 分得的退款金额，单位分。',
-    net_fen Int64 COMMENT 'gross_fen less refunded_fen, in fen (1/100 CNY). 净额：付款减退款，单位分。'
+    brand_id String,
+    sub_order_id String,
+    order_id String,
+    user_id String,
+    paid_at DateTime64(3, 'Asia/Shanghai'),
+    touch UInt32,
+    touched_at Nullable(DateTime64(3, 'Asia/Shanghai')),
+    note_id String COMMENT credited,
+    kind {{ credited_kind }} COMMENT credited,
+    weight Float64,
+    gross_fen Int64 COMMENT share,
+    refunded_fen Int64 COMMENT share,
+    net_fen Int64
 )
 SQL SECURITY INVOKER
 AS SELECT
@@ -26,7 +29,7 @@ AS SELECT
     toUInt32(if(n = 0, 0, place)) AS touch,
     if(n = 0, NULL, times[place]) AS touched_at,
     notes[place] AS note_id,
-    CAST(if(n = 0, 0, toInt8(kinds[place])) AS Enum8('organic' = 0, 'view' = 1, 'save' = 2, 'click' = 4)) AS kind,
+    CAST(if(n = 0, 0, toInt8(kinds[place])) AS {{ credited_kind }}) AS kind,
     weights[place] / whole AS weight,
     gross_shares[place] AS gross_fen,
     refunded_shares[place] AS refunded_fen,
@@ -44,7 +47,7 @@ FROM
     (
         SELECT
             *,
-            if({model:String} = 'full', toInt128(1), arraySum(weights)) AS whole,
+            if({model:String} IN ({{ not_adding_up | literals }}), toInt128(1), arraySum(weights)) AS whole,
             arrayMap(w -> (gross_fen * w) % whole, weights) AS gross_rests,
             arrayMap(w -> (refunded_fen * w) % whole, weights) AS refunded_rests
         FROM
@@ -53,16 +56,13 @@ FROM
                 *,
                 arrayLastIndex(k -> k = 'click', kinds) AS last_click,
                 range(1, greatest(n, 1) + 1) AS places,
-                arrayMap(i -> toInt128(multiIf(
-                    n = 0, 1,
-                    {model:String} = 'first', i = 1,
-                    {model:String} = 'last', i = n,
-                    {model:String} = 'last_click', i = if(last_click = 0, n, last_click),
-                    {model:String} = 'linear', 1,
-                    {model:String} = 'position', if(n > 2 AND i IN (1, n), 2 * (n - 2), 1),
-                    {model:String} = 'time_decay', round(exp2(40 - (paid_ms - toUnixTimestamp64Milli(times[i])) / 604800000)),
-                    i = arrayLastIndex(note -> note = notes[i], notes)
-                )), places) AS weights
+                arrayMap(i -> multiIf(
+                    n = 0, toInt128(1),
+                    {% for model in models %}
+                    {model:String} = '{{ model }}', toInt128({{ weights[model] }}),
+                    {% endfor %}
+                    toInt128(0)
+                ), places) AS weights
             FROM
             (
                 SELECT
@@ -74,11 +74,11 @@ FROM
                     arraySlice(`path.kind`, -n, n) AS kinds,
                     arraySlice(`path.note_id`, -n, n) AS notes
                 FROM conversions_with_amounts
-                WHERE NOT throwIf({model:String} NOT IN ('first', 'last', 'last_click', 'linear', 'position', 'time_decay', 'full'), 'There is no such model: it is one of first, last, last_click, linear, position, time_decay and full.')
+                WHERE NOT throwIf({model:String} NOT IN ({{ models | literals }}), 'There is no such model: it is one of {{ models | words('and') }}.')
                     AND NOT throwIf({lookback_days:UInt16} > lookback_days, 'lookback_days is more than the paths reach back: column lookback_days of current_conversions says how far they do.')
             )
         )
     )
 )
 ARRAY JOIN places AS place
-COMMENT 'What each touch of a path is credited with under a model (first, last, last_click, linear, position, time_decay, full) and a window, one row per sub-order and touch. 各触点在指定模型与窗口下分得的功劳，每个子订单的每个触点一行。';
+COMMENT 'What each touch of a path is credited with under a model ({{ models | join(', ') }}) and a window, one row per sub-order and touch. 各触点在指定模型与窗口下分得的功劳，每个子订单的每个触点一行。';

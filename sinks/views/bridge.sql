@@ -1,8 +1,10 @@
-CREATE OR REPLACE VIEW bridge
+-- seen by: analyst
+-- brand: as what it reads
+CREATE VIEW bridge
 (
-    brand_id String COMMENT 'Advertiser that the items belong to. 商品所属的品牌（广告主）。',
-    step UInt8 COMMENT 'Number of the item, from 1. 项目序号，从 1 起。',
-    item String COMMENT 'What the amount is. 项目说明。',
+    brand_id String COMMENT items,
+    step UInt8,
+    item String,
     amount_fen Int64 COMMENT 'In fen (1/100 CNY). The last item is the sum of those before it. 金额，单位分；最后一项为前面各项之和。'
 )
 SQL SECURITY INVOKER

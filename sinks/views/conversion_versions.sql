@@ -1,14 +1,17 @@
 -- The rows of a sub-order that were not merged yet: how it came to be what it is.
-CREATE OR REPLACE VIEW conversion_versions
+--
+-- seen by: analyst
+-- brand: brand_id
+CREATE VIEW conversion_versions
 (
-    brand_id String COMMENT 'Advertiser that the item belongs to. 商品所属的品牌（广告主）。',
-    sub_order_id String COMMENT 'Sub-order: one line of the order, with one item. 子订单：订单中的一行，对应一个商品。',
+    brand_id String,
+    sub_order_id String,
     version UInt128 COMMENT 'The greatest of a sub-order stands; the others are older and will be merged away. No unit. 同一子订单以最大者为准，其余为旧版本，将在合并时消失；无单位。',
-    epoch UInt16 COMMENT 'Raised by operators when the topics are rebuilt; part of version. 主题重建时由运维提升；版本号的一部分。',
-    events UInt64 COMMENT 'Grows with the events that the row was computed from: a sum of their offsets; part of version. 随参与计算的事件增长（其位移之和）；版本号的一部分。',
+    epoch UInt16,
+    events UInt64,
     paid_at DateTime64(3, 'Asia/Shanghai') COMMENT 'Earliest payment known then, Asia/Shanghai time. 当时已知的最早付款时间（北京时间）。',
     touches UInt32 COMMENT 'Touches of the path, a count. 路径中的触点数。',
-    path_incomplete Bool COMMENT 'A payment came too late for all touches still to be known. 付款到达过晚，部分触点可能已不在状态中。'
+    path_incomplete Bool
 )
 AS SELECT
     brand_id, sub_order_id, version,

@@ -1,7 +1,10 @@
 -- How far the data reach. The days of touches are known without reading them: the months are their partitions.
-CREATE OR REPLACE VIEW coverage
+--
+-- seen by: analyst
+-- brand: none
+CREATE VIEW coverage
 (
-    newest_day Date COMMENT 'Day of the newest event, Asia/Shanghai; 1970-01-01 when there is none. 最新事件的日期（北京时间）；没有事件则为 1970-01-01。',
+    newest_day Date,
     lookback_days UInt16 COMMENT 'Shortest lookback that paths were stored with, in days; 90 when there are none. 已存路径的最短回溯天数；没有则为 90。'
 )
 AS SELECT

@@ -1,23 +1,25 @@
-CREATE OR REPLACE VIEW current_conversions
+-- seen by: analyst, modeller
+-- brand: brand_id
+CREATE VIEW current_conversions
 (
-    brand_id String COMMENT 'Advertiser that the item belongs to. 商品所属的品牌（广告主）。',
-    sub_order_id String COMMENT 'Sub-order: one line of the order, with one item. 子订单：订单中的一行，对应一个商品。',
-    order_id String COMMENT 'Order of the earliest payment. 最早一笔付款所属的主订单。',
-    user_id String COMMENT 'Account shared by Xiaohongshu and Taobao. 打通后的用户账号（小红书与淘宝一致）。',
-    shop_id String COMMENT 'Taobao shop of the earliest payment. 最早一笔付款的淘宝店铺。',
-    item_id String COMMENT 'Taobao item of the earliest payment. 最早一笔付款的淘宝商品。',
-    quantity Int32 COMMENT 'Pieces of the item in the earliest payment, a count. 最早一笔付款的商品件数。',
-    click_id Nullable(String) COMMENT 'Link click that the earliest payment itself carries; NULL when it carries none. 最早一笔付款自带的点击标识；没有则为 NULL。',
-    paid_at DateTime64(3, 'Asia/Shanghai') COMMENT 'Earliest payment, to the millisecond, shown in Asia/Shanghai time. 最早付款时间，精确到毫秒，按北京时间显示。',
-    direct Bool COMMENT 'The path has a click on the item that was bought. 路径中点击过所购商品（订单商品），否则为非订单商品。',
-    lookback_days UInt16 COMMENT 'How far back from paid_at the path reaches, in days of 24 hours, both ends included. 路径回溯天数，自 paid_at 起按 24 小时计，含首尾。',
-    `path.occurred_at` Array(DateTime64(3, 'Asia/Shanghai')) COMMENT 'Times of the touches, in order, Asia/Shanghai time, to the millisecond; empty when nothing came before. 各触点的时间，按先后排序（北京时间，毫秒）；无触点则为空。',
-    `path.kind` Array(Enum8('view' = 1, 'save' = 2, 'click' = 4)) COMMENT 'Kind of each touch; the numbers are those of touches.kind. 各触点的行为，编号与 touches.kind 一致。',
-    `path.note_id` Array(String) COMMENT 'Note of each touch. 各触点的笔记。',
-    `path.item_id` Array(String) COMMENT 'Taobao item of each click; empty for other kinds. 各点击指向的淘宝商品；其他行为为空。',
-    `path.click_id` Array(String) COMMENT 'Identity of each click; empty for other kinds. 各点击的唯一标识；其他行为为空。',
-    path_truncated Bool COMMENT 'There were more touches than a path keeps: the oldest were left out. 触点超过路径上限，最早的部分已略去。',
-    path_incomplete Bool COMMENT 'A payment came too late for all touches still to be known. 付款到达过晚，部分触点可能已不在状态中。'
+    brand_id String,
+    sub_order_id String,
+    order_id String,
+    user_id String,
+    shop_id String,
+    item_id String,
+    quantity Int32,
+    click_id Nullable(String),
+    paid_at DateTime64(3, 'Asia/Shanghai'),
+    direct Bool,
+    lookback_days UInt16,
+    `path.occurred_at` Array(DateTime64(3, 'Asia/Shanghai')),
+    `path.kind` Array({{ touch_kind }}),
+    `path.note_id` Array(String),
+    `path.item_id` Array(String),
+    `path.click_id` Array(String),
+    path_truncated Bool,
+    path_incomplete Bool
 )
 AS SELECT brand_id, sub_order_id, order_id, user_id, shop_id, item_id, quantity, click_id, paid_at, direct, lookback_days, `path.occurred_at`, `path.kind`, `path.note_id`, `path.item_id`, `path.click_id`, path_truncated, path_incomplete
 FROM conversions FINAL

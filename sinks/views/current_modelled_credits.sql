@@ -1,18 +1,20 @@
-CREATE OR REPLACE VIEW current_modelled_credits
+-- seen by: analyst
+-- brand: brand_id
+CREATE VIEW current_modelled_credits
 (
-    brand_id String COMMENT 'Advertiser whose orders are credited. 被归因订单所属的品牌（广告主）。',
-    model LowCardinality(String) COMMENT 'Model: markov or shapley. 归因模型：markov（马尔可夫链）或 shapley（沙普利值）。',
-    dimension LowCardinality(String) COMMENT 'What the channels are: note, creator, surface or kind. 渠道的维度：笔记、博主、浏览入口或触点行为。',
-    lookback_days UInt16 COMMENT 'How far before a payment a touch counts, in days of 24 hours. 付款前多少天内的触点计入，按 24 小时计。',
-    since Nullable(Date) COMMENT 'First day of the payments and touches, Asia/Shanghai; NULL when there was no bound. 付款与触点的首日（北京时间）；未限定则为 NULL。',
-    until Nullable(Date) COMMENT 'Last day of the payments and touches, Asia/Shanghai; NULL when there was no bound. 付款与触点的末日（北京时间）；未限定则为 NULL。',
+    brand_id String COMMENT credited,
+    model LowCardinality(String),
+    dimension LowCardinality(String),
+    lookback_days UInt16 COMMENT model,
+    since Nullable(Date),
+    until Nullable(Date),
     computed_at DateTime64(3, 'Asia/Shanghai') COMMENT 'When the paths were read, to the millisecond, Asia/Shanghai time. 读取路径的时间（北京时间，毫秒）。',
-    channel String COMMENT 'Channel that is credited; empty for the orders without touches. 获得功劳的渠道；自然成交为空。',
-    removal_effect Nullable(Float64) COMMENT 'Share of the conversions that would be lost without the channel, 0 to 1; NULL unless the model is markov. 移除该渠道后损失的转化占比，0 到 1；非 markov 则为 NULL。',
+    channel String,
+    removal_effect Nullable(Float64),
     sub_orders Float64 COMMENT 'Sub-orders that are credited, a count with fractions. 分得的子订单数（可为小数）。',
-    gross_fen Int64 COMMENT 'Payments that are credited, in fen (1/100 CNY). 分得的付款金额，单位分。',
-    refunded_fen Int64 COMMENT 'Refunds that are credited, in fen (1/100 CNY). 分得的退款金额，单位分。',
-    net_fen Int64 COMMENT 'Money that stayed: gross_fen less refunded_fen, in fen (1/100 CNY). 净额：付款减退款，单位分。'
+    gross_fen Int64 COMMENT credited,
+    refunded_fen Int64 COMMENT credited,
+    net_fen Int64 COMMENT stayed
 )
 AS SELECT
     brand_id, model, dimension, lookback_days, since, until, computed_at,

@@ -1,18 +1,20 @@
-CREATE OR REPLACE VIEW current_order_events
+-- seen by: analyst
+-- brand: brand_id
+CREATE VIEW current_order_events
 (
-    kind Enum8('PAY' = 1, 'REFUND' = 2) COMMENT 'Money paid or money returned. 付款或退款。',
-    brand_id String COMMENT 'Advertiser that the item belongs to. 商品所属的品牌（广告主）。',
-    shop_id String COMMENT 'Taobao shop. 淘宝店铺。',
-    user_id String COMMENT 'Account shared by Xiaohongshu and Taobao. 打通后的用户账号（小红书与淘宝一致）。',
-    order_id String COMMENT 'Order, which may have several sub-orders. 主订单，可含多个子订单。',
-    sub_order_id String COMMENT 'Sub-order: one line of the order, with one item. 子订单：订单中的一行，对应一个商品。',
-    txn_id String COMMENT 'Identity of this payment or refund. 该笔付款或退款的唯一标识。',
-    item_id String COMMENT 'Taobao item. 淘宝商品。',
-    quantity Int32 COMMENT 'Pieces of the item, a count. 商品件数。',
-    amount_fen Int64 COMMENT 'Amount in fen (1/100 CNY), never negative: kind says which way it went. 金额，单位分（人民币），不为负；方向见 kind。',
-    occurred_at DateTime64(3, 'Asia/Shanghai') COMMENT 'When it was paid or refunded, to the millisecond, shown in Asia/Shanghai time. 付款或退款时间，精确到毫秒，按北京时间显示。',
-    click_id Nullable(String) COMMENT 'Link click that the order itself carries; NULL when it carries none. 订单自带的点击标识；没有则为 NULL。',
-    too_late Bool COMMENT 'The event arrived after the allowed lateness: it takes part in no journey; its amount still counts. 超出允许的迟到时间：不参与任何旅程，但金额仍计入。'
+    kind {{ order_kind }} COMMENT order,
+    brand_id String,
+    shop_id String COMMENT order,
+    user_id String,
+    order_id String COMMENT order,
+    sub_order_id String,
+    txn_id String,
+    item_id String COMMENT order,
+    quantity Int32 COMMENT order,
+    amount_fen Int64,
+    occurred_at DateTime64(3, 'Asia/Shanghai') COMMENT order,
+    click_id Nullable(String) COMMENT order,
+    too_late Bool COMMENT order
 )
 AS SELECT kind, brand_id, shop_id, user_id, order_id, sub_order_id, txn_id, item_id, quantity, amount_fen, occurred_at, click_id, too_late
 FROM order_events FINAL

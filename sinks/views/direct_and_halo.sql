@@ -1,12 +1,14 @@
-CREATE OR REPLACE VIEW direct_and_halo
+-- seen by: analyst
+-- brand: as what it reads
+CREATE VIEW direct_and_halo
 (
-    brand_id String COMMENT 'Advertiser that the items belong to. 商品所属的品牌（广告主）。',
-    paid_date Date COMMENT 'Day of the earliest payment, Asia/Shanghai. 最早付款日期（北京时间）。',
-    via Enum8('organic' = 0, 'direct' = 1, 'halo' = 2) COMMENT 'direct: the link of the item that was bought had been clicked; halo: touched, and something else of the brand was bought; organic: no touch. direct 为点击过所购商品的链接（订单商品），halo 为有触点但购买了该品牌其他商品（非订单商品），organic 为无触点（自然成交）。',
+    brand_id String COMMENT items,
+    paid_date Date,
+    via {{ via }} COMMENT 'direct: the link of the item that was bought had been clicked; halo: touched, and something else of the brand was bought; organic: no touch. direct 为点击过所购商品的链接（订单商品），halo 为有触点但购买了该品牌其他商品（非订单商品），organic 为无触点（自然成交）。',
     sub_orders UInt64 COMMENT 'Paid sub-orders. 已付款子订单数。',
-    gross_fen Int64 COMMENT 'Sum of the payments, in fen (1/100 CNY). 付款合计，单位分。',
-    refunded_fen Int64 COMMENT 'Sum of the refunds, in fen (1/100 CNY). 退款合计，单位分。',
-    net_fen Int64 COMMENT 'gross_fen less refunded_fen, in fen (1/100 CNY). 净额：付款减退款，单位分。'
+    gross_fen Int64,
+    refunded_fen Int64,
+    net_fen Int64
 )
 SQL SECURITY INVOKER
 AS SELECT

@@ -1,23 +1,22 @@
 -- One order told completely: what came before it, what was paid and given back, and what each model makes of it.
-CREATE OR REPLACE VIEW explain
+--
+-- seen by: analyst
+-- brand: as what it reads
+CREATE VIEW explain
 (
-    brand_id String COMMENT 'Advertiser that the item belongs to. 商品所属的品牌（广告主）。',
-    sub_order_id String COMMENT 'Sub-order: one line of the order, with one item. 子订单：订单中的一行，对应一个商品。',
-    at DateTime64(3, 'Asia/Shanghai') COMMENT 'When it happened, to the millisecond, Asia/Shanghai time. 发生时间（北京时间，毫秒）。',
-    what Enum8('organic' = 0, 'view' = 1, 'save' = 2, 'click' = 4, 'payment' = 5, 'refund' = 6) COMMENT 'A touch, a payment or a refund; organic stands for the missing touch of an order without any in the window. 触点、付款或退款；organic 表示窗口内没有触点。',
+    brand_id String,
+    sub_order_id String,
+    at DateTime64(3, 'Asia/Shanghai'),
+    what {{ told_kind }},
     note_id String COMMENT 'Note of the touch; else empty. 触点的笔记；其他为空。',
     item_id String COMMENT 'Item that a clicked link leads to, or that was bought; else empty. 所点链接指向的商品或所购商品；其他为空。',
-    id String COMMENT 'click_id of a click, txn_id of a payment or refund; else empty. 点击的 click_id，付款或退款的 txn_id；其他为空。',
-    age_days Nullable(Float64) COMMENT 'Days of 24 hours from the touch to the earliest payment; NULL for what is no touch. 触点到最早付款的天数（每天 24 小时）；非触点为 NULL。',
-    counts_from_days Nullable(UInt16) COMMENT 'The touch counts in windows of at least so many days; NULL for what is no touch. 窗口不少于该天数时计入该触点；非触点为 NULL。',
+    id String,
+    age_days Nullable(Float64),
+    counts_from_days Nullable(UInt16),
     amount_fen Nullable(Int64) COMMENT 'Money paid, or given back as a negative number, in fen (1/100 CNY); NULL for touches. 付款金额，退款为负，单位分；触点为 NULL。',
-    first_fen Nullable(Int64) COMMENT 'What the model first credits the touch with in this window, of the net amount, in fen; 0 outside of the window, NULL for what is no touch. 首次触点模型在该窗口下分得的净额，单位分；窗口外为 0，非触点为 NULL。',
-    last_fen Nullable(Int64) COMMENT 'The same under the model last. 同上，末次触点模型。',
-    last_click_fen Nullable(Int64) COMMENT 'The same under the model last_click. 同上，末次点击模型。',
-    linear_fen Nullable(Int64) COMMENT 'The same under the model linear. 同上，线性模型。',
-    position_fen Nullable(Int64) COMMENT 'The same under the model position. 同上，位置模型。',
-    time_decay_fen Nullable(Int64) COMMENT 'The same under the model time_decay. 同上，时间衰减模型。',
-    full_fen Nullable(Int64) COMMENT 'The same under the model full, whose sum may be more than the order. 同上，全额模型，合计可能超过订单金额。'
+    {% for model in models %}
+    {{ model }}_fen Nullable(Int64) COMMENT '{{ explained[model] }}'{{ "," if not loop.last }}
+    {% endfor %}
 )
 SQL SECURITY INVOKER
 AS WITH
@@ -27,20 +26,16 @@ SELECT
     brand_id,
     {sub_order_id:String} AS sub_order_id,
     if(place = 0, paid_at, `path.occurred_at`[place]) AS at,
-    CAST(if(place = 0, 0, toInt8(`path.kind`[place])) AS Enum8('organic' = 0, 'view' = 1, 'save' = 2, 'click' = 4, 'payment' = 5, 'refund' = 6)) AS what,
+    CAST(if(place = 0, 0, toInt8(`path.kind`[place])) AS {{ told_kind }}) AS what,
     `path.note_id`[place] AS note_id,
     `path.item_id`[place] AS item_id,
     `path.click_id`[place] AS id,
     if(place = 0, NULL, (toUnixTimestamp64Milli(paid_at) - toUnixTimestamp64Milli(at)) / 86400000) AS age_days,
     CAST(ceil(age_days) AS Nullable(UInt16)) AS counts_from_days,
     CAST(NULL AS Nullable(Int64)) AS amount_fen,
-    CAST(c.first_fen AS Nullable(Int64)) AS first_fen,
-    CAST(c.last_fen AS Nullable(Int64)) AS last_fen,
-    CAST(c.last_click_fen AS Nullable(Int64)) AS last_click_fen,
-    CAST(c.linear_fen AS Nullable(Int64)) AS linear_fen,
-    CAST(c.position_fen AS Nullable(Int64)) AS position_fen,
-    CAST(c.time_decay_fen AS Nullable(Int64)) AS time_decay_fen,
-    CAST(c.full_fen AS Nullable(Int64)) AS full_fen
+    {% for model in models %}
+    CAST(c.{{ model }}_fen AS Nullable(Int64)) AS {{ model }}_fen{{ "," if not loop.last }}
+    {% endfor %}
 FROM
 (
     -- Credits number the touches of the window, which are the last ones, from 1; 0 is the missing touch.
@@ -61,21 +56,20 @@ LEFT JOIN
     SELECT
         brand_id,
         toInt64(touch) AS touch,
-        sumIf(net_fen, model = 'first') AS first_fen,
-        sumIf(net_fen, model = 'last') AS last_fen,
-        sumIf(net_fen, model = 'last_click') AS last_click_fen,
-        sumIf(net_fen, model = 'linear') AS linear_fen,
-        sumIf(net_fen, model = 'position') AS position_fen,
-        sumIf(net_fen, model = 'time_decay') AS time_decay_fen,
-        sumIf(net_fen, model = 'full') AS full_fen
+        {% for model in models %}
+        sumIf(net_fen, model = '{{ model }}') AS {{ model }}_fen{{ "," if not loop.last }}
+        {% endfor %}
     FROM credits_by_model(lookback_days = {lookback_days:UInt16})
     WHERE has(brands, brand_id) AND sub_order_id = {sub_order_id:String}
     GROUP BY brand_id, touch
 ) AS c ON c.brand_id = path.brand_id AND c.touch = path.touch
 UNION ALL
+-- ClickHouse gives the WITH of the first SELECT to the others, in what it keeps of a view.
+WITH
+    (SELECT groupUniqArray(brand_id) FROM current_conversions WHERE sub_order_id = {sub_order_id:String}) AS brands
 SELECT
-    brand_id, sub_order_id, occurred_at, CAST(if(kind = 'PAY', 5, 6) AS Enum8('organic' = 0, 'view' = 1, 'save' = 2, 'click' = 4, 'payment' = 5, 'refund' = 6)), '', item_id, txn_id, NULL, NULL, if(kind = 'PAY', amount_fen, -amount_fen),
-    NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    brand_id, sub_order_id, occurred_at, CAST(if(kind = 'PAY', 5, 6) AS {{ told_kind }}), '', item_id, txn_id, NULL, NULL, if(kind = 'PAY', amount_fen, -amount_fen),
+    {{ (['NULL'] * models | length) | join(', ') }}
 FROM current_order_events
 WHERE current_order_events.sub_order_id = {sub_order_id:String}
 COMMENT 'One sub-order told completely: its touches, each with its age and its credit under every model in a window, its payments and refunds. 单个子订单的完整说明：各触点及其在窗口内各模型下的归因、付款与退款。';

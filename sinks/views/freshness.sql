@@ -1,15 +1,17 @@
-CREATE OR REPLACE VIEW freshness
+-- seen by: analyst
+-- brand: none
+CREATE VIEW freshness
 (
-    topic LowCardinality(String) COMMENT 'Kafka topic. Kafka 主题。',
-    `partition` Int32 COMMENT 'Kafka partition, from 0. Kafka 分区，从 0 起。',
-    newest_event_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'Newest time of a valid event, Asia/Shanghai time; NULL before the first. 最新有效事件的发生时间（北京时间）；尚无则为 NULL。',
+    topic LowCardinality(String),
+    `partition` Int32,
+    newest_event_at Nullable(DateTime64(3, 'Asia/Shanghai')),
     newest_message_at DateTime64(3, 'Asia/Shanghai') COMMENT 'Newest timestamp in Kafka of what was processed, Asia/Shanghai time. 已处理消息在 Kafka 中的最新时间戳（北京时间）。',
     processed_at DateTime64(3, 'Asia/Shanghai') COMMENT 'When rows were last written, Asia/Shanghai time. 最近一次写入时间（北京时间）。',
-    processed UInt64 COMMENT 'Offset behind the last message that was processed. 已处理的最后一条消息之后的位移。',
-    lag UInt64 COMMENT 'Messages that waited behind it at that moment. 当时尚待处理的消息数。',
+    processed UInt64,
+    lag UInt64,
     complete_until Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'Whatever comes of the time before is too late: what was computed of it stays, Asia/Shanghai time; NULL before the first event. 此前的事件再到达即为太迟，其结果不再变化（北京时间）；尚无事件则为 NULL。',
-    late_share_hour Float64 COMMENT 'Of the messages of the hour before the newest, by their timestamps in Kafka and to ten minutes: the part that was too late. 最新消息之前一小时内（按 Kafka 时间戳，精度十分钟）太迟消息的占比。',
-    late_share_day Float64 COMMENT 'The same of the day before the newest. 同上，最新消息之前一天。'
+    late_share_hour Float64,
+    late_share_day Float64
 )
 AS SELECT
     topic, `partition`,

@@ -1,11 +1,14 @@
 -- The first step comes from the views themselves. A view that is inserted twice gives its time twice, and the
 -- minimum of both is the same.
-CREATE MATERIALIZED VIEW IF NOT EXISTS journey_entries TO journeys
+--
+-- seen by: nobody
+-- brand: none
+CREATE MATERIALIZED VIEW journey_entries TO journeys
 (
-    brand_id String COMMENT 'Advertiser that the note works for. 笔记所属的品牌（广告主）。',
+    brand_id String COMMENT note,
     entry_date Date COMMENT 'Day of the views, Asia/Shanghai. 浏览日期（北京时间）。',
-    note_id String COMMENT 'Note on Xiaohongshu. 小红书笔记。',
-    user_id String COMMENT 'Account shared by Xiaohongshu and Taobao. 打通后的用户账号（小红书与淘宝一致）。',
+    note_id String,
+    user_id String,
     entered_at DateTime64(3, 'Asia/Shanghai') COMMENT 'Earliest of the views that were inserted together, Asia/Shanghai time, to the millisecond. 同批写入的浏览中最早的时间（北京时间，毫秒）。'
 )
 AS SELECT brand_id, day AS entry_date, note_id, user_id, min(occurred_at) AS entered_at

@@ -1,15 +1,17 @@
-CREATE OR REPLACE VIEW journey_steps
+-- seen by: analyst
+-- brand: as what it reads
+CREATE VIEW journey_steps
 (
-    brand_id String COMMENT 'Advertiser that the note works for. 笔记所属的品牌（广告主）。',
-    entry_date Date COMMENT 'Day on which the user viewed the note, Asia/Shanghai. 用户浏览笔记的日期（北京时间）。',
-    note_id String COMMENT 'Note on Xiaohongshu. 小红书笔记。',
-    user_id String COMMENT 'Account shared by Xiaohongshu and Taobao. 打通后的用户账号（小红书与淘宝一致）。',
-    saved Bool COMMENT 'The note was saved within the window. 窗口内收藏了该笔记。',
-    clicked Bool COMMENT 'Its link was clicked within the window, saved or not. 窗口内点击了链接，无论是否收藏。',
-    bought Bool COMMENT 'Something of the brand was paid within the window, clicked or not. 窗口内购买了该品牌，无论是否点击。',
-    chain_clicked Bool COMMENT 'Its link was clicked within the window after it was saved. 窗口内先收藏、再点击。',
-    chain_bought Bool COMMENT 'Something of the brand was paid within the window after the note was saved and then clicked. 窗口内先收藏、再点击、再购买。',
-    open Bool COMMENT 'The window has not ended: more may follow. 窗口尚未结束，后续仍可能发生。'
+    brand_id String COMMENT note,
+    entry_date Date,
+    note_id String,
+    user_id String,
+    saved Bool,
+    clicked Bool,
+    bought Bool,
+    chain_clicked Bool,
+    chain_bought Bool,
+    open Bool
 )
 SQL SECURITY INVOKER
 AS WITH

@@ -1,16 +1,18 @@
-CREATE OR REPLACE VIEW paths
+-- seen by: analyst
+-- brand: as what it reads
+CREATE VIEW paths
 (
-    brand_id String COMMENT 'Advertiser that the items belong to. 商品所属的品牌（广告主）。',
-    steps String COMMENT 'Kinds of the touches in order, repeats of one kind as one, such as view > save > click; empty without touches. 触点行为序列，连续相同的合并，如 view > save > click；无触点则为空。',
+    brand_id String COMMENT items,
+    steps String,
     sub_orders UInt64 COMMENT 'Paid sub-orders with these steps before them. 经此路径成交的子订单数。',
-    touches_p50 Float64 COMMENT 'Touches of a path, median. 路径长度的中位数。',
+    touches_p50 Float64,
     hours_from_first_p50 Nullable(Float64) COMMENT 'Hours from the first touch to the payment, median; NULL without touches. 首个触点到付款小时数的中位数；无触点则为 NULL。',
-    hours_from_first_p90 Nullable(Float64) COMMENT 'The same, 90 % quantile. 同上，90 分位。',
+    hours_from_first_p90 Nullable(Float64),
     hours_from_last_p50 Nullable(Float64) COMMENT 'Hours from the last touch to the payment, median; NULL without touches. 末个触点到付款小时数的中位数；无触点则为 NULL。',
-    hours_from_last_p90 Nullable(Float64) COMMENT 'The same, 90 % quantile. 同上，90 分位。',
-    gross_fen Int64 COMMENT 'Sum of the payments, in fen (1/100 CNY). 付款合计，单位分。',
-    refunded_fen Int64 COMMENT 'Sum of the refunds, in fen (1/100 CNY). 退款合计，单位分。',
-    net_fen Int64 COMMENT 'gross_fen less refunded_fen, in fen (1/100 CNY). 净额：付款减退款，单位分。'
+    hours_from_last_p90 Nullable(Float64),
+    gross_fen Int64,
+    refunded_fen Int64,
+    net_fen Int64
 )
 SQL SECURITY INVOKER
 AS SELECT

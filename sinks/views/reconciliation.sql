@@ -1,12 +1,14 @@
-CREATE OR REPLACE VIEW reconciliation
+-- seen by: analyst
+-- brand: as what it reads
+CREATE VIEW reconciliation
 (
     brand_id String COMMENT 'Brand; empty for dead letters, which belong to none that could be trusted. 品牌；死信没有可信的品牌，为空。',
     day Date COMMENT 'Day of the earliest payment, of viewing, or of what the row is about, Asia/Shanghai. 付款日、浏览日或该行所述事件的日期（北京时间）。',
-    measure String COMMENT 'What is counted: sub-orders, gross_fen, refunded_fen, net_fen, journeys, or what takes part in less than the rest. 指标名称。',
-    expected Int64 COMMENT 'According to the events themselves, a count or fen. 按事件明细应有的数值，件数或分。',
-    found_in String COMMENT 'Where it is found again: conversions, journeys, or the credits of a model. 对账对象：conversions、journeys 或某模型的归因。',
-    found Int64 COMMENT 'What is found there, a count or fen. 对账对象中的数值，件数或分。',
-    difference Int64 COMMENT 'found less expected. 差额：found 减 expected。',
+    measure String,
+    expected Int64,
+    found_in String,
+    found Int64,
+    difference Int64,
     reason String COMMENT 'Why they differ; empty where they do not. 差异原因；无差异则为空。'
 )
 SQL SECURITY INVOKER
@@ -25,7 +27,7 @@ FROM
     ARRAY JOIN
         [('sub-orders', toInt64(1)), ('gross_fen', gross_fen), ('refunded_fen', refunded_fen), ('net_fen', net_fen)] AS m
     ARRAY JOIN
-        ['conversions', 'credits: first', 'credits: last', 'credits: last_click', 'credits: linear', 'credits: position', 'credits: time_decay'] AS found_in
+        ['conversions'{% for model in adding_up %}, 'credits: {{ model }}'{% endfor %}] AS found_in
     WHERE paid_at IS NOT NULL
     UNION ALL
     SELECT brand_id, toDate(paid_at), m.1, 0, 'conversions', m.2, ''
@@ -42,7 +44,7 @@ FROM
             sum(c.refunded_fen) AS refunded_fen,
             sum(c.net_fen) AS net_fen
         FROM credits_by_model(lookback_days = {lookback_days:UInt16}) AS c
-        WHERE model != 'full'
+        WHERE model NOT IN ({{ not_adding_up | literals }})
         GROUP BY brand_id, day, model
     )
     ARRAY JOIN [('sub-orders', sub_orders), ('gross_fen', gross_fen), ('refunded_fen', refunded_fen), ('net_fen', net_fen)] AS m

@@ -1,16 +1,18 @@
-CREATE OR REPLACE VIEW time_to_purchase
+-- seen by: analyst
+-- brand: as what it reads
+CREATE VIEW time_to_purchase
 (
-    brand_id String COMMENT 'Advertiser that the items belong to. 商品所属的品牌（广告主）。',
-    note_id String COMMENT 'Note on Xiaohongshu. 小红书笔记。',
+    brand_id String COMMENT items,
+    note_id String,
     sub_orders UInt64 COMMENT 'Paid sub-orders that the note touched; those of several notes overlap. 该笔记触达过的子订单数；不同笔记之间有重叠。',
-    hours_from_first_p25 Float64 COMMENT 'Hours from the first touch of this note to the payment, 25 % quantile. 该笔记首个触点到付款的小时数，25 分位。',
+    hours_from_first_p25 Float64,
     hours_from_first_p50 Float64 COMMENT 'The same, median. 同上，中位数。',
-    hours_from_first_p75 Float64 COMMENT 'The same, 75 % quantile. 同上，75 分位。',
-    hours_from_first_p90 Float64 COMMENT 'The same, 90 % quantile. 同上，90 分位。',
-    hours_from_last_p25 Float64 COMMENT 'Hours from the last touch of this note to the payment, 25 % quantile. 该笔记末个触点到付款的小时数，25 分位。',
+    hours_from_first_p75 Float64,
+    hours_from_first_p90 Float64,
+    hours_from_last_p25 Float64,
     hours_from_last_p50 Float64 COMMENT 'The same, median. 同上，中位数。',
-    hours_from_last_p75 Float64 COMMENT 'The same, 75 % quantile. 同上，75 分位。',
-    hours_from_last_p90 Float64 COMMENT 'The same, 90 % quantile. 同上，90 分位。'
+    hours_from_last_p75 Float64,
+    hours_from_last_p90 Float64
 )
 SQL SECURITY INVOKER
 AS WITH
