@@ -22,8 +22,8 @@ AS SELECT
     toUInt64(greatest(p.end - p.processed_to, 0)) AS lag,
     -- The four topics of a partition number have one event time.
     max(p.complete) OVER (PARTITION BY `partition`) AS complete_until,
-    if(late.hour = 0, 0, late.hour / greatest(p.processed_to - p.before_hour, 1)) AS late_share_hour,
-    if(late.day = 0, 0, late.day / greatest(p.processed_to - p.before_day, 1)) AS late_share_day
+    if(ifNull(late.hour, 0) = 0, 0, late.hour / greatest(p.processed_to - p.before_hour, 1)) AS late_share_hour,
+    if(ifNull(late.day, 0) = 0, 0, late.day / greatest(p.processed_to - p.before_day, 1)) AS late_share_day
 FROM
 (
     SELECT
@@ -44,15 +44,17 @@ FROM
     )
     GROUP BY topic, `partition`
 ) AS p
-LEFT JOIN
+ALL LEFT JOIN
 (
     SELECT
         d.topic AS topic, d.`partition` AS `partition`,
         countIf(kafka_timestamp >= newest_slot - INTERVAL 50 MINUTE) AS hour,
         countIf(kafka_timestamp >= newest_slot - INTERVAL 1430 MINUTE) AS day
     FROM (SELECT topic, `partition`, kafka_timestamp FROM dead_letters FINAL WHERE reason = 'too_late') AS d
-    JOIN (SELECT topic, `partition`, max(slot) AS newest_slot FROM progress GROUP BY topic, `partition`) AS n
+    ALL JOIN (SELECT topic, `partition`, max(slot) AS newest_slot FROM progress GROUP BY topic, `partition`) AS n
         ON n.topic = d.topic AND n.`partition` = d.`partition`
     GROUP BY topic, `partition`
 ) AS late USING (topic, `partition`)
+-- A maximum of nothing is 0, whatever whoever asks has set.
+SETTINGS aggregate_functions_null_for_empty = 0, join_use_nulls = 0
 COMMENT 'How fresh and how complete the data are, one row per topic and partition. 数据的新鲜度与完整度，每个主题的每个分区一行。';
