@@ -15,7 +15,7 @@ from clickhouse_driver.errors import ServerException
 from clickhouse_driver.util.escape import escape_param, escape_params
 
 from sinks.connection import ClickHouse
-from sinks.quoting import quoted, literal
+from sinks.quoting import quoted
 
 CHILD = Path(__file__).parent / "child.py"
 
@@ -32,6 +32,7 @@ class Engine:
             text=True,
             env=os.environ | path,
         )
+        self.ask("SET output_format_json_quote_64bit_integers = 0")
 
     def ask(self, statement: str, fmt: str = "TSV") -> str:
         """What a statement prints. Raises ServerException."""
@@ -48,9 +49,10 @@ class Engine:
         return str(told)
 
     def close(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(60)
+        with self._process:
+            assert self._process.stdin
+            self._process.stdin.close()
+            self._process.wait(60)
 
 
 @contextmanager
@@ -67,8 +69,7 @@ class EngineClient:
 
     def __init__(self, engine: Engine, database: str) -> None:
         self._engine = engine
-        engine.ask(f"USE {quoted(database or 'default')}")
-        engine.ask("SET output_format_json_quote_64bit_integers = 0")
+        self._database = database or "default"
 
     def __enter__(self) -> "EngineClient":
         return self
@@ -82,6 +83,7 @@ class EngineClient:
             query %= escape_params(params, None)
         elif params is not None:
             query += ", ".join(escape_param(tuple(row), None) for row in params)
+        self._engine.ask(f"USE {quoted(self._database)}")
         told = self._engine.ask(query, "JSONCompactEachRow")
         return [tuple(json.loads(line)) for line in told.splitlines()]
 

@@ -40,10 +40,11 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query, and the view that it is about."""
+    """A query about a view. whole: it is all rows and columns."""
 
     view: str
     sql: str
+    whole: bool
 
 
 def questions(client: Client) -> list[Question]:
@@ -51,16 +52,16 @@ def questions(client: Client) -> list[Question]:
     [sub_orders] = client.execute(SUB_ORDERS)
     values = VALUES | {"sub_order_id": [literal(each) for each in sub_orders]}
     return [
-        Question(view.name, sql)
+        question
         for view in load_views()
-        if "MATERIALIZED" not in view.sql
-        for sql in _about(client, list(_calls(view, values)))
+        if view.target is None
+        for question in _about(client, view.name, list(_calls(view, values)))
     ]
 
 
 def _calls(view: View, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """The view as a query names it, until every value of each parameter was given."""
-    names = list(dict.fromkeys(PARAMETER.findall(view.sql)))
+    names = list(dict.fromkeys(PARAMETER.findall(view.query)))
     columns = [values[name] for name in names]
     for given in islice(zip(*map(cycle, columns), strict=False), max(map(len, columns), default=0)):
         pairs = (f"{name} = {value}" for name, value in zip(names, given, strict=True))
@@ -69,15 +70,21 @@ def _calls(view: View, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
         yield view.name
 
 
-def _about(client: Client, calls: Sequence[str]) -> Iterator[str]:
+def _about(client: Client, view: str, calls: Sequence[str]) -> Iterator[Question]:
     for call in calls:
-        yield f"SELECT * FROM {call}"
-    columns = {str(row[0]): str(row[1]) for row in client.execute(f"DESCRIBE (SELECT * FROM {calls[0]})")}
+        yield Question(view, f"SELECT * FROM {call}", whole=True)
+    columns = client.execute(f"DESCRIBE (SELECT * FROM {calls[0]})")
+    for sql in _of_columns({str(row[0]): str(row[1]) for row in columns}):
+        yield Question(view, sql.format(calls[0]), whole=False)
+
+
+def _of_columns(columns: Mapping[str, str]) -> Iterator[str]:
+    """Queries that hold {} for the view. columns: name → type."""
     if "brand_id" in columns:
-        yield f"SELECT * FROM {calls[0]} WHERE brand_id = 'b1'"
+        yield "SELECT * FROM {} WHERE brand_id = 'b1'"
     # The engine reads the lengths of arrays and the map of NULLs by themselves where it can.
     for name, kind in columns.items():
         if kind.startswith("Array"):
-            yield f"SELECT sum(length({quoted(name)})) FROM {calls[0]}"
+            yield f"SELECT sum(length({quoted(name)})) FROM {{}}"
         if kind.startswith("Nullable"):
-            yield f"SELECT countIf({quoted(name)} IS NULL), count({quoted(name)}) FROM {calls[0]}"
+            yield f"SELECT countIf({quoted(name)} IS NULL), count({quoted(name)}) FROM {{}}"
