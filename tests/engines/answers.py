@@ -28,31 +28,37 @@ class Compared:
 
 def answers(
     client: EngineClient, asked: Sequence[Question], setting: tuple[str, str] | None = None
-) -> list[Answer]:
-    """One answer to each question. setting: name and value that whoever asks has."""
+) -> dict[Question, Answer]:
+    """The answer to each question. setting: name and value that whoever asks has."""
     given = f" SETTINGS {setting[0]} = {literal(setting[1])}" if setting else ""
-    return [_answer(client, question.sql + given) for question in asked]
+    return {question: _answer(client, question.sql + given) for question in asked}
 
 
-def compare(
-    asked: Sequence[Question], expected: Sequence[Answer], found: Sequence[Answer]
-) -> Compared:
+def compare(expected: Mapping[Question, Answer], found: Mapping[Question, Answer]) -> Compared:
     """What was found beside what was expected. A view without rows differs: nothing was compared."""
     differing: dict[str, str] = {}
-    rows = dict.fromkeys((question.view for question in asked), 0)
-    for question, left, right in zip(asked, expected, found, strict=True):
-        if isinstance(left, ServerException) or isinstance(right, ServerException):
-            refused = right if isinstance(right, ServerException) else left
-            differing.setdefault(question.view, f"{question.sql}: {str(refused)[:300]}")
-        elif left != right:
-            beside = [next(iter({*a} - {*b}), "") for a, b in ((left, right), (right, left))]
-            differing.setdefault(question.view, f"{question.sql}: {beside[0]} is {beside[1]}")
+    rows = {question.view: 0 for question in found}
+    for question, right in found.items():
+        left = expected[question]
+        if told := _difference(left, right):
+            differing.setdefault(question.view, f"{question.sql}: {told}")
         else:
-            rows[question.view] += len(left)
-    for view, count in rows.items():
-        if not count:
-            differing.setdefault(view, "has no rows")
+            rows[question.view] += len(left) if isinstance(left, tuple) else 0
+    for view in (view for view, count in rows.items() if not count):
+        differing.setdefault(view, "has no rows")
     return Compared(differing, len(rows) - len(differing), sum(rows.values()))
+
+
+def _difference(left: Answer, right: Answer) -> str:
+    """Empty if there is none."""
+    for answer in (left, right):
+        if isinstance(answer, ServerException):
+            return str(answer)[:300]
+    if left == right:
+        return ""
+    return " is ".join(
+        next(iter({*a} - {*b}), "nothing") for a, b in ((left, right), (right, left))
+    )
 
 
 def _answer(client: EngineClient, sql: str) -> Answer:

@@ -4,6 +4,8 @@ Left out are those that limit or page a result (limit, offset, max_result_rows w
 it, and enable_analyzer = 0, which our views cannot do with and servers from 26.9 on refuse.
 """
 
+from engines.engine import EngineClient
+
 #: Each with a value that is not ClickHouse's default.
 SETTINGS: tuple[tuple[str, str], ...] = (
     # Tableau's connector, dbt and Looker; the SQL mode of ClickHouse's ODBC driver.
@@ -62,3 +64,11 @@ SETTINGS: tuple[tuple[str, str], ...] = (
     ("compile_expressions", "0"),
     ("convert_query_to_cnf", "1"),
 )
+
+
+def default_of(client: EngineClient, name: str) -> str | None:
+    """The default of a setting in an engine; None if it has no such setting."""
+    found = client.execute(
+        "SELECT default FROM system.settings WHERE name = %(name)s", {"name": name}
+    )
+    return str(found[0][0]) if found else None

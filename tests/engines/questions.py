@@ -40,11 +40,16 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query about a view. whole: it is all rows and columns."""
+    """A query about a view.
+
+    first: it is all rows and columns, with the first value of each parameter.
+    columns: it is about columns that the engine may read in part.
+    """
 
     view: str
     sql: str
-    whole: bool
+    first: bool = False
+    columns: bool = False
 
 
 def questions(client: Client) -> list[Question]:
@@ -72,19 +77,21 @@ def _calls(view: View, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 def _about(client: Client, view: str, calls: Sequence[str]) -> Iterator[Question]:
     for call in calls:
-        yield Question(view, f"SELECT * FROM {call}", whole=True)
-    columns = client.execute(f"DESCRIBE (SELECT * FROM {calls[0]})")
-    for sql in _of_columns({str(row[0]): str(row[1]) for row in columns}):
-        yield Question(view, sql.format(calls[0]), whole=False)
-
-
-def _of_columns(columns: Mapping[str, str]) -> Iterator[str]:
-    """Queries that hold {} for the view. columns: name → type."""
+        yield Question(view, f"SELECT * FROM {call}", first=call == calls[0])
+    columns = {
+        str(row[0]): str(row[1]) for row in client.execute(f"DESCRIBE (SELECT * FROM {calls[0]})")
+    }
     if "brand_id" in columns:
-        yield "SELECT * FROM {} WHERE brand_id = 'b1'"
-    # The engine reads the lengths of arrays and the map of NULLs by themselves where it can.
+        yield Question(view, f"SELECT * FROM {calls[0]} WHERE brand_id = 'b1'")
+    if parts := list(_parts(columns)):
+        yield Question(view, f"SELECT {', '.join(parts)} FROM {calls[0]}", columns=True)
+
+
+def _parts(columns: Mapping[str, str]) -> Iterator[str]:
+    """What the engine can find in a part of a column: lengths of arrays, and what is NULL. columns: name → type."""
     for name, kind in columns.items():
         if kind.startswith("Array"):
-            yield f"SELECT sum(length({quoted(name)})) FROM {{}}"
+            yield f"sum(length({quoted(name)}))"
         if kind.startswith("Nullable"):
-            yield f"SELECT countIf({quoted(name)} IS NULL), count({quoted(name)}) FROM {{}}"
+            yield f"countIf({quoted(name)} IS NULL)"
+            yield f"count({quoted(name)})"

@@ -22,8 +22,7 @@ WHEELS: Mapping[str, str] = {
     "26.5": "chdb-core==26.5.0",
     "26.7": "chdb-core==26.7.3",
 }
-OLDEST = next(iter(WHEELS))
-LONG_TERM = ("24.8", "25.8", "26.3")
+OLDEST, LONG_TERM = "24.8", "25.8"
 
 
 def installed(release: str) -> Path:
