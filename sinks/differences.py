@@ -27,7 +27,7 @@ class Difference:
     """told: what is missing or otherwise, for people; nothing for what only goes with others.
 
     statements: what mends it; none where we can do nothing. mended: what they did, for people.
-    trial: a statement that makes the new text of a view under another name, and one that drops it.
+    trial: statements that make the new text of a view under another name, have it analysed, and drop it.
     """
 
     told: str
@@ -190,7 +190,12 @@ def _made_anew(
     else:
         statements = [_or_replace(made)]
         on_trial = view.statement(database, schema.names, "", trials)
-        trial = (_or_replace(on_trial), f"DROP VIEW IF EXISTS {quoted(trials[view.name])}")
+        new = trials[view.name]
+        trial = (
+            _or_replace(on_trial),
+            f"DESCRIBE (SELECT * FROM {view.call(new)})",
+            f"DROP VIEW IF EXISTS {quoted(new)}",
+        )
     told = f"view {view.name} is not as this version has it" if changed else ""
     return Difference(told, f"replaced view {view.name}", statements, trial)
 

@@ -156,9 +156,10 @@ def _try(client: Client, found: Sequence[Difference]) -> None:
     with ExitStack() as stack:
         for each in found:
             if each.trial:
-                make, drop = each.trial
+                make, analyse, drop = each.trial
                 stack.callback(client.execute, drop)
                 client.execute(make)
+                client.execute(analyse)
 
 
 def _execute(client: Client, difference: Difference, done: dict[str, None]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -10,15 +10,21 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment
 
 from sinks.comments import with_comments
-from sinks.quoting import literal, quoted
-from sinks.statements import change_code
+from sinks.quoting import quoted
+from sinks.statements import change_code, columns_of
 from sinks.tables import ORDER_KINDS, ORGANIC, TOUCH_KINDS, VIA, enum8
+from sinks.templates import environment
 
 #: Brands of a view that runs in the name of whoever asks: what it reads decides which rows are seen.
 AS_WHAT_IT_READS = "as what it reads"
+#: That of one whose rows are nobody's.
+NONE = "none"
+
+#: Roles that a header may name.
+ROLES = frozenset({"analyst", "modeller"})
 NOBODY = "nobody"
 
 _HEADER = re.compile(r"^-- seen by: (?P<seen_by>.+)\n-- brand: (?P<brand>.+)\n", re.MULTILINE)
@@ -34,13 +40,17 @@ _STATEMENT = re.compile(
 )
 _READ = re.compile(r"\b(FROM|(?<!ARRAY )JOIN)(\s+)(\w+)\b(?=(\s*\()?)")
 
+_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
+#: Type of a parameter → a value that it can have; of numbers 0.
+_SOME = {"String": "''", "Date": "'1970-01-01'"}
+
 
 @dataclass(frozen=True, slots=True)
 class View:
     """One view.
 
     seen_by: roles that may read it, without the name of the database; the verifier may read all.
-    brand: the column that says whose a row is, "none" where rows are nobody's, or AS_WHAT_IT_READS.
+    brand: the column that says whose a row is, NONE or AS_WHAT_IT_READS.
     target: the table into which it feeds what is inserted, if it is materialized.
     columns, query, comment: parts of its statement.
     """
@@ -64,6 +74,17 @@ class View:
 
         change_code(self.query, note)
         return frozenset(found)
+
+    def call(self, name: str) -> str:
+        """What follows FROM to read it under a name, with some value for each parameter."""
+        found = dict(_PARAMETER.findall(self.query))
+        given = ", ".join(f"{each} = {_SOME.get(kind, '0')}" for each, kind in found.items())
+        return f"{quoted(name)}({given})" if given else quoted(name)
+
+    @property
+    def brand_column(self) -> str | None:
+        """The column that says whose a row is, if there is one."""
+        return None if self.brand in (NONE, AS_WHAT_IT_READS) else self.brand
 
     @property
     def invoker(self) -> bool:
@@ -100,12 +121,9 @@ class View:
 
 def load_views() -> list[View]:
     """The views of this version, each after those that it reads."""
-    environment = Environment(
-        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, autoescape=False
-    )
-    environment.filters |= {"literals": _literals, "words": _words}
+    rendering = environment()
     found = {
-        entry.name.removesuffix(".sql"): _view(environment, entry)
+        entry.name.removesuffix(".sql"): _view(rendering, entry)
         for entry in files("sinks.views").iterdir()
         if entry.name.endswith(".sql")
     }
@@ -119,24 +137,35 @@ def models() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads((files("sinks.views") / "models.toml").read_text(encoding="utf-8"))
 
 
-def _view(environment: Environment, entry: Traversable) -> View:
+def _view(rendering: Environment, entry: Traversable) -> View:
     """Raises ValueError when the file is not as README.md says."""
-    text = environment.from_string(entry.read_text(encoding="utf-8")).render(_context())
+    text = rendering.from_string(entry.read_text(encoding="utf-8")).render(_context())
     name = entry.name.removesuffix(".sql")
     header, found = _HEADER.search(text), _STATEMENT.search(text)
     if header is None or found is None or found["name"] != name:
-        raise ValueError(f"sinks/views/{name}.sql lacks a header, or does not create {name}")
+        raise ValueError(f"sinks/views/{name}.sql lacks its header, or does not create {name}")
+    columns = with_comments(f"\n{found['columns']}\n")
     view = View(
         name,
         frozenset({*header["seen_by"].split(", ")} - {NOBODY}),
         header["brand"],
         found["target"],
-        with_comments(f"\n{found['columns']}\n").strip("\n"),
+        columns.strip("\n"),
         found["query"],
         found["comment"],
     )
+    if unknown := view.seen_by - ROLES:
+        raise ValueError(
+            f"sinks/views/{name}.sql is seen by {', '.join(unknown)}: {', '.join(ROLES)} may see views"
+        )
+    if view.brand_column and view.brand_column not in {each.name for each in columns_of(columns)}:
+        raise ValueError(
+            f"sinks/views/{name}.sql has no column {view.brand_column}, which would say whose a row is"
+        )
     if view.invoker != bool(found["invoker"]):
-        raise ValueError(f"sinks/views/{name}.sql: brand must tell whether SQL SECURITY is INVOKER")
+        raise ValueError(
+            f"sinks/views/{name}.sql must have both: brand {AS_WHAT_IT_READS!r} and SQL SECURITY INVOKER"
+        )
     return view
 
 
@@ -158,14 +187,6 @@ def _context() -> dict[str, Any]:
         "weights": {name: known[name]["weight"] for name in known},
         "explained": {name: known[name]["explained"] for name in known},
     }
-
-
-def _literals(names: Sequence[str]) -> str:
-    return ", ".join(map(literal, names))
-
-
-def _words(names: Sequence[str], conjunction: str) -> str:
-    return f"{', '.join(names[:-1])} {conjunction} {names[-1]}"
 
 
 def _qualifying(

@@ -16,6 +16,7 @@ import pytest
 from cli.commands import Zhongcao
 
 from sinks.connection import ClickHouse
+from sinks.statements import columns_of
 from sinks.views import load_views
 
 PAGE = Path(__file__).parents[2] / "docs/analysts.md"
@@ -24,12 +25,6 @@ REPLAY = "replay - --format jsonl --allowed-lateness-days 120 --embedded data/pa
 #: A query or a command, and what it prints.
 BLOCK = re.compile(r"(```(sql|sh)\n(.*?)```\n)(?:\n```text\n.*?```\n)?", re.DOTALL)
 COLUMNS = "## Columns\n"
-#: A view with parameters: name, columns, query, comment.
-VIEW = re.compile(
-    r"^CREATE OR REPLACE VIEW (\w+)\n\(\n((?:    [^\n]*\n)+)\)\nSQL SECURITY INVOKER\n(.*?)^COMMENT '(.*?)'$",
-    re.DOTALL | re.MULTILINE,
-)
-COLUMN = re.compile(r"^    (\w+) (.*?) COMMENT '(.*)',?$", re.MULTILINE)
 PARAMETERS = {
     "sub_order_id": "''",
     "model": "'linear'",
@@ -59,14 +54,16 @@ class View:
 
 
 def views() -> list[View]:
-    found = [
-        view
-        for each in sorted(load_views(), key=lambda view: view.name)
-        for view in VIEW.findall(each.sql)
-    ]
+    found = sorted(load_views(), key=lambda view: view.name)
     return [
-        View(name, COLUMN.findall(columns), [p for p in PARAMETERS if f"{{{p}:" in query], comment)
-        for name, columns, query, comment in found
+        View(
+            view.name,
+            [(column.name, column.type, column.comment[1:-1]) for column in columns],
+            [name for name in PARAMETERS if f"{{{name}:" in view.query],
+            view.comment[1:-1],
+        )
+        for view in found
+        if (columns := columns_of(f"\n{view.columns}\n")) and view.invoker
     ]
 
 

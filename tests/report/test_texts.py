@@ -15,8 +15,8 @@ SOURCES = "".join(
     for name in ("page.html", "page.py", "charts.py")
 )
 #: What the view calls what it compares and finds, and its reasons.
-[VIEW] = [view.sql for view in load_views() if view.name == "reconciliation"]
-SAID = re.findall(r"'([A-Z][a-z][^'\n]+ [^'\n]+\.)'", VIEW.partition("COMMENT 'Every")[0])
+[VIEW] = [view.query for view in load_views() if view.name == "reconciliation"]
+SAID = re.findall(r"'([A-Z][a-z][^'\n]+ [^'\n]+\.)'", VIEW)
 MEASURES = re.findall(r"'([a-z_]+[ -][a-z ]+)'", VIEW)
 
 
