@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check audit fuzz faults outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
+.PHONY: demo test check audit engines fuzz faults outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -20,6 +20,9 @@ check: $(READY)  ## linters, types, and known vulnerabilities
 
 audit: $(READY)  ## known vulnerabilities in what requirements.lock names; AUDIT=strict fails if nobody can be asked
 	$(BIN)/python .ci/audit.py requirements.lock
+
+engines: $(READY)  ## every view on every release of ClickHouse's engine, and under clients' settings, e.g. ONLY="24.8 25.8" SETTINGS=no
+	PYTHONPATH=tests $(BIN)/python -m engines $(foreach release,$(ONLY),--only $(release)) $(if $(filter no,$(SETTINGS)),--no-settings)
 
 fuzz: $(READY)  ## the codec on damaged messages, e.g. DATUMS=10000000 SEED=1
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(if $(DATUMS),--datums $(DATUMS)) $(if $(SEED),--seed $(SEED)) \
@@ -71,7 +74,7 @@ images: $(READY)  ## the images of docker-compose.yml, as stand-ins where no ima
 	PYTHONPATH=tests/integration $(BIN)/python docker/images.py
 
 clean:
-	rm -rf $(VENV) data .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .engines data .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("zhongcao needs Python 3.11 or newer: make PYTHON=python3.11")'
