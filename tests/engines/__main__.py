@@ -4,13 +4,12 @@ Prints what was compared, and ends with 1 where an answer differs or nothing was
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from engines.access import refused
 from engines.answers import Answer, Compared, answers, compare
@@ -37,11 +36,9 @@ def main(only: tuple[str, ...], settings: bool) -> None:
         folder = Path(name)
         with restored(None, _files(folder), folder / "newest") as newest:
             expected = answers(newest.client(), questions(newest.client()))
-            table = Table("engine", "views", "rows", "what differs", title="Releases")
-            equal = _row(table, _version(newest), compare(expected, expected))
+            equal = _tell(_version(newest), compare(expected, expected))
             for release in only or WHEELS:
-                equal &= _release(table, release, expected, folder)
-            console.print(table)
+                equal &= _release(release, expected, folder)
             equal = (not settings or _settings(newest, expected)) and equal
     sys.exit(not equal)
 
@@ -57,33 +54,35 @@ def _files(folder: Path) -> Path:
     return files
 
 
-def _release(table: Table, release: str, expected: Expected, folder: Path) -> bool:
+def _release(release: str, expected: Expected, folder: Path) -> bool:
     with restored(installed(release), folder / "rows", folder / release) as place:
         differing = [*missing(place), *refused(place.client())]
         compared = compare(expected, answers(place.client(), [*expected]))
-        return _row(table, _version(place), compared, differing)
+        return _tell(_version(place), compared, differing)
 
 
 def _settings(newest: Place, expected: Expected) -> bool:
-    table = Table("setting", "views", "rows", "what differs", title="Settings")
     client, equal, rows = newest.client(), True, 0
     for name, value in SETTINGS:
         tried = default_of(client, name) not in (None, value)
         compared = compare(expected, answers(client, [*expected], (name, value)))
         why = [] if tried else ["the setting is what it is anyway, or there is none"]
-        equal &= _row(table, f"{name} = {value!r}", compared, why)
+        equal &= _tell(f"{name} = {value!r}", compared, why)
         rows += compared.rows
-    console.print(table)
     views = len({question.view for question in expected})
     console.print(f"{views} views × {len(SETTINGS)} settings, {rows:,} rows compared")
     return equal
 
 
-def _row(table: Table, name: str, compared: Compared, more: list[str] | None = None) -> bool:
-    """Add a line, and return whether all is equal."""
-    told = [*(more or []), *(f"{view}: {how}" for view, how in compared.differing.items())]
-    table.add_row(name, str(compared.views), f"{compared.rows:,}", "\n".join(told) or "nothing")
-    return not told and compared.rows > 0
+def _tell(name: str, compared: Compared, more: Sequence[str] = ()) -> bool:
+    """Print what was compared, and return whether all of it is equal."""
+    console.print(
+        f"{name}: {compared.views} views, {compared.rows:,} rows are equal", highlight=False
+    )
+    differing = [*more, *(f"{view}: {how}" for view, how in compared.differing.items())]
+    for line in differing:
+        console.print(f"  {line}", style="red", markup=False)
+    return not differing and compared.rows > 0
 
 
 def _version(place: Place) -> str:
