@@ -2,15 +2,21 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What takes long, times itself, or needs more than Python (Java and Maven, Docker, Chromium, kcat, older wheels of chDB). All else in tests/ is `make test`.
+FULL := tests/bench/test_ratios.py tests/dashboards tests/docs tests/engines tests/faults tests/fuzz tests/integration \
+	tests/report/test_browser.py tests/containers
 READY := $(VENV)/.ready
 
-.PHONY: demo test check audit engines fuzz faults outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
+.PHONY: demo test test-all check audit engines fuzz mutants faults outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
 
-test: $(READY)  ## all tests
-	$(BIN)/pytest
+test: $(READY)  ## the tests that need nothing but Python, in two processes; a few minutes
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(addprefix --ignore=,$(FULL))
+
+test-all: test  ## those, and the rest: Kafka, containers, faults, a browser, all that the documents say
+	$(BIN)/pytest $(FULL)
 
 check: $(READY)  ## linters, types, and known vulnerabilities
 	$(BIN)/ruff check .
@@ -27,6 +33,9 @@ engines: $(READY)  ## every view on every release of ClickHouse's engine, and un
 fuzz: $(READY)  ## the codec on damaged messages, e.g. DATUMS=10000000 SEED=1
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(if $(DATUMS),--datums $(DATUMS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(BATCH),--batch $(BATCH)) $(if $(REPLAY),--replay $(REPLAY))
+
+mutants: $(READY)  ## each guard is taken away, and a test must notice, e.g. ONLY="a path"
+	PYTHONPATH=tests $(BIN)/python -m mutants $(if $(ONLY),--only "$(ONLY)")
 
 faults: $(READY)  ## real processes die, hang and are fed with junk, e.g. SEEDS=200 MINUTES=60
 	PYTHONPATH=tests:tests/integration $(BIN)/python -m faults $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \

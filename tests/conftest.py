@@ -42,10 +42,33 @@ def empty_database(clickhouse: ClickHouse) -> Iterator[ClickHouse]:
 
 
 @pytest.fixture
-def fresh_database(empty_database: ClickHouse) -> ClickHouse:
-    """A database with all tables and no rows."""
+def own_database(empty_database: ClickHouse) -> ClickHouse:
+    """A database that no other test has, with all tables and no rows, for tests that change its tables or views."""
     migrate(empty_database)
     return empty_database
+
+
+@pytest.fixture(scope="session")
+def shared_database(clickhouse: ClickHouse) -> Iterator[ClickHouse]:
+    """A database that tests take in turns: emptying it takes a twentieth of what making it takes."""
+    database = replace(clickhouse, database=f"shared_{uuid4().hex}")
+    migrate(database)
+    yield database
+    with clickhouse.client(database="") as client:
+        client.execute(f"DROP DATABASE IF EXISTS {database.database}")
+
+
+@pytest.fixture
+def fresh_database(shared_database: ClickHouse) -> ClickHouse:
+    """A database with all tables and no rows, whose tables and views stay as they are."""
+    with shared_database.client() as client:
+        filled = client.execute(
+            "SELECT name FROM system.tables WHERE database = currentDatabase()"
+            " AND engine LIKE '%MergeTree' AND total_rows > 0 AND NOT startsWith(name, 'schema_')"
+        )
+        for (name,) in filled:
+            client.execute(f"TRUNCATE TABLE {name}")
+    return shared_database
 
 
 @pytest.fixture

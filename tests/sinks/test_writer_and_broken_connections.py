@@ -135,9 +135,10 @@ def test_a_server_that_answers_is_ready(clickhouse, fresh_database):
         writer.ping()
 
 
-def test_a_table_that_is_not_there_is_a_rejection_with_its_code(fresh_database, query):
-    query("DROP TABLE dead_letters")
-    with Writer(fresh_database) as writer, pytest.raises(SinkRejected, match="code 60"):
+def test_a_table_that_is_not_there_is_a_rejection_with_its_code(own_database):
+    with own_database.client() as client:
+        client.execute("DROP TABLE dead_letters")
+    with Writer(own_database) as writer, pytest.raises(SinkRejected, match="code 60"):
         writer.insert(block("dead_letters", {}))
 
 

@@ -81,3 +81,14 @@ def test_counts_that_compensate_each_other() -> None:
     one[60], other[60] = 1, 3
     with pytest.raises(CorruptRecordException):
         whole(with_right_crc(one) + with_right_crc(other))
+
+
+def test_lengths_that_compensate_each_other() -> None:
+    made = bytearray(record_batch(5, plain(0, 1)))
+    second = 61 + 1 + made[61] // 2  # the length is one byte, zigzag
+    made[61] += 2
+    made[second] -= 2
+    raw = with_right_crc(made)
+    for how in (one_by_one, whole):
+        with pytest.raises(CorruptRecordException):
+            how(raw)

@@ -1,0 +1,115 @@
+"""The guards of the product, each with a change that takes it away and the tests that must notice.
+
+A change replaces a text that stands exactly once in its file.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One guard and how it is taken away.
+
+    guard: what it is, in words.
+    file: of the product, from the root of the project.
+    old, new: the text that stands there, and what takes its place.
+    tests: files, or tests in them, one of which must fail.
+    """
+
+    guard: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+MUTANTS = (
+    Mutant(
+        "a micro-batch is acknowledged after its rows are in ClickHouse",
+        "streams/outbox.py",
+        "        self._waiting.append(Waiting(processed, done, let_go))\n",
+        "        done()\n        self._waiting.append(Waiting(processed, lambda: None, let_go))\n",
+        ("tests/workers/test_effects_in_order.py",),
+    ),
+    Mutant(
+        "only the acknowledged prefix is committed",
+        "streams/transport/batching.py",
+        "            if not delivery.done:\n                break\n",
+        "",
+        ("tests/streams/test_in_flight.py",),
+    ),
+    Mutant(
+        "a writer whose partition was claimed by another is fenced",
+        "streams/changelog/changelog.py",
+        "                if isinstance(record, Claim):\n                    self._fenced",
+        "                if False:\n                    self._fenced",
+        ("tests/streams/test_changelog.py",),
+    ),
+    Mutant(
+        "changes of a fenced writer are passed over",
+        "streams/changelog/changelog.py",
+        "if number < newest_claim:",
+        "if number < -1:",
+        ("tests/streams/test_changelog.py",),
+    ),
+    Mutant(
+        "each message of a block ends where its last field does",
+        "schemas/block.py",
+        "if block is not None and self.check.passes(block, sizes) else None",
+        "if block is not None else None",
+        ("tests/schemas/test_container_block.py", "tests/schemas/test_mutations.py"),
+    ),
+    Mutant(
+        "records of Kafka are read together only if each is certainly read right",
+        "streams/transport/record_batches.py",
+        "    if not _READER.check.passes(block, sizes):\n        return None\n",
+        "",
+        ("tests/streams/test_odd_record_batches.py", "tests/streams/test_record_batches.py"),
+    ),
+    Mutant(
+        "an earlier payment takes a conversion over",
+        "streams/join/conversions.py",
+        "((1 << 47) - 1 - paid_at)",
+        "paid_at",
+        (
+            "tests/oracle/test_versions.py",
+            "tests/streams/test_payments.py",
+            "tests/oracle/test_in_time.py",
+        ),
+    ),
+    Mutant(
+        "a path reaches back to the first millisecond of its window",
+        "streams/join/conversions.py",
+        "    first = bisect_left(touches, since,",
+        "    first = bisect_right(touches, since,",
+        ("tests/streams/test_path_window.py",),
+    ),
+    Mutant(
+        "a path reaches to the millisecond of the payment",
+        "streams/join/conversions.py",
+        "    behind = bisect_right(touches, until,",
+        "    behind = bisect_left(touches, until,",
+        ("tests/streams/test_path_window.py",),
+    ),
+    Mutant(
+        "the horizon of a journey ends with its last day",
+        "streams/join/journeys.py",
+        "times[at] < end",
+        "times[at] <= end",
+        ("tests/streams/test_journey_horizon.py",),
+    ),
+    Mutant(
+        "event time never goes back",
+        "streams/event_time.py",
+        "        self.now = max(self.now, reached)\n",
+        "        self.now = reached\n",
+        ("tests/streams/test_event_time.py",),
+    ),
+    Mutant(
+        "a topic with unread records holds event time back",
+        "streams/event_time.py",
+        "            reached = min(self._newest(name) for name in unread)\n",
+        "            reached = max(self._newest(name) for name in unread)\n",
+        ("tests/streams/test_event_time.py",),
+    ),
+)
