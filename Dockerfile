@@ -3,16 +3,18 @@
 ARG BASE_IMAGE=python:3.13-slim-trixie
 
 FROM ${BASE_IMAGE} AS build
-# A mirror of the package index, where one is nearer.
-ARG PIP_INDEX_URL=https://pypi.org/simple
+# pip's own settings say where packages come from: the secret pip.conf, or a mirror without credentials as an argument.
+ARG PIP_INDEX_URL
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
 RUN python3 -m venv --without-pip /opt/zhongcao
 # Dependencies come first: they are nearly all of the image and change less often than the sources.
-COPY pyproject.toml requirements.lock ./
-RUN python3 -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > dependencies.txt \
- && python3 -m pip --python /opt/zhongcao/bin/python3 install --only-binary :all: --constraint requirements.lock --requirement dependencies.txt
-COPY README.md LICENSE ./
+# Each file must be one of those that were there when the versions were chosen.
+COPY requirements-run.lock ./
+RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
+    [ -n "$PIP_INDEX_URL" ] || unset PIP_INDEX_URL \
+ && python3 -m pip --python /opt/zhongcao/bin/python3 install --only-binary :all: --require-hashes --requirement requirements-run.lock
+COPY pyproject.toml README.md LICENSE ./
 COPY attribution attribution
 COPY report report
 COPY schemas schemas
@@ -20,7 +22,9 @@ COPY sinks sinks
 COPY sources sources
 COPY streams streams
 COPY verify verify
-RUN python3 -m pip wheel --no-deps --wheel-dir /wheels .
+RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
+    [ -n "$PIP_INDEX_URL" ] || unset PIP_INDEX_URL \
+ && python3 -m pip wheel --no-deps --wheel-dir /wheels .
 
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="zhongcao" \

@@ -6,8 +6,11 @@ BIN := $(VENV)/bin
 FULL := tests/bench/test_ratios.py tests/dashboards tests/docs tests/engines tests/faults tests/fuzz tests/integration \
 	tests/report/test_browser.py tests/containers
 READY := $(VENV)/.ready
+# It asks the index of pip's own configuration, and writes none down.
+COMPILE := .lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: demo test test-all check audit engines fuzz mutants faults outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
+.PHONY: demo test test-all check audit release-check engines fuzz mutants faults outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -26,6 +29,9 @@ check: $(READY)  ## linters, types, and known vulnerabilities
 
 audit: $(READY)  ## known vulnerabilities in what requirements.lock names; AUDIT=strict fails if nobody can be asked
 	$(BIN)/python .ci/audit.py requirements.lock
+
+release-check: $(READY)  ## before a release: all of check, and no check that was not made counts as passed
+	$(MAKE) check AUDIT=strict
 
 engines: $(READY)  ## every view on every release of ClickHouse's engine, and under clients' settings, e.g. ONLY="24.8 25.8" SETTINGS=no
 	PYTHONPATH=tests $(BIN)/python -m engines $(foreach release,$(ONLY),--only $(release)) $(if $(filter no,$(SETTINGS)),--no-settings)
@@ -72,11 +78,13 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock:  ## raise requirements.lock to the newest versions that fit
+lock:  ## raise the lock files to the newest versions that fit, with the hashes of their files for every platform
 	$(PYTHON) -m venv .lock-venv
-	.lock-venv/bin/pip install --quiet --upgrade pip
-	.lock-venv/bin/pip install --quiet --upgrade '.[embedded,dev]'
-	.lock-venv/bin/pip freeze --exclude zhongcao > requirements.lock
+	.lock-venv/bin/pip install --quiet --upgrade pip pip-tools
+	$(COMPILE) --upgrade --extra embedded --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --constraint requirements.lock --output-file requirements-run.lock pyproject.toml
+	$(COMPILE) --constraint requirements.lock --output-file docker/standins/clickhouse/requirements.lock \
+		docker/standins/clickhouse/requirements.in
 	rm -rf .lock-venv
 
 images: $(READY)  ## the images of docker-compose.yml, as stand-ins where no image registry can be reached
@@ -88,6 +96,6 @@ clean:
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("zhongcao needs Python 3.11 or newer: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable '.[embedded,dev]'
 	touch $(READY)

@@ -9,7 +9,7 @@ import time
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from statistics import quantiles
@@ -25,6 +25,7 @@ from sinks.connection import ClickHouse
 from sinks.embedded import EmbeddedServer
 from sinks.migrate import migrate
 from sinks.tables import FULL, MODELS
+from streams.clickhouse import served_by
 
 SQL = Path(__file__).parent / "sql"
 MONTHS = [
@@ -111,9 +112,7 @@ def main(journeys: int, conversions: int, asked: int, folder: Path | None) -> No
 @contextmanager
 def _server(folder: Path | None) -> Iterator[ClickHouse]:
     with TemporaryDirectory() as temporary, EmbeddedServer(folder or Path(temporary)) as server:
-        clickhouse = ClickHouse(
-            port=server.native_port, http_port=server.http_port, timeout_s=3_600
-        )
+        clickhouse = replace(served_by(server, "zhongcao"), timeout_s=3_600)
         migrate(clickhouse)
         yield clickhouse
 

@@ -1,5 +1,6 @@
 """zhongcao workers to be measured, and ClickHouse in a process beside them."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from bench.measured import Command, Cost, run_all, touch_memory
 from schemas.errors import SinkError
 from schemas.topics import SOURCE_TOPICS
 from sinks.connection import ClickHouse
+from sinks.embedded import new_password
 from sinks.migrate import missing
 from streams.settings import Settings
 
@@ -48,6 +50,7 @@ class Group:
             group=f"bench-{time.time_ns()}",
             clickhouse_port=clickhouse.port,
             clickhouse_http_port=clickhouse.http_port,
+            clickhouse_password=clickhouse.password,
             **settings,
         )
         self._each = [
@@ -135,10 +138,12 @@ def _is_ready(settings: Settings) -> bool:
 @contextmanager
 def clickhouse_beside(folder: Path) -> Iterator[ClickHouse]:
     """A server in a process of its own."""
-    connection = ClickHouse(port=free_port(), http_port=free_port())
+    connection = ClickHouse(port=free_port(), http_port=free_port(), password=new_password())
     ports = ["--port", str(connection.port), "--http-port", str(connection.http_port)]
     server = subprocess.Popen(
-        [str(ZHONGCAO), "clickhouse", str(folder), *ports], stderr=subprocess.DEVNULL
+        [str(ZHONGCAO), "clickhouse", str(folder), *ports],
+        env=dict(os.environ) | {"ZHONGCAO_CLICKHOUSE_PASSWORD": connection.password},
+        stderr=subprocess.DEVNULL,
     )
     try:
         _wait_for(connection)

@@ -57,7 +57,7 @@ def _registry(engine: Engine, official: str) -> str:
 
 def _clickhouse(engine: Engine, official: str) -> str:
     """Named after what is in it, which is not ClickHouse's server."""
-    contents = {name: ROOT / name for name in ("requirements.lock", "schemas", "sinks")}
+    contents = {name: ROOT / name for name in ("schemas", "sinks")}
     image = _built(engine, "clickhouse", _debian(engine), contents)
     return _tagged(engine, image, f"chdb:{version('chdb')}")
 

@@ -4,7 +4,7 @@ import http.client
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Protocol
 from urllib.parse import urlencode
 
 from schemas.errors import QueryError, SinkUnavailable
@@ -16,8 +16,15 @@ DEFAULT_FORMAT = "TSVWithNames"
 COPY_BYTES = 1 << 16
 
 
+class Output(Protocol):
+    """What takes bytes: a binary file."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take them."""
+
+
 def run_query(
-    connection: ClickHouse, query: str, output: BinaryIO, output_format: str = DEFAULT_FORMAT
+    connection: ClickHouse, query: str, output: Output, output_format: str = DEFAULT_FORMAT
 ) -> None:
     """Run one query in the connection's database and write its result to output, as it arrives.
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 # A doubled quote inside quotes reads as two quoted tokens, which is as good here.
 _TOKEN = re.compile(
     r"""
-    '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `(?:[^`\\]|\\.)*`
-    | --[^\n]* | /\*.*?\*/
+    '(?:[^'\\]|\\.)*(?:'|\Z) | "(?:[^"\\]|\\.)*(?:"|\Z) | `(?:[^`\\]|\\.)*(?:`|\Z)
+    | --[^\n]* | /\*.*?(?:\*/|\Z)
     | ; | [^;'"`/-]+ | .
     """,
     re.VERBOSE | re.DOTALL,

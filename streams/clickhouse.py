@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sinks.connection import ClickHouse
-from sinks.embedded import EmbeddedServer, running_server
+from sinks.embedded import Account, EmbeddedServer, RunningServer, running_server
 from streams.settings import Settings
 
 
@@ -25,7 +25,19 @@ def clickhouse_of(settings: Settings) -> ClickHouse:
 
 def served_by(server: EmbeddedServer, database: str) -> ClickHouse:
     """A database of an embedded server that runs."""
-    return ClickHouse(port=server.native_port, http_port=server.http_port, database=database)
+    return _reached(server, server.account, database)
+
+
+def _reached(
+    ports: EmbeddedServer | RunningServer, account: Account | RunningServer, database: str
+) -> ClickHouse:
+    return ClickHouse(
+        port=ports.native_port,
+        http_port=ports.http_port,
+        database=database,
+        user=account.user,
+        password=account.password,
+    )
 
 
 @contextmanager
@@ -36,7 +48,7 @@ def embedded_clickhouse(folder: Path, database: str) -> Iterator[ClickHouse]:
     """
     running = running_server(folder)
     if running is not None:
-        yield ClickHouse(port=running.native_port, http_port=running.http_port, database=database)
+        yield _reached(running, running, database)
         return
     with EmbeddedServer(folder) as server:
         yield served_by(server, database)

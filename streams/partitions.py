@@ -14,6 +14,7 @@ from streams.erasure.requests import Request
 from streams.pipeline import Pipeline
 from streams.settings import Settings
 from streams.state import Memory, PartitionState
+from streams.wall_clock import WallClock
 
 logger = logging.getLogger(__name__)
 
@@ -21,10 +22,12 @@ logger = logging.getLogger(__name__)
 class Partitions:
     """Opens the state of a partition number when it is first needed, and closes it when the number is revoked.
 
+    clock: decides what lies in the future.
     Raises: StateError, if the folder was made for another number of partitions or cannot be used.
     """
 
-    def __init__(self, settings: Settings, codec: Codec) -> None:
+    def __init__(self, settings: Settings, codec: Codec, clock: WallClock | None = None) -> None:
+        self.clock = clock or WallClock()
         self._settings = settings
         self._codec = codec
         self._folder = settings.data_dir / "state"
@@ -61,8 +64,9 @@ class Partitions:
     def pipeline(self, partition: int) -> Pipeline:
         """The pipeline of a partition number, on its state as it is then."""
         if partition not in self._pipelines:
-            pipeline = Pipeline(self._settings, self._codec, self.state(partition))
-            self._pipelines[partition] = pipeline
+            self._pipelines[partition] = Pipeline(
+                self._settings, self._codec, self.state(partition), self.clock.now_ms
+            )
         return self._pipelines[partition]
 
     def flush(self) -> None:

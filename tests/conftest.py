@@ -28,7 +28,8 @@ def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]
         yield ClickHouse(host, int(port), int(http_port))
         return
     embedded = pytest.importorskip("sinks.embedded")
-    with embedded.EmbeddedServer(tmp_path_factory.mktemp("clickhouse")) as server:
+    folder = tmp_path_factory.mktemp("clickhouse")
+    with embedded.EmbeddedServer(folder, account=embedded.Account()) as server:
         yield ClickHouse(port=server.native_port, http_port=server.http_port)
 
 

@@ -14,10 +14,14 @@ ROWS = ("touches", "order_events", "journeys", "conversions")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings that the expected rows depend on."""
+    """The settings that the expected rows depend on.
+
+    now_ms: when it is checked; what lies ahead of that may have been refused for it.
+    """
 
     lookback_days: int
     allowed_lateness_days: int
+    now_ms: int = 0
 
 
 def text(name: str) -> str:

@@ -1,15 +1,21 @@
 """Who may talk to the server: its one account; no web page, wherever it came from."""
 
+import secrets
 from dataclasses import dataclass, field
 from email.message import Message
 from hmac import compare_digest
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from sinks.embedded.engine import QueryError
+from sinks.embedded.errors import QueryError
 
 AUTHENTICATION_FAILED = 516
 _SAME_SITE = ("same-origin", "none")
+
+
+def new_password() -> str:
+    """One that nobody guesses."""
+    return secrets.token_urlsafe()
 
 
 @dataclass(frozen=True, slots=True)

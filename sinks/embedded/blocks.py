@@ -7,7 +7,7 @@ byte after each column's type that says whether a custom (sparse) serialization 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sinks.embedded.engine import QueryError
+from sinks.embedded.errors import QueryError
 from sinks.embedded.layout import NOT_IMPLEMENTED, column
 from sinks.embedded.wire import ByteReader, text, varint
 

@@ -6,7 +6,7 @@ data (both UInt32, little-endian), and the compressed data.
 
 import struct
 
-from sinks.embedded.engine import QueryError
+from sinks.embedded.errors import QueryError
 from sinks.embedded.wire import MAX_BLOCK_BYTES, ByteReader
 
 _LZ4, _NONE = 0x82, 0x02

@@ -9,43 +9,44 @@ neither, so that is how data get in.
 """
 
 import json
+import os
 import re
+import sys
+import tempfile
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from schemas.errors import EmbeddedServerError
+from sinks.embedded.confinement import Confinement
+from sinks.embedded.errors import ACCESS_DENIED, STD_EXCEPTION, QueryError
+from sinks.embedded.rights import OUTSIDE, configure
 from sinks.quoting import literal, quoted
 
-UNKNOWN_SETTING = 115
-QUERY_WAS_CANCELLED = 394
-STD_EXCEPTION = 1001
-
 _CODE = re.compile(r"Code: (\d+)\. (?:DB::Exception: )?(.*)", re.DOTALL)
+_OUTSIDE_RIGHTS = re.compile(
+    r"the grant (?:READ|WRITE|TABLE ENGINE|SYSTEM|BACKUP|\w+ (?:DICTIONARY|FUNCTION|NAMED COLLECTION))\b"
+)
 _TAG = "log_comment"
+DATA_FOLDER = "clickhouse"
+#: Of a statement, in characters, whose judgement is kept.
+MAX_REMEMBERED = 4096
+#: How a parameter's value is written.
+_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
 _open_guard = threading.Lock()
 _open_path: Path | None = None
 
 
-class QueryError(Exception):
-    """ClickHouse refused a statement: its numeric code and its text, without the `Code: N.` prefix."""
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(f"Code: {code}. DB::Exception: {text}")
-        self.code = code
-        self.text = text
-
-
-class ProtocolError(QueryError):
-    """The client sent what cannot be read; nobody knows where its next packet starts."""
-
-
 def _query_error(error: Exception) -> QueryError:
     found = _CODE.search(str(error))
-    return QueryError(int(found[1]), found[2]) if found else QueryError(STD_EXCEPTION, str(error))
+    if found is None:
+        return QueryError(STD_EXCEPTION, str(error))
+    helped = int(found[1]) == ACCESS_DENIED and _OUTSIDE_RIGHTS.search(found[2])
+    return QueryError(int(found[1]), f"{found[2]} [{OUTSIDE}]" if helped else found[2])
 
 
 class Session:
@@ -62,9 +63,16 @@ class Session:
         """Run any statement and return its whole result in the given format. Raises QueryError."""
         return bytes(self._run(sql, fmt, params).bytes())
 
-    def count(self, sql: str, params: Mapping[str, str] | None = None) -> int:
-        """Run a statement without a result and return the rows that it read. Raises QueryError."""
-        return int(self._run(sql, "Null", params).rows_read())
+    def insert_file(
+        self, head: str, path: str, tail: str, params: Mapping[str, str] | None = None
+    ) -> int:
+        """Run INSERT `head` with the data of a file of ours and return its rows. Raises QueryError.
+
+        tail: SETTINGS and FORMAT.
+        """
+        self._engine.check(f"{head}\n{tail}")
+        sql = f"{head}\nFROM INFILE {literal(path)}\n{tail}"
+        return int(self._run_unchecked(sql, "Null", params).rows_read())
 
     def rows(self, sql: str, params: Mapping[str, str] | None = None) -> list[list[Any]]:
         """The result of a small statement as Python values. Raises QueryError."""
@@ -91,6 +99,7 @@ class Session:
 
         Close it before the session: it holds the session until its end.
         """
+        self._engine.check(sql)
         try:
             result = self._chdb.send_query(sql, fmt, params=dict(params or {}))
             try:
@@ -143,6 +152,10 @@ class Session:
         self._chdb.close()
 
     def _run(self, sql: str, fmt: str, params: Mapping[str, str] | None) -> Any:
+        self._engine.check(sql)
+        return self._run_unchecked(sql, fmt, params)
+
+    def _run_unchecked(self, sql: str, fmt: str, params: Mapping[str, str] | None) -> Any:
         try:
             return self._chdb.query(sql, fmt, params=dict(params or {}))
         except RuntimeError as error:
@@ -167,28 +180,69 @@ class Session:
 
 
 class Engine:
-    """chDB opened on one folder. Raises EmbeddedServerError when it cannot be."""
+    """chDB opened in a server's folder. Raises EmbeddedServerError when it cannot be.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    allow_outside: whether clients may use files, other servers and SYSTEM statements.
+    """
+
+    def __init__(self, folder: Path, *, allow_outside: bool = False) -> None:
+        self.path = folder / DATA_FOLDER
         self._chdb_session = _chdb_session_class()
         self._numbers = count(1)
         self._control_guard = threading.Lock()
-        _claim(path)
-        try:
-            self._control = self.connect()
-            self.setting_names = frozenset(self._words("SELECT name FROM system.settings"))
-            version, self.timezone = self._words("SELECT version(), timezone()")
-        except RuntimeError as error:
-            _release()
-            raise EmbeddedServerError(
-                f"chDB cannot open {path}: {error}; is another program using it, or this process another folder?"
-            ) from error
+        self._parser_guard = threading.Lock()
+        config = configure(folder, self.path, allow_outside=allow_outside)
+        self._address = f"{self.path}?config-file={config}"
+        _claim(self.path)
+        with _kept_stderr() as kept:
+            try:
+                self._control = self.connect()
+                self._parser = self.connect()
+                self._open(allow_outside)
+            except RuntimeError as error:
+                _release()
+                raise _unopened(self.path, kept.take() or str(error)) from error
+
+    def _open(self, allow_outside: bool) -> None:
+        self.setting_names = frozenset(self._words("SELECT name FROM system.settings"))
+        version, self.timezone = self._words("SELECT version(), timezone()")
         self.version = tuple(int(part) for part in version.split(".")[:3])
+        self._parser.query("SET max_query_size = 0, implicit_select = 0", "Null")
+        functions = self._words("SELECT name FROM system.table_functions")
+        self._confinement = None if allow_outside else Confinement(functions)
+        self._check_short = lru_cache(maxsize=1000)(self._check)
 
     def connect(self) -> Any:
         """A raw chDB session on the folder; raises RuntimeError."""
-        return self._chdb_session(str(self.path))
+        return self._chdb_session(self._address)
+
+    def check(self, sql: str) -> None:
+        """Raises QueryError 497 for a statement that leaves the folder, where that is not allowed, and 62 for none."""
+        if self._confinement is None:
+            return
+        if len(sql) > MAX_REMEMBERED:
+            self._check(sql)
+        else:
+            self._check_short(sql)
+
+    def _check(self, sql: str) -> None:
+        assert self._confinement is not None
+        self._confinement.check(self._canonical(sql))
+
+    def _canonical(self, sql: str) -> str:
+        """A statement as the engine's parser writes it back, and thus what it will run."""
+        try:
+            with self._parser_guard:
+                told = self._parser.query(
+                    "SELECT formatQuerySingleLine({sql:String})",
+                    "TSVRaw",
+                    params={"sql": sql.translate(_ESCAPED)},
+                )
+                return bytes(told.bytes()).decode(errors="replace")
+        except RuntimeError as error:
+            refused = _query_error(error)
+            text = refused.text.split(": In scope SELECT formatQuery")[0].rstrip(" .:")
+            raise QueryError(refused.code, f"{text}. (SYNTAX_ERROR)") from error
 
     def session(self) -> Session:
         """A new session in the database `default`."""
@@ -206,8 +260,49 @@ class Engine:
 
     def close(self) -> None:
         """Close the engine; every session must be closed by now."""
+        self._parser.close()
         self._control.close()
         _release()
+
+
+class _Kept:
+    """What was written to stderr, as far as nobody has taken it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def take(self) -> str:
+        """All of it, which is then gone."""
+        self._file.seek(0)
+        text = self._file.read().decode(errors="replace").strip()
+        self._file.seek(0)
+        self._file.truncate()
+        return text
+
+
+@contextmanager
+def _kept_stderr() -> Iterator[_Kept]:
+    """Keep what chDB writes to stderr while it opens: the reason of a failure is there, and nowhere else."""
+    with tempfile.TemporaryFile() as file:
+        before = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        kept = _Kept(file)
+        try:
+            yield kept
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+            if told := kept.take():
+                print(told, file=sys.stderr)
+
+
+def _unopened(path: Path, told: str) -> EmbeddedServerError:
+    found = _CODE.search(told)
+    reason = (found[2] if found else told).partition("\n")[0][:500]
+    return EmbeddedServerError(
+        f"chDB cannot open {path}: {reason}. If another program uses it, stop that; if a file in it is damaged, take "
+        "the folder from a copy, or replay the events into a new one"
+    )
 
 
 def _claim(path: Path) -> None:

@@ -4,25 +4,31 @@ import fcntl
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from schemas.errors import EmbeddedServerError
 
 LOCK_FILE = "embedded.lock"
+PASSWORD_FILE = "embedded.password"
 
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A live server: its process and its ports on loopback."""
+    """A live server: its process, its ports on loopback, and its one account."""
 
     pid: int
     native_port: int
     http_port: int
+    user: str = "default"
+    password: str = field(default="", repr=False)
 
 
 def running_server(folder: Path) -> RunningServer | None:
-    """The live server of a folder, or None. A file left by a dead one does not count."""
+    """The live server of a folder, or None. A file left by a dead one does not count.
+
+    Raises EmbeddedServerError when its password is for another user of the machine.
+    """
     try:
         descriptor = os.open(folder / LOCK_FILE, os.O_RDONLY)
     except OSError:
@@ -30,7 +36,8 @@ def running_server(folder: Path) -> RunningServer | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _read(descriptor)
+        running = _read(descriptor)
+        return running and replace(running, password=_password(folder))
     finally:
         os.close(descriptor)
     return None
@@ -62,14 +69,32 @@ class FolderLock:
             os.close(self._descriptor)
             raise
 
-    def announce(self, native_port: int, http_port: int) -> None:
-        """Write down who serves and where. Raises EmbeddedServerError."""
-        self._write(json.dumps(asdict(RunningServer(os.getpid(), native_port, http_port))).encode())
+    def keep_password(self, password: str) -> None:
+        """Leave the password to who may read the folder's owner's files. Raises EmbeddedServerError."""
+        path = self._folder / PASSWORD_FILE
+        try:
+            path.unlink(missing_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(descriptor, "w") as file:
+                file.write(password)
+        except OSError as error:
+            raise _unusable(self._folder, error) from error
+
+    def announce(self, native_port: int, http_port: int, user: str) -> None:
+        """Write down who serves, where, and to whom. Raises EmbeddedServerError."""
+        note = {
+            "pid": os.getpid(),
+            "native_port": native_port,
+            "http_port": http_port,
+            "user": user,
+        }
+        self._write(json.dumps(note).encode())
 
     def release(self) -> None:
         """Let go; the file stays, empty, so that nobody can lock one that is being removed."""
         with suppress(OSError):
             os.ftruncate(self._descriptor, 0)
+            (self._folder / PASSWORD_FILE).unlink(missing_ok=True)
         os.close(self._descriptor)
 
     def _write(self, note: bytes) -> None:
@@ -86,6 +111,18 @@ def _read(descriptor: int) -> RunningServer | None:
         return RunningServer(**json.loads(os.pread(descriptor, 4096, 0)))
     except (ValueError, TypeError):  # its holder is still starting
         return None
+
+
+def _password(folder: Path) -> str:
+    path = folder / PASSWORD_FILE
+    try:
+        return path.read_text()
+    except FileNotFoundError:  # it has just stopped
+        return ""
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"cannot read {path} ({error.strerror}): another user serves {folder}, and its password is theirs"
+        ) from error
 
 
 def _in_use(folder: Path, holder: RunningServer | None) -> EmbeddedServerError:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sinks.embedded.engine import UNKNOWN_SETTING, QueryError
+from sinks.embedded.errors import UNKNOWN_SETTING, QueryError
 from sinks.embedded.wire import ByteReader
 
 SERVER_REVISION = 54459

@@ -6,7 +6,7 @@ from email.message import Message
 from io import BufferedIOBase
 
 from sinks.embedded.compression import read_frame
-from sinks.embedded.engine import QueryError
+from sinks.embedded.errors import QueryError
 from sinks.embedded.wire import ByteReader, Disconnected
 
 PIECE_BYTES = 1 << 20

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from sinks.embedded import http_formats, statements
 from sinks.embedded.access import Account
 from sinks.embedded.compression import write_frames
-from sinks.embedded.engine import Engine, QueryError, Session
+from sinks.embedded.engine import Engine, Session
+from sinks.embedded.errors import QueryError
 from sinks.embedded.http_request import HttpQuery, read_request
 from sinks.embedded.insert import InsertData
 from sinks.embedded.statements import Insert, Kind, Statement

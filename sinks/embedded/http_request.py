@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from sinks.embedded.access import AUTHENTICATION_FAILED, Account
-from sinks.embedded.engine import UNKNOWN_SETTING, QueryError
+from sinks.embedded.errors import UNKNOWN_SETTING, QueryError
 from sinks.embedded.http_body import PIECE_BYTES, body_pieces
 
 _MAX_STATEMENT_BYTES = 64 << 20
@@ -79,15 +79,21 @@ def read_request(
 
 def _read_sql(query: HttpQuery, sql: str | None, pieces: Iterator[bytes]) -> None:
     # Bytes that are no text (FORMAT Native behind the statement) survive in surrogates.
-    first = next(pieces, b"")
-    while first and len(first) < PIECE_BYTES and (more := next(pieces, b"")):
-        first += more
+    first = b"".join(_beginning(pieces))
     if sql is None:
         query.sql = first.decode(errors="surrogateescape")
         query.rest = pieces
     else:
         query.sql = sql + "\n"
         query.rest = chain((first,), pieces)
+
+
+def _beginning(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Pieces until they are PIECE_BYTES: a client may send a byte at a time."""
+    size = 0
+    while size < PIECE_BYTES and (piece := next(pieces, b"")):
+        size += len(piece)
+        yield piece
 
 
 def _read_settings(query: HttpQuery, given: dict[str, str], known_settings: frozenset[str]) -> None:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from sinks.embedded.engine import QueryError, Session
+from sinks.embedded.engine import Session
+from sinks.embedded.errors import QueryError
 from sinks.embedded.statements import Insert, column_names
 
 _NO_SUCH_COLUMN = 16
@@ -41,8 +42,9 @@ class InsertData:
     def finish(self) -> int:
         """Insert what was kept; returns its rows. Raises QueryError."""
         self._file.seek(0)
-        return self._session.count(
-            f"{self._insert.head}\nFROM INFILE '/dev/fd/{self._file.fileno()}'\n"
+        return self._session.insert_file(
+            self._insert.head,
+            f"/dev/fd/{self._file.fileno()}",
             f"{self._insert.settings}\nFORMAT {self._format}",
             self._parameters,
         )

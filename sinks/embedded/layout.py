@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from sinks.embedded.engine import QueryError
+from sinks.embedded.errors import QueryError
 from sinks.embedded.wire import ByteReader
 
 NOT_IMPLEMENTED = 48
@@ -30,6 +30,8 @@ _ALIASES = {
     "MultiLineString": "Array(LineString)",
     "MultiPolygon": "Array(Polygon)",
 }
+#: Of a type's name, which is read once for each type that is around another.
+_MAX_CHARACTERS = 1 << 16
 _DECIMAL_WIDTHS = ((9, 4), (18, 8), (38, 16), (76, 32))
 _ELEMENT_NAME = re.compile(r"\A(?:`(?:\\.|[^`\\])*`|\w+)\s+(?=\w)")
 
@@ -153,6 +155,10 @@ def column(type_name: str) -> Column:
 
     Raises QueryError: 48 when the bytes of the type cannot be measured, 50 when the name makes no sense.
     """
+    if len(type_name) > _MAX_CHARACTERS:
+        raise QueryError(
+            NOT_IMPLEMENTED, f"The name of a type has over {_MAX_CHARACTERS} characters"
+        )
     try:
         return _column(type_name)
     except (ValueError, IndexError, StopIteration, RecursionError) as error:

@@ -17,13 +17,8 @@ from sinks.embedded.blocks import (
     split_native,
 )
 from sinks.embedded.compression import read_frame, write_frames
-from sinks.embedded.engine import (
-    QUERY_WAS_CANCELLED,
-    Engine,
-    ProtocolError,
-    QueryError,
-    Session,
-)
+from sinks.embedded.engine import Engine, Session
+from sinks.embedded.errors import QUERY_WAS_CANCELLED, ProtocolError, QueryError
 from sinks.embedded.handshake import (
     SERVER_REVISION,
     WITH_ADDENDUM,

@@ -12,16 +12,14 @@ from types import TracebackType
 from typing import Self
 
 from schemas.errors import EmbeddedServerError
-from sinks.embedded.access import Account
+from sinks.embedded.access import Account, new_password
 from sinks.embedded.engine import Engine
 from sinks.embedded.folder_lock import FolderLock
 from sinks.embedded.http_connection import HttpConnection
 from sinks.embedded.native import NativeConnection
 from sinks.embedded.watch import Watch
 
-DATA_FOLDER = "clickhouse"
 LOOPBACK = ("127.0.0.1", "::1")
-NO_PASSWORD = Account()
 _STOP_SECONDS = 10.0
 _STOP_POLL_SECONDS = 0.5
 
@@ -101,9 +99,10 @@ class EmbeddedServer:
     """A small ClickHouse server for development and tests, in threads of this process.
 
     Its data stay in `folder`. Ports of 0 find free ones; the real ports are in `native_port` and `http_port` after
-    start(). Its one account is the user `default` without a password, unless another is given. A process can run
-    one at a time. Raises EmbeddedServerError for a host that is not loopback and an account without a password;
-    a password crosses the network in the clear, so only a network of one machine's containers is a place for that.
+    start(). Its one account is the user `default` with a new random password, unless another is given; who may read the
+    folder finds it there (running_server). allow_outside: whether statements may use files, other servers and SYSTEM.
+    A process can run one at a time. Raises EmbeddedServerError for a host that is not loopback without an account that
+    has a password; it crosses the network in the clear: a network of one machine's containers is the place for that.
     """
 
     def __init__(
@@ -112,9 +111,11 @@ class EmbeddedServer:
         native_port: int = 0,
         http_port: int = 0,
         host: str = LOOPBACK[0],
-        account: Account = NO_PASSWORD,
+        account: Account | None = None,
+        *,
+        allow_outside: bool = False,
     ) -> None:
-        if host not in LOOPBACK and not account.password:
+        if host not in LOOPBACK and not (account and account.password):
             raise EmbeddedServerError(
                 f"without a password the embedded server listens on loopback only: 127.0.0.1 or ::1, not {host}"
             )
@@ -122,7 +123,8 @@ class EmbeddedServer:
         self.native_port = native_port
         self.http_port = http_port
         self._host = host
-        self._account = account
+        self.account = account or Account(password=new_password())
+        self._allow_outside = allow_outside
         self._listeners: list[Listener] = []
         self._stops: list[Callable[[], None]] = []
 
@@ -139,7 +141,8 @@ class EmbeddedServer:
     def _start(self) -> None:
         lock = FolderLock(self.folder)
         self._stops.append(lock.release)
-        engine = Engine(self.folder / DATA_FOLDER)
+        lock.keep_password(self.account.password)
+        engine = Engine(self.folder, allow_outside=self._allow_outside)
         self._stops.append(engine.close)
         watch = Watch()
         watch.start()
@@ -148,14 +151,14 @@ class EmbeddedServer:
         native = self._listen(
             "native",
             self.native_port,
-            lambda sock: NativeConnection(sock, engine, watch, self._account).serve(),
+            lambda sock: NativeConnection(sock, engine, watch, self.account).serve(),
         )
         http = self._listen(
             "HTTP",
             self.http_port,
-            lambda sock: HttpConnection(sock, engine, watch, self._account).serve(),
+            lambda sock: HttpConnection(sock, engine, watch, self.account).serve(),
         )
-        lock.announce(native.port, http.port)
+        lock.announce(native.port, http.port, self.account.user)
         self.native_port, self.http_port = native.port, http.port
         for listener in self._listeners:
             listener.start()

@@ -12,7 +12,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
 
-from sinks.embedded.engine import QueryError
+from sinks.embedded.errors import QueryError
 
 SYNTAX_ERROR = 62
 UNKNOWN_TYPE_OF_QUERY = 78
@@ -20,8 +20,8 @@ UNKNOWN_TYPE_OF_QUERY = 78
 _TOKEN = re.compile(
     r"""
       (?P<space>   (?: \s+ | --[^\n]* | \#[!\ ][^\n]* | /\*.*?(?:\*/|\Z) )+ )
-    | (?P<quoted>  `(?:\\.|``|[^`\\])*(?:`|\Z) | "(?:\\.|""|[^"\\])*(?:"|\Z) )
-    | (?P<string>  '(?:\\.|''|[^'\\])*(?:'|\Z) | \$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z) )
+    | (?P<quoted>  `(?:\\.|``|[^`\\])*(?:`|\Z) | "(?:\\.|""|[^"\\])*(?:"|\Z) | “[^”]*(?:”|\Z) )
+    | (?P<string>  '(?:\\.|''|[^'\\])*(?:'|\Z) | ‘[^’]*(?:’|\Z) | \$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z) )
     | (?P<word>    [^\W\d]\w* )
     | (?P<number>  \d[\w.]* )
     | (?P<mark>    . )
@@ -137,11 +137,13 @@ def _parse_other(sql: str, first: Token) -> Statement:
     out_format, outfile = None, False
     if name in _FORMATTED:
         sql_end = end
-        for token, after in zip(found, [*found[1:], None], strict=True):
-            if token.is_word("INTO") and after is not None and after.is_word("OUTFILE"):
+        for at, token in enumerate(found):
+            after = found[at + 1] if at + 1 < len(found) else None
+            if after is None:
+                break
+            if token.is_word("INTO") and after.is_word("OUTFILE"):
                 outfile, sql_end = True, token.start
-            elif _is_format_clause(found, token):
-                assert after is not None
+            elif _is_format_clause(found, at):
                 out_format = after.text
                 return Statement(
                     _kind(name),
@@ -164,11 +166,10 @@ def _kind(name: str) -> Kind:
     return Kind.SET if name == "SET" else Kind.OTHER
 
 
-def _is_format_clause(found: list[Token], token: Token) -> bool:
+def _is_format_clause(found: list[Token], at: int) -> bool:
     """FORMAT Name at the end, or before SETTINGS: elsewhere `format` is a column's name."""
-    if not token.is_word("FORMAT"):
+    if not found[at].is_word("FORMAT"):
         return False
-    at = found.index(token)
     rest = found[at + 1 : at + 3]
     return bool(rest) and rest[0].kind == "word" and (len(rest) == 1 or rest[1].is_word("SETTINGS"))
 

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Callable
 
-from sinks.embedded.engine import QueryError
+from sinks.embedded.errors import QueryError
 
 MAX_STRING_BYTES = 64 << 20
 MAX_BLOCK_BYTES = 1 << 30

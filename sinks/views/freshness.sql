@@ -22,8 +22,8 @@ AS SELECT
     toUInt64(greatest(p.end - p.processed_to, 0)) AS lag,
     -- The four topics of a partition number have one event time.
     max(p.complete) OVER (PARTITION BY `partition`) AS complete_until,
-    if(ifNull(late.hour, 0) = 0, 0, late.hour / greatest(p.processed_to - p.before_hour, 1)) AS late_share_hour,
-    if(ifNull(late.day, 0) = 0, 0, late.day / greatest(p.processed_to - p.before_day, 1)) AS late_share_day
+    coalesce(late.hour, 0) AS late_share_hour,
+    coalesce(late.day, 0) AS late_share_day
 FROM
 (
     SELECT
@@ -33,28 +33,31 @@ FROM
         max(processed_at) AS processed_last,
         max(next_offset) AS processed_to,
         max(end_offset) AS end,
-        max(complete_until) AS complete,
-        -- Slots hold the offset behind their last message: the difference of two is what lies between.
-        maxIf(next_offset, slot <= newest_slot - INTERVAL 1 HOUR) AS before_hour,
-        maxIf(next_offset, slot <= newest_slot - INTERVAL 1 DAY) AS before_day
-    FROM
-    (
-        SELECT *, max(slot) OVER (PARTITION BY topic, `partition`) AS newest_slot
-        FROM progress FINAL
-    )
+        max(complete_until) AS complete
+    FROM progress FINAL
     GROUP BY topic, `partition`
 ) AS p
 ALL LEFT JOIN
 (
+    -- Of what is complete: later events can hardly be late yet. Facts do not tell their partitions.
     SELECT
-        d.topic AS topic, d.`partition` AS `partition`,
-        countIf(kafka_timestamp >= newest_slot - INTERVAL 50 MINUTE) AS hour,
-        countIf(kafka_timestamp >= newest_slot - INTERVAL 1430 MINUTE) AS day
-    FROM (SELECT topic, `partition`, kafka_timestamp FROM dead_letters FINAL WHERE reason = 'too_late') AS d
-    ALL JOIN (SELECT topic, `partition`, max(slot) AS newest_slot FROM progress GROUP BY topic, `partition`) AS n
-        ON n.topic = d.topic AND n.`partition` = d.`partition`
-    GROUP BY topic, `partition`
-) AS late USING (topic, `partition`)
+        topic,
+        countIf(too_late AND at >= until - INTERVAL 1 HOUR) / greatest(countIf(at >= until - INTERVAL 1 HOUR), 1) AS hour,
+        countIf(too_late) / greatest(count(), 1) AS day
+    FROM
+    (
+        SELECT
+            multiIf(kind = 'view', 'note-views', kind = 'click', 'link-clicks', 'note-saves') AS topic,
+            occurred_at AS at, in_time = 0 AS too_late, (SELECT max(complete_until) FROM progress) AS until
+        FROM touches FINAL
+        WHERE day >= toDate(until - INTERVAL 1 DAY) AND occurred_at >= until - INTERVAL 1 DAY AND occurred_at < until
+        UNION ALL
+        SELECT 'taobao-purchases', occurred_at, in_time = 0, (SELECT max(complete_until) FROM progress) AS until
+        FROM order_events FINAL
+        WHERE occurred_at >= until - INTERVAL 1 DAY AND occurred_at < until
+    )
+    GROUP BY topic
+) AS late USING (topic)
 -- A maximum of nothing is 0, whatever whoever asks has set.
 SETTINGS aggregate_functions_null_for_empty = 0, join_use_nulls = 0
 COMMENT 'How fresh and how complete the data are, one row per topic and partition. 数据的新鲜度与完整度，每个主题的每个分区一行。';

@@ -72,6 +72,8 @@ FROM
     UNION ALL
     SELECT '', day, concat('dead letters: ', reason), 0, topic, toInt64(messages), 'They could not be used: current_dead_letters says why, message by message.'
     FROM dead_letters_by_day
+    -- Former versions had what was too late there as well.
+    WHERE reason != 'too_late'
 )
 GROUP BY brand_id, day, measure, found_in
 COMMENT 'Every number beside what the events say it must be, by brand and day; where they differ, the reason. 各数值与事件明细逐项对账，按品牌与日期；有差异则说明原因。';

@@ -1,11 +1,9 @@
 """zhongcao attribute."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.markup import escape
 from rich.table import Column, Table
 
 from attribution.creators import UNKNOWN, read_creators
@@ -14,7 +12,8 @@ from attribution.question import Dimension, Model, Question
 from attribution.runs import Run, run
 from sinks.migrate import check_migrated, migrate
 from streams.cli import options
-from streams.cli.console import out, print_whole, progress_bar
+from streams.cli.console import out, print_whole, progress_bar, styled
+from streams.visible import json_text, visible_value
 
 #: Channels of a brand that are printed; the others are one line.
 PRINTED = 20
@@ -97,7 +96,7 @@ def attribute(
             lambda done, of: bar.show(done, f"{done:,} of {of:,} brands"),
         )
     if as_json:
-        click.echo(json.dumps(_plain(found), ensure_ascii=False))
+        click.echo(json_text(_plain(found)))
     else:
         _show(found)
 
@@ -121,7 +120,7 @@ def _plain(found: Run) -> dict[str, object]:
 
 def _show(found: Run) -> None:
     for brand, credits in found.brands.items():
-        out.print(f"[bold]{escape(brand)}[/]", highlight=False)
+        out.print(styled(visible_value(brand), "bold"))
         print_whole(_table(found.question, credits))
     if found.unknown:
         out.print(
@@ -144,7 +143,7 @@ def _table(asked: Question, credits: list[Credit]) -> Table:
     rows.append(("(organic)", [credit for credit in credits if credit.channel == ORGANIC]))
     for name, summed in rows:
         if summed:
-            table.add_row(escape(name), *([_effect(summed)] * effects), *_sums(summed))
+            table.add_row(visible_value(name), *([_effect(summed)] * effects), *_sums(summed))
     table.add_row("total", *([""] * effects), *_sums(credits))
     return table
 

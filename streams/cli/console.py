@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
@@ -23,13 +23,32 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from schemas.errors import SettingsError, ZhongcaoError
 from streams.operations.logs import not_told_otherwise, quiet_the_loud
+from streams.visible import VisibleLines, visible
+
+
+class Terminal(Console):
+    """A console on which every string is text: no markup, no emoji, and no control that a terminal would obey.
+
+    Styles are given as `style=` or with styled().
+    """
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Where all strings come by, also those of tables."""
+        return super().render_str(visible(text), **options | {"markup": False, "emoji": False})
+
+
+def styled(text: str, style: str) -> Text:
+    """Text from anywhere, in bold or in a colour."""
+    return Text(visible(text), style)
+
 
 #: Results go to stdout; what is for the eye only goes to stderr.
-out = Console()
-err = Console(stderr=True)
+out = Terminal()
+err = Terminal(stderr=True)
 #: Of a line, in characters.
 MAX_WIDTH = 1_000
 
@@ -49,6 +68,7 @@ def explained() -> Iterator[None]:
     except click.exceptions.Abort:
         fail("Interrupted.", 130)
     except click.ClickException as error:
+        error.message = visible(error.message)
         error.show()
         sys.exit(error.exit_code)
     except SettingsError as error:
@@ -66,22 +86,21 @@ def explained() -> Iterator[None]:
 def print_whole(table: Table) -> None:
     """Print a table with no column shortened: lines that are too long for the terminal are broken by it."""
     width = Measurement.get(out, out.options.update(max_width=MAX_WIDTH), table).maximum
-    Console(width=max(out.width, width)).print(table, highlight=False)
+    Terminal(width=max(out.width, width)).print(table, highlight=False)
 
 
 def log_warnings() -> None:
     """Let warnings through, and nothing below."""
     handler = logging.StreamHandler()
     handler.addFilter(not_told_otherwise)
-    logging.basicConfig(
-        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", handlers=[handler]
-    )
+    handler.setFormatter(VisibleLines("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     quiet_the_loud()
 
 
 def fail(sentence: str, code: int) -> None:
     """Print an error and leave."""
-    err.print(f"[bold red]error:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+    err.print(styled("error:", "bold red"), sentence, highlight=False, soft_wrap=True)
     sys.exit(code)
 
 
@@ -90,13 +109,13 @@ def progress_bar(what: str, total: float | None) -> Iterator["Bar"]:
     """A bar on stderr; it draws nothing where stderr is no terminal."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        yield Bar(progress, progress.add_task(what, total=total, note=""))
+        yield Bar(progress, progress.add_task(visible(what), total=total, note=""))
 
 
 class Bar:
@@ -108,4 +127,4 @@ class Bar:
 
     def show(self, completed: float, note: str) -> None:
         """Move the bar; completed is in the unit of its total."""
-        self._progress.update(self._task, completed=completed, note=note)
+        self._progress.update(self._task, completed=completed, note=visible(note))

@@ -12,11 +12,12 @@ from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
 from sources.generator import generate
 from streams.cli import options
-from streams.cli.console import out, program_name, progress_bar
+from streams.cli.console import out, program_name, progress_bar, styled
 from streams.cli.generate import traffic_of, traffic_options
 from streams.clickhouse import embedded_clickhouse
 from streams.embedded import Drained, drain
 from streams.settings import Settings
+from streams.visible import visible_value
 
 #: Tells a folder that the demo made, and may delete, from any other.
 MARKER = ".zhongcao-demo"
@@ -44,6 +45,7 @@ SELECT
     (SELECT count() FROM current_touches), (SELECT count() FROM current_order_events),
     (SELECT count() FROM current_journeys), (SELECT count() FROM current_conversions),
     (SELECT count() FROM current_conversions WHERE empty(path.kind)),
+    (SELECT countIf(too_late) FROM current_touches) + (SELECT countIf(too_late) FROM current_order_events),
     (SELECT count() FROM current_dead_letters)
 """
 
@@ -105,11 +107,11 @@ def _show(clickhouse: ClickHouse, folder: Path, drained: Drained) -> None:
     program, quoted = program_name(), shlex.quote(str(folder))
     _print_funnel(client.execute(FUNNEL))
     _print_conversions(client.execute(CONVERSIONS))
-    touches, lines, journeys, conversions, organic, dead = client.execute(TOTALS)[0]
+    touches, lines, journeys, conversions, organic, late, dead = client.execute(TOTALS)[0]
     out.print(
         f"\n{drained.published:,} messages in {drained.seconds:.0f} s: {touches:,} touches and "
         f"{lines:,} order lines → {journeys:,} journeys and {conversions:,} conversions "
-        f"({organic:,} of them organic); dead letters: {dead:,}.\n"
+        f"({organic:,} of them organic); too late: {late:,}; dead letters: {dead:,}.\n"
         f"\nThe data lies in {folder}. Ask it anything:\n"
         f'  {program} sql --embedded {quoted} "SHOW TABLES"\n'
         f'  {program} sql --embedded {quoted} "SELECT reason, count() FROM current_dead_letters GROUP BY reason"\n'
@@ -120,25 +122,27 @@ def _show(clickhouse: ClickHouse, folder: Path, drained: Drained) -> None:
 
 
 def _print_funnel(rows: list[tuple[Any, ...]]) -> None:
-    out.print("[italic]Funnel of the ten notes most viewed, in people[/]")
+    out.print("Funnel of the ten notes most viewed, in people", style="italic", highlight=False)
     table = Table(box=None, padding=(0, 1))
     table.add_column("note")
     for name in ("viewers", "savers", "clickers", "buyers", "in order*"):
         table.add_column(name, justify="right")
     for note, viewers, *counts in rows:
         shares = [f"{count:,} {count / viewers:>5.1%}" for count in counts]
-        table.add_row(note, f"{viewers:,}", *shares)
+        table.add_row(visible_value(note), f"{viewers:,}", *shares)
     out.print(table, highlight=False)
     out.print("* viewed, then saved, then clicked, then bought", style="dim")
 
 
 def _print_conversions(rows: list[tuple[Any, ...]]) -> None:
-    out.print("\n[italic]Some conversions, and what led to them[/]")
+    out.print("\nSome conversions, and what led to them", style="italic", highlight=False)
     for sub_order, paid, direct, fen, path in rows:
         item = "the item of the link" if direct else "another item of the brand"
         out.print(
-            f"\n[bold]¥{fen / 100:,.2f}[/] net, {item} (sub-order {sub_order})", highlight=False
+            styled(f"\n¥{fen / 100:,.2f}", "bold"),
+            f"net, {item} (sub-order {visible_value(sub_order)})",
+            highlight=False,
         )
         for at, kind, note in path:
-            out.print(f"  {at}  {kind:5}  note {note}", highlight=False)
+            out.print(f"  {at}  {kind:5}  note {visible_value(note)}", highlight=False)
         out.print(f"  {paid}  paid", highlight=False)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from schemas.compatibility import check_compatibility
@@ -17,7 +16,7 @@ from schemas.registry import DirectoryRegistry
 from schemas.topics import SOURCE_TOPICS
 from sinks.migrate import check_migrated
 from streams.cli import options
-from streams.cli.console import out
+from streams.cli.console import out, styled
 from streams.clickhouse import clickhouse_of
 from streams.kafka.topics import check as check_topics
 from streams.registry import address_of, api_of
@@ -41,10 +40,10 @@ def doctor(config: Path | None) -> None:
     failed = 0
     for name, check in CHECKS.items():
         try:
-            table.add_row(name, "[green]ok[/]", escape(check(settings)))
+            table.add_row(name, styled("ok", "green"), check(settings))
         except (ZhongcaoError, OSError) as error:
             failed += 1
-            table.add_row(name, "[red]failed[/]", escape(str(error)))
+            table.add_row(name, styled("failed", "red"), str(error))
     out.print(table)
     sys.exit(1 if failed else 0)
 

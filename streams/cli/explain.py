@@ -1,18 +1,19 @@
 """zhongcao explain."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.table import Column, Table
+from rich.text import Text
 
 from schemas.errors import SettingsError, SourceError
 from sinks.ask import ask
 from sinks.connection import ClickHouse
 from sinks.tables import FULL, MODELS
 from streams.cli import options
-from streams.cli.console import out, print_whole
+from streams.cli.console import out, print_whole, styled
+from streams.visible import json_text, visible_value
 
 EVERY_MODEL = (*MODELS, FULL)
 
@@ -75,7 +76,7 @@ def explain(
     with options.clickhouse_meant(options.settings_of(config), embedded) as clickhouse:
         told = _told(clickhouse, sub_order_id, days)
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, default=str))
+        click.echo(json_text(told))
     else:
         _show(told)
 
@@ -112,9 +113,13 @@ def _show(told: dict[str, Any]) -> None:
         "halo": "halo: touched, but the link of this item was not clicked",
         "organic": "organic: no touch",
     }[told["via"]]
+    ids = {name: visible_value(value) for name, value in told.items() if name.endswith("_id")}
     lines = [
-        f"[bold]Sub-order {told['sub_order_id']}[/] of order {told['order_id']}, brand {told['brand_id']}",
-        f"{told['quantity']} × item {told['item_id']} from shop {told['shop_id']}, user {told['user_id']}",
+        Text.assemble(
+            styled(f"Sub-order {ids['sub_order_id']}", "bold"),
+            f" of order {ids['order_id']}, brand {ids['brand_id']}",
+        ),
+        f"{told['quantity']} × item {ids['item_id']} from shop {ids['shop_id']}, user {ids['user_id']}",
         f"paid {told['paid_at']:%Y-%m-%d %H:%M:%S}: {_yuan(told['gross_fen'])}, "
         f"refunded {_yuan(told['refunded_fen'])}, net {_yuan(told['net_fen'])}",
         f"within {told['lookback_days']} days {via}",
@@ -151,7 +156,7 @@ def _happened(rows: list[dict[str, Any]]) -> Table:
         table.add_row(
             f"{row['at']:%Y-%m-%d %H:%M:%S}",
             row["what"],
-            row["note_id"] or row["item_id"],
+            visible_value(row["note_id"] or row["item_id"]),
             "" if days is None else f"{days} d",
             "" if amount is None else _yuan(amount),
             *("" if row[f"{m}_fen"] is None else _yuan(row[f"{m}_fen"]) for m in EVERY_MODEL),

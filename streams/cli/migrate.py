@@ -73,12 +73,10 @@ def _give_access(clickhouse: ClickHouse, brands: list[str]) -> None:
         "are as they should be"
         + (f", and those of {len(set(brands))} brands ({name}:BRAND)." if brands else "."),
         highlight=False,
-        markup=False,
     )
     if not scratch:
         err.print(
             f"This server has no grants by prefix (ClickHouse 24.10 has): give {name}_verifier the right to make "
             f"databases {name}_verify_… yourself, see docs/security.md.",
             highlight=False,
-            markup=False,
         )

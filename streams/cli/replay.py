@@ -10,7 +10,7 @@ import click
 from sources.ordering import sorted_by_time
 from sources.readers import FORMATS, STDIN, Reading, RejectsFile, read
 from streams.cli import options
-from streams.cli.console import err, program_name, progress_bar
+from streams.cli.console import err, program_name, progress_bar, styled
 from streams.embedded import Drained, Progress, drain
 from streams.kafka.publish import publish
 
@@ -97,7 +97,9 @@ def _report(told: str, rejects: RejectsFile) -> None:
     err.print(told, highlight=False, soft_wrap=True)
     if rejects.count:
         err.print(
-            f"[yellow]{rejects.count:,} lines are no events and were skipped[/]: see {rejects.path}",
+            styled(f"{rejects.count:,} lines are no events and were skipped", "yellow"),
+            f": see {rejects.path}",
+            sep="",
             highlight=False,
             soft_wrap=True,
         )

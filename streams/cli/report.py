@@ -11,6 +11,7 @@ from report.figures import figures_of
 from report.page import page
 from schemas.errors import SettingsError
 from streams.cli import options
+from streams.visible import visible
 
 
 @click.command(
@@ -76,7 +77,7 @@ def report(
         raise SettingsError(
             f"{file} cannot be written ({error.strerror}): name another file with --output."
         ) from error
-    click.echo(file)
+    click.echo(visible(str(file)))
     if opened:
         webbrowser.open(file.resolve().as_uri())
 

@@ -7,6 +7,7 @@ import click
 
 from sinks.http import run_query
 from streams.cli import options
+from streams.visible import output_for
 
 
 @click.command(
@@ -27,8 +28,13 @@ from streams.cli import options
 @options.embedded
 @options.config
 def sql(query: str, output_format: str | None, embedded: Path | None, config: Path | None) -> None:
-    """Run one query in ClickHouse and print its result."""
+    """Run one query in ClickHouse and print its result.
+
+    A terminal shows control characters of the result as `\\xNN`; a file or a pipe gets all bytes unchanged.
+    """
     output_format = output_format or ("PrettyCompact" if sys.stdout.isatty() else "TSV")
     sys.stdout.flush()
     with options.clickhouse_meant(options.settings_of(config), embedded) as clickhouse:
-        run_query(clickhouse, query, sys.stdout.buffer, output_format)
+        output = output_for(sys.stdout)
+        run_query(clickhouse, query, output, output_format)
+        output.flush()

@@ -1,17 +1,18 @@
 """zhongcao verify."""
 
-import json
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.table import Column, Table
+from rich.text import Text
 
 from schemas.errors import SettingsError
 from streams.cli import options
-from streams.cli.console import err, out, progress_bar
+from streams.cli.console import err, out, progress_bar, styled
 from streams.clickhouse import clickhouse_of
+from streams.visible import json_text, visible_value
 from verify.check import Scope, check, sentences
 from verify.compare import Comparison, Example, Kind
 from verify.report import Report
@@ -56,7 +57,7 @@ def verify(
     with progress_bar("verifying", 1.0) as bar:
         report = check(settings, clickhouse_of(settings), scope, bar.show)
     if as_json:
-        click.echo(json.dumps(report.plain(), ensure_ascii=False))
+        click.echo(json_text(report.plain()))
     else:
         _show(report)
     sys.exit(0 if report.equal else NOT_EQUAL)
@@ -66,7 +67,7 @@ def _show(report: Report) -> None:
     out.print(_messages(report), _tables(report), sep="\n")
     for found in report.tables.values():
         for example in found.examples:
-            out.print(_example(found.table, example), highlight=False, soft_wrap=True, markup=False)
+            out.print(_example(found.table, example), highlight=False, soft_wrap=True)
     for sentence in sentences(report):
         out.print(sentence, highlight=False, soft_wrap=True)
     days = (
@@ -75,8 +76,8 @@ def _show(report: Report) -> None:
         else ""
     )
     users = f", one user in {report.sample}" if report.sample > 1 else ""
-    verdict = "[green]equal[/]" if report.equal else "[bold red]not equal[/]"
-    out.print(f"{verdict}{days}{users}, in {report.seconds:.0f} s", highlight=False)
+    verdict = styled("equal", "green") if report.equal else styled("not equal", "bold red")
+    out.print(verdict, f"{days}{users}, in {report.seconds:.0f} s", sep="", highlight=False)
     if not report.equal:
         err.print(
             "Check first that lookback_days and allowed_lateness_days are those of the workers.",
@@ -106,15 +107,15 @@ def _counts(of: str, *names: str) -> Table:
     return Table(of, *(Column(name, justify="right") for name in names), box=None)
 
 
-def _count(found: Comparison, kind: Kind) -> str:
+def _count(found: Comparison, kind: Kind) -> Text:
     count = found.wrong[kind]
-    return f"[bold red]{count:,}[/]" if count else "0"
+    return styled(f"{count:,}", "bold red" if count else "")
 
 
 def _example(table: str, example: Example) -> str:
-    key = ", ".join(f"{name} {value}" for name, value in example.key.items())
+    key = ", ".join(f"{name} {visible_value(value)}" for name, value in example.key.items())
     values = "".join(
-        f"\n    {name}: expected {expected}, found {found}"
+        f"\n    {name}: expected {visible_value(expected)}, found {visible_value(found)}"
         for name, (expected, found) in example.values.items()
     )
     return f"{table}, {example.kind}: {key}{values}"

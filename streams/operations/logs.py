@@ -3,7 +3,6 @@
 What a line is about stands in fields (`extra=`), not in its message: one message, one meaning.
 """
 
-import json
 import logging
 import os
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 
 from schemas.errors import ZhongcaoError
 from streams.timeunits import iso_utc
+from streams.visible import json_text, visible, visible_value
 
 #: Our own packages; what others say counts from WARNING on.
 OURS = ("schemas", "sinks", "sources", "streams")
@@ -82,7 +82,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line | (fields(record) | line), ensure_ascii=False, default=str)
+        return json_text(line | (fields(record) | line))
 
 
 class TextLines(logging.Formatter):
@@ -90,9 +90,10 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, or lines."""
-        told = " ".join(f"{name}={value}" for name, value in fields(record).items())
-        line = f"{iso_utc(record.created)} {record.levelname} {record.name}: {record.getMessage()} {told}"
-        trace = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
+        told = " ".join(f"{name}={visible_value(value)}" for name, value in fields(record).items())
+        message = visible(record.getMessage())
+        line = f"{iso_utc(record.created)} {record.levelname} {record.name}: {message} {told}"
+        trace = f"\n{visible(self.formatException(record.exc_info))}" if record.exc_info else ""
         return line.rstrip() + trace
 
 

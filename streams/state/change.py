@@ -17,7 +17,8 @@ _OF_ACTOR = [
     pl.col("brand_id"),
     (pl.col("occurred_at") // keys.BUCKET_MS).alias("bucket"),
 ]
-_SCHEMA = {"key": pl.Binary, "value": pl.Binary}
+#: Of entries.
+SCHEMA = {"key": pl.Binary, "value": pl.Binary}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Change:
         # No two changes may share a frame, and `concat` returns a single one as it is. polars locks a frame while it
         # is written to the changelog, and may wait for the GIL; a thread that has the GIL would wait for the lock.
         found = [keys.entries(some) for some in events if len(some)] or [
-            pl.DataFrame(schema=_SCHEMA)
+            pl.DataFrame(schema=SCHEMA)
         ]
         acted = [some for some in map(_actions, events) if len(some)]
         if acted:

@@ -82,6 +82,11 @@ def forgotten_key(user_hash: str) -> bytes:
     return f"{FORGOTTEN}{user_hash}".encode()
 
 
+def are_entries(keys: pl.Series) -> bool:
+    """Are these keys, as bytes, all of events and actors? Raises PolarsError, if one is no text."""
+    return bool(keys.cast(pl.String).str.contains(f"^[{EVENT}{ACTOR}][0-9]{{4}}").all())
+
+
 def event_owner(user_id: str, brand_id: str) -> bytes:
     """What follows the bucket in the keys of one user and brand."""
     return f"{len(user_id):02d}{user_id}{len(brand_id):02d}{brand_id}".encode()

@@ -50,12 +50,12 @@ class Zhongcao:
         return [tuple(line.split("\t")) for line in lines]
 
     @contextmanager
-    def serving(self, *args: str) -> Iterator[subprocess.Popen[str]]:
+    def serving(self, *args: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
         """`zhongcao clickhouse …` while inside, from when it says that it serves."""
         server = subprocess.Popen(
             [EXECUTABLE, "clickhouse", *args],
             cwd=self.folder,
-            env=environment({}),
+            env=environment(environ),
             stderr=subprocess.PIPE,
             text=True,
         )

@@ -15,7 +15,7 @@ from local_kafka import free_ports
 ROOT = Path(__file__).parents[2]
 FILES = (
     *("Dockerfile", ".dockerignore", "docker-compose.yml", ".env.example"),
-    *("pyproject.toml", "requirements.lock", "README.md", "LICENSE"),
+    *("pyproject.toml", "requirements-run.lock", "README.md", "LICENSE"),
 )
 FOLDERS = (
     "attribution",

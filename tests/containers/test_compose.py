@@ -149,6 +149,20 @@ def test_only_this_machine_is_served(running: Stack) -> None:
     assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}
 
 
+@pytest.mark.parametrize("service", ["kafka", "schema-registry", "clickhouse"])
+def test_a_service_may_do_little(running: Stack, service: str) -> None:
+    [container] = running.containers(service)
+    assert container["HostConfig"]["ReadonlyRootfs"]
+    assert container["HostConfig"]["CapDrop"] == ["ALL"]
+    assert container["HostConfig"]["SecurityOpt"] == ["no-new-privileges:true"]
+    assert container["HostConfig"]["PidsLimit"] in (1024, 8192)
+    status = running.compose("exec", "-T", service, "cat", "/proc/1/status")
+    found = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    assert int(found["CapEff"], 16) == 0
+    assert found["NoNewPrivs"] == "1"
+    assert "0" not in found["Uid"].split()
+
+
 def test_a_worker_may_do_little(running: Stack) -> None:
     for container in running.containers("worker"):
         assert container["Config"]["User"] == "10001:10001"

@@ -75,10 +75,45 @@ def test_the_example_of_env_holds_what_may_be_set(folder: Path) -> None:
 
 def test_every_service_is_bounded(folder: Path) -> None:
     for name, service in services(folder).items():
-        assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory"}, name
+        assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory", "pids"}, name
         assert service["logging"]["options"]["max-size"] == "10m", name
         assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert "cap_add" not in service, name
+        assert not service.get("privileged"), name
+        # Grafana's root is as its image has it: nobody has tried it otherwise.
+        assert service.get("read_only", name == "grafana"), name
         assert {port["host_ip"] for port in service.get("ports", [])} <= {"127.0.0.1"}, name
+
+
+def test_limits_add_up_to_what_the_docs_say(folder: Path) -> None:
+    found = services(folder)
+    lasting = [each for each in found.values() if each.get("restart") != "no"]
+    total = sum(
+        int(each["deploy"]["resources"]["limits"]["memory"])
+        * int(each["deploy"].get("replicas", 1))
+        for each in lasting
+    )
+    [told] = re.findall(
+        r"limits of memory add up to ([\d.]+) GiB", (ROOT / "docs/containers.md").read_text()
+    )
+    assert f"{total / 2**30:.2f}" == told
+
+
+def test_no_index_of_packages_is_named(folder: Path) -> None:
+    args = services(folder)["worker"]["build"]["args"]
+    assert args["PIP_INDEX_URL"] == ""
+    for name in (
+        "Dockerfile",
+        "docker-compose.yml",
+        ".env.example",
+        "Makefile",
+        "requirements.lock",
+    ):
+        text = (ROOT / name).read_text()
+        assert not re.search(
+            r"https?://\S*(pypi|simple)|--(extra-)?index-url|--find-links|--trusted", text
+        ), name
 
 
 def test_settings_of_env_reach_the_workers(folder: Path) -> None:

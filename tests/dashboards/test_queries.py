@@ -55,7 +55,8 @@ def asking(folder: Path, events: str) -> Iterator[Ask]:
     with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
         server = running_server(folder / "data")
         assert server
-        with Client("127.0.0.1", server.native_port, "zhongcao", settings=SETTINGS) as client:
+        port, password = server.native_port, server.password
+        with Client("127.0.0.1", port, "zhongcao", password=password, settings=SETTINGS) as client:
             [(newest,)] = client.execute("SELECT newest_day FROM coverage")
             until = datetime(newest.year, newest.month, newest.day, 12, tzinfo=UTC)
 

@@ -20,7 +20,7 @@ The tables behind them hold rows that will be replaced or merged.
 Views with parameters are in [analysts.md](analysts.md).
 """
 
-COLUMNS = """
+COLUMNS = r"""
 SELECT t.name, t.comment, t.engine LIKE '%View', c.name, c.type, c.comment
 FROM system.columns AS c
 JOIN system.tables AS t ON t.database = c.database AND t.name = c.table

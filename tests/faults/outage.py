@@ -42,6 +42,7 @@ def main(minutes: float, rate: int, memory_mib: int) -> None:
             group=f"outage-{uuid4().hex[:6]}",
             partitions=PARTITIONS,
             clickhouse_port=world.clickhouse.proxy.port,
+            clickhouse_password=world.clickhouse.password,
             clickhouse_database=f"outage_{uuid4().hex[:6]}",
             memory_bytes=memory_mib * MIB,
         )

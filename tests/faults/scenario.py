@@ -67,6 +67,7 @@ class Scenario:
             lookback_days=rng.choice([3, 7, 30]),
             allowed_lateness_days=rng.choice([0, 3, 60]),
             clickhouse_port=self.world.clickhouse.proxy.port,
+            clickhouse_password=self.world.clickhouse.password,
             clickhouse_database=f"faults_{self.seed}_{uuid4().hex[:6]}",
             batch_records=rng.choice([50, 300, 2_000]),
             sink_rows=rng.choice([500, 5_000]),

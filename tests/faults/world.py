@@ -15,6 +15,7 @@ from waiting import delete_topics
 
 from faults.proxy import Proxy
 from sinks.connection import ClickHouse
+from sinks.embedded import new_password
 from sinks.migrate import migrate
 from streams.kafka import topics
 from streams.kafka.topic_rules import topics_of
@@ -29,6 +30,8 @@ class ClickHouseProcess:
 
     def __init__(self, folder: Path) -> None:
         self.port, self.http_port = free_ports(2)
+        #: One for all its lives, as workers are told of one.
+        self.password = new_password()
         self.proxy = Proxy(self.port)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -40,7 +43,7 @@ class ClickHouseProcess:
                     *(EXECUTABLE, "clickhouse", self._folder / "clickhouse"),
                     *("--port", str(self.port), "--http-port", str(self.http_port)),
                 ],
-                env=environment({}),
+                env=environment({"ZHONGCAO_CLICKHOUSE_PASSWORD": self.password}),
                 stderr=log,
                 stdout=log,
             )
@@ -93,6 +96,7 @@ class World:
         database = ClickHouse(
             port=self.clickhouse.port,
             http_port=self.clickhouse.http_port,
+            password=self.clickhouse.password,
             database=settings.clickhouse_database,
         )
         migrate(database)

@@ -14,9 +14,10 @@ from faust.types import TP
 
 from schemas.columns import binary
 from schemas.errors import SettingsError
-from streams.batch import Batch
+from streams.batch import Batch, bounded_times
 from streams.event_time import LogRange
 from streams.partitioning import partition_of
+from streams.transport.expansion import MESSAGE_BYTES, Record, Unread, cut
 from streams.transport.memory.group import Group
 
 
@@ -71,12 +72,14 @@ class MemoryBroker:
     def append(
         self, topic: str, key: bytes | None, value: bytes | None, timestamp: int, partition: int
     ) -> int:
-        """Add a record; its offset. timestamp in ms."""
+        """Add a record; its offset. timestamp in ms. Of one that is too large, its beginning is kept."""
+        record = Record(0, timestamp, 0, key, value)
+        record = cut(record, len(key or b""), len(value or b""), MESSAGE_BYTES)
         with self._lock:
             log = self._logs[topic][partition]
             log.timestamps.append(timestamp)
-            log.keys.append(key)
-            log.values.append(value)
+            log.keys.append(record.key)
+            log.values.append(record.value)
             return log.end - 1
 
     def publish(self, topic: str, key: bytes, value: bytes | None, timestamp: int) -> None:
@@ -92,14 +95,20 @@ class MemoryBroker:
             values = log.values[at]
             if not values:
                 return None
+            faults = {
+                at: value.fault for at, value in enumerate(values, first) if type(value) is Unread
+            }
             return Batch(
                 topic=tp.topic,
                 partition=tp.partition,
                 offsets=np.arange(first, first + len(values), dtype=np.int64),
-                timestamps=np.array(log.timestamps[at], dtype=np.int64),
+                timestamps=bounded_times(np.array(log.timestamps[at], dtype=np.int64)),
                 keys=binary(log.keys[at]),
-                values=binary(values),
+                values=binary(
+                    [bytes(v) if type(v) is Unread else v for v in values] if faults else values
+                ),
                 next_offset=first + len(values),
+                faults=faults,
             )
 
     def log_range(self, tp: TP, group: str) -> LogRange:

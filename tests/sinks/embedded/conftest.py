@@ -74,7 +74,7 @@ def run_python(tmp_path: Path) -> Run:
             "from pathlib import Path\n"
             "from clickhouse_driver import Client\n"
             "from schemas.errors import EmbeddedServerError\n"
-            "from sinks.embedded import EmbeddedServer, running_server\n"
+            "from sinks.embedded import Account, EmbeddedServer, running_server\n"
             f"folder = Path({str(tmp_path / 'data')!r})\n"
         )
         done = subprocess.run(

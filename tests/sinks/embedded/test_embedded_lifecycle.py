@@ -17,8 +17,8 @@ from sinks.embedded import EmbeddedServer, running_server
 SERVE = """
 import sys
 from pathlib import Path
-from sinks.embedded import EmbeddedServer, serve_until_signal
-server = EmbeddedServer(Path(sys.argv[1]))
+from sinks.embedded import Account, EmbeddedServer, serve_until_signal
+server = EmbeddedServer(Path(sys.argv[1]), account=Account())
 serve_until_signal(server, lambda: print(server.native_port, server.http_port, flush=True))
 print("stopped")
 """
@@ -44,7 +44,8 @@ def stop(process: subprocess.Popen[str], number: int) -> str:
 def test_servers_one_after_another_keep_their_data(run_python: Run) -> None:
     code = """
 for name in "abab":
-    with EmbeddedServer(folder / name) as server, Client("127.0.0.1", port=server.native_port) as client:
+    server = EmbeddedServer(folder / name, account=Account())
+    with server, Client("127.0.0.1", port=server.native_port) as client:
         client.execute("CREATE TABLE IF NOT EXISTS t (x Int8) ENGINE = MergeTree ORDER BY x")
         client.execute("INSERT INTO t VALUES", [(1,)])
         print(client.execute("SELECT count() FROM t")[0][0], running_server(folder / name) is not None)
@@ -78,7 +79,7 @@ def ask(port):
             client.execute("SELECT count() FROM numbers(1000000000000) WHERE NOT ignore(sipHash64(number))")
         except EOFError:
             print("cut off")
-with EmbeddedServer(folder) as server:
+with EmbeddedServer(folder, account=Account()) as server:
     asking = threading.Thread(target=ask, args=(server.native_port,))
     asking.start()
     with Client("127.0.0.1", port=server.native_port) as client:
@@ -123,7 +124,7 @@ with Client("127.0.0.1", port={port}) as client:
     stop(served, signal.SIGKILL)
     assert running_server(tmp_path / "data") is None
     count = """
-with EmbeddedServer(folder) as server, Client("127.0.0.1", port=server.native_port) as client:
+with EmbeddedServer(folder, account=Account()) as server, Client("127.0.0.1", port=server.native_port) as client:
     print(client.execute("SELECT count(), sum(x) FROM t"))
 """
     started = time.monotonic()

@@ -16,7 +16,7 @@ try:
     EmbeddedServer(folder, {options}).start()
 except EmbeddedServerError as error:
     print(error)
-with EmbeddedServer(folder) as server:
+with EmbeddedServer(folder, account=Account()) as server:
     print("free again")
 """
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sinks.embedded.engine import QueryError
+from sinks.embedded.errors import QueryError
 from sinks.embedded.statements import Kind, column_names, parse
 
 
