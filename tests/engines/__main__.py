@@ -19,9 +19,9 @@ from engines.filled import dump, restored
 from engines.questions import Question, questions
 from engines.rows import fill
 from engines.wheels import WHEELS, installed
-from sinks.connection import ClickHouse
 from sinks.embedded import EmbeddedServer
 from sinks.migrate import migrate, missing
+from streams.clickhouse import served_by
 
 console = Console(width=160)
 Expected = Mapping[Question, Answer]
@@ -47,7 +47,7 @@ def _files(folder: Path) -> Path:
     files = folder / "rows"
     files.mkdir()
     with EmbeddedServer(folder / "first") as server:
-        place = ClickHouse(port=server.native_port, http_port=server.http_port)
+        place = served_by(server, "filled")
         migrate(place)
         fill(place, folder / "state")
         dump(place, files)
