@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -19,6 +20,15 @@ from streams.event_time import LogRange
 from streams.partitioning import partition_of
 from streams.transport.expansion import MESSAGE_BYTES, Record, Unread, cut
 from streams.transport.memory.group import Group
+
+
+class Message(NamedTuple):
+    """What is published; timestamp in ms."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    timestamp: int
 
 
 @dataclass(slots=True)
@@ -50,7 +60,7 @@ class MemoryBroker:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._logs: dict[str, list[_Log]] = {}
         self._committed: dict[str, dict[TP, int]] = defaultdict(dict)
         self.groups: dict[str, Group] = {}
@@ -86,6 +96,12 @@ class MemoryBroker:
         """Add a record to the partition of its key."""
         self.append(topic, key, value, timestamp, partition_of(key, self.partitions(topic)))
 
+    def publish_all(self, messages: Iterable[Message]) -> None:
+        """Add many. Whoever reads meanwhile finds all of them or none."""
+        with self._lock:
+            for message in messages:
+                self.publish(*message)
+
     def fetch(self, tp: TP, offset: int, max_records: int) -> Batch | None:
         """Records from an offset on; None if there are none yet."""
         with self._lock:
@@ -110,6 +126,12 @@ class MemoryBroker:
                 next_offset=first + len(values),
                 faults=faults,
             )
+
+    def end(self, tp: TP) -> int:
+        """The offset behind the last record of a partition."""
+        with self._lock:
+            log: _Log = self._logs[tp.topic][tp.partition]
+            return log.end
 
     def log_range(self, tp: TP, group: str) -> LogRange:
         """What is held of a partition, and how far a group has committed it."""
