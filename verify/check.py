@@ -87,8 +87,7 @@ def check(
     with SourceTopics(settings) as topics:
         spans = _spans(settings, topics, scope)
         coverage = Coverage(topics.begins(spans, now_ms), settings.lookback_days)
-        total = sum(map(len, spans.values()))
-        slices = max(1, total // scope.sample // SLICE)
+        slices = max(1, sum(map(len, spans.values())) // scope.sample // SLICE)
         with scratch(clickhouse, rules, slices, scope.sample) as tables:
             comparing = Comparing(tables, coverage, scope.days(), scope.since, report)
             progress(0, "copying the live rows")
@@ -98,13 +97,7 @@ def check(
             behind = topics.behind(spans)
             messages = Messages(registry_of(settings))
             reading = _Reading(messages, tables, spans, scope.sample, forgotten)
-            for records in topics.read(spans):
-                reading.take(records)
-                done = sum(reading.counts.values())
-                progress(READING * done / max(total, 1), f"{done:,} messages read")
-            for records in topics.read(behind):
-                reading.leave_out(records)
-            reading.ended(behind)
+            reading.read(topics, behind, progress)
             report.records, report.unread = reading.counts, reading.unread
             for number in comparing.slices(scope.tables):
                 share = READING + (1 - READING) * number / slices
@@ -138,6 +131,17 @@ class _Reading:
         self._forgotten = forgotten
         self._newest: dict[TopicPartition, int] = {}
         self._first_timestamp: dict[TopicPartition, int] = {}
+
+    def read(self, topics: SourceTopics, behind: Spans, progress: Progress) -> None:
+        """All of them. behind: what was published since, to leave out."""
+        total = sum(map(len, self._spans.values()))
+        for records in topics.read(self._spans):
+            self.take(records)
+            done = sum(self.counts.values())
+            progress(READING * done / max(total, 1), f"{done:,} messages read")
+        for records in topics.read(behind):
+            self.leave_out(records)
+        self.ended(behind)
 
     def take(self, records: list[Any]) -> None:
         """Messages to check, of one partition."""

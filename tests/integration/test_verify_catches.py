@@ -112,6 +112,22 @@ def test_where_nothing_is_compared(checked: Checked) -> None:
     assert (day["journeys"]["compared"], day["conversions"]["compared"]) == (len(USERS), 0)
 
 
+def test_a_conversion_that_keeps_a_later_payment(checked: Checked, query: Query) -> None:
+    """What was paid before the days that are asked for is in the facts."""
+    for at in (BEFORE_MIDNIGHT, BEFORE_MIDNIGHT + 1):
+        pay = checked.pay("u", f"t{at}", at, sub_order_id="one")
+        checked.publish(TAOBAO_PURCHASES, "u", pay, at)
+    checked.work()
+    since = ("--since", "2025-06-18")
+    found = checked.verify(*since)["tables"]
+    assert (found["order_events"]["compared"], found["conversions"]["compared"]) == (1, 0)
+    query(
+        "INSERT INTO conversions SELECT * REPLACE (paid_at + INTERVAL 1 MILLISECOND AS paid_at, version + 1 AS version)"
+        " FROM conversions FINAL"
+    )
+    assert wrong(checked.verify(*since, code=3)) == {"conversions": {"extra": 1}}
+
+
 def test_the_group_has_not_come_to_the_end(checked: Checked) -> None:
     publish(checked)
     checked.publish_all((NOTE_VIEWS, user, checked.view(user, "m"), NOON) for user in USERS)
