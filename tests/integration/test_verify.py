@@ -141,17 +141,3 @@ def test_producers_errors_are_told_and_their_users_left_out(checked: Checked) ->
     assert report["tables"]["touches"]["found"] == 1
     told = checked.zhongcao("verify", "--config", str(checked.workers.config)).stdout
     assert "1 users are left out: they have an event that was published with two contents." in told
-
-
-def test_what_can_go_wrong(checked: Checked) -> None:
-    def fails(code: int, **environ: str) -> str:
-        config = str(checked.workers.config)
-        return checked.zhongcao.fails("verify", "--config", config, code=code, **environ)
-
-    assert "forgets its messages" in fails(2, ZHONGCAO_BROKER="memory://")
-    assert "Kafka at kafka://127.0.0.1:1" in fails(1, ZHONGCAO_BROKER="kafka://127.0.0.1:1")
-    assert f"Group {checked.settings.group} has committed nothing" in fails(1)
-    checked.publish(NOTE_VIEWS, "a", checked.view("a"))
-    checked.work()
-    away = fails(1, ZHONGCAO_CLICKHOUSE_PORT="1")
-    assert "ClickHouse at 127.0.0.1:1 could not do the check" in away

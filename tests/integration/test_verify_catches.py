@@ -4,10 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from checked import NOON, Checked
-from kafka import KafkaConsumer, TopicPartition
-from kafka.structs import OffsetAndMetadata
 
 from schemas.topics import NOTE_VIEWS, TAOBAO_PURCHASES
 from streams.timeunits import DAY_MS
@@ -135,37 +132,3 @@ def test_the_group_has_not_come_to_the_end(checked: Checked) -> None:
     assert report["unread"] == {NOTE_VIEWS: len(USERS)}
     assert report["skipped"] == {"unsettled": len(USERS)}
     assert report["tables"]["touches"]["left_out"] == {"skipped": len(USERS)}
-
-
-@pytest.mark.parametrize(
-    ("environ", "told"),
-    [
-        ({"ZHONGCAO_PARTITIONS": "1"}, "has 2 partitions, but partitions is 1"),
-        ({"ZHONGCAO_PARTITIONS": "3"}, "has 2 partitions, but partitions is 3"),
-        ({"ZHONGCAO_CLICKHOUSE_DATABASE": "nowhere"}, "The database nowhere of ClickHouse"),
-    ],
-)
-def test_what_is_not_there(checked: Checked, environ: dict[str, str], told: str) -> None:
-    rewound(checked, 0)
-    assert told in checked.zhongcao.fails(
-        "verify", "--config", str(checked.workers.config), **environ
-    )
-
-
-def test_topics_that_were_made_again(checked: Checked) -> None:
-    rewound(checked, 7)
-    told = checked.zhongcao.fails("verify", "--config", str(checked.workers.config))
-    assert "of note-views, partition 0, which ends at " in told
-    assert "the topic was deleted and made again" in told
-
-
-def rewound(checked: Checked, ahead: int) -> None:
-    """Some messages, and a group that has committed an offset beside their end."""
-    checked.publish_all((NOTE_VIEWS, user, checked.view(user), NOON) for user in USERS)
-    with KafkaConsumer(
-        bootstrap_servers=checked.settings.broker_hosts, group_id=checked.settings.group
-    ) as consumer:
-        place = TopicPartition(NOTE_VIEWS, 0)
-        consumer.assign([place])
-        end = consumer.end_offsets([place])[place]
-        consumer.commit({place: OffsetAndMetadata(end + ahead, "", -1)})
