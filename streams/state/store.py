@@ -5,9 +5,10 @@ all of a round or nothing of it.
 """
 
 import json
+import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,12 +21,15 @@ from schemas.errors import StateError
 from streams.erasure.requests import Request
 from streams.event_time import NEVER, EventTime
 from streams.history import History
-from streams.state import keys
+from streams.state import formats, keys
 from streams.state.actors import Actors
 from streams.state.change import Change
+from streams.state.conversion import convert
 from streams.state.erasing import EVERYTHING, Range, compact, ranges_of, users_among
 from streams.state.memory import Memory
 from streams.state.scanning import end_of, pieces
+
+logger = logging.getLogger(__name__)
 
 META = b"meta"
 #: Is there as long as files may name users who were deleted.
@@ -34,8 +38,6 @@ TO_REWRITE = b"rewrite"
 READ_AT_ONCE = 500
 #: While RocksDB takes no writes, since its disk is slower than they are, it is asked again every so many seconds.
 STALLED_S = 0.05
-#: Raise it when keys or values change their form.
-FORMAT = 2
 
 
 class Position(NamedTuple):
@@ -83,23 +85,33 @@ class PartitionState:
         self.folder = folder
         self.epoch = epoch
         self._memory = memory or Memory()
+        self._in_changelog = in_changelog
         self._writing = _write_options(in_changelog)
         with self._explained("open"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._db = self._open()
-            if self._db.get(TO_REWRITE) is not None:
-                self._rewrite([EVERYTHING])
-            meta = self._read_meta()
-            self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
-            self.read_to: dict[str, int] = meta.get("read_to", {})
-            self.held_since: int = meta.get("held_since", NEVER)
-            self.position = Position(*meta.get("position", Position()))
-            self._actors = self._load_actors()
-            self.forgotten = frozenset(
-                key[1:].decode()
-                for piece in pieces(self._db, keys.FORGOTTEN.encode())
-                for key in piece
-            )
+            try:
+                self._load()
+            except BaseException:
+                # Whoever hears of it may delete the folder.
+                with suppress(Exception):
+                    self._db.close()
+                raise
+
+    def _load(self) -> None:
+        meta = self._read_meta()
+        if meta["format"] != formats.FORMAT:
+            self._convert(meta)
+        if self._db.get(TO_REWRITE) is not None:
+            self._rewrite([EVERYTHING])
+        self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
+        self.read_to: dict[str, int] = meta.get("read_to", {})
+        self.held_since: int = meta.get("held_since", NEVER)
+        self.position = Position(*meta.get("position", Position()))
+        self._actors = self._load_actors()
+        self.forgotten = frozenset(
+            key[1:].decode() for piece in pieces(self._db, keys.FORGOTTEN.encode()) for key in piece
+        )
 
     def apply(self, change: Change, position: Position | None = None) -> None:
         """Take over a change. position: in the changelog, behind it; None if there is no changelog."""
@@ -234,7 +246,7 @@ class PartitionState:
     def _meta(self) -> bytes:
         return json.dumps(
             {
-                "format": FORMAT,
+                "format": formats.FORMAT,
                 "epoch": self.epoch,
                 "now": self.event_time.now,
                 "newest": self.event_time.newest,
@@ -246,18 +258,41 @@ class PartitionState:
 
     def _read_meta(self) -> dict[str, Any]:
         raw = self._db.get(META)
-        meta: dict[str, Any] = json.loads(raw) if raw else {"format": FORMAT}
-        if meta["format"] != FORMAT:
+        meta: dict[str, Any] = json.loads(raw) if raw else {"format": formats.FORMAT}
+        try:
+            formats.known(meta["format"])
+        except formats.UnknownFormat as unknown:
+            way_on = "delete the folder, and what the changelog has of it is restored"
             raise StateError(
-                f"The state in {self.folder} has format {meta['format']} but this version reads "
-                f"format {FORMAT}: delete the folder and replay, or use the version that wrote it."
-            )
+                f"The state in {self.folder} has {unknown}: use the version that wrote it, or a later one. "
+                f"To go on with this one, {way_on if self._in_changelog else 'replay into a new folder'}."
+            ) from unknown
         if meta.get("epoch", self.epoch) != self.epoch:
             raise StateError(
                 f"The state in {self.folder} belongs to epoch {meta['epoch']}, not {self.epoch}: "
                 "topics that were rebuilt need an empty folder. Delete it, or set epoch back."
             )
         return meta
+
+    def _convert(self, meta: dict[str, Any]) -> None:
+        """Bring what a former version wrote to today's form. What a crash interrupts, opening does again."""
+        former, begun = meta["format"], time.monotonic()
+        logger.info(
+            "the state in %s is converted from format %d to %d",
+            *(self.folder, former, formats.FORMAT),
+        )
+        count = convert(self._db, former, self._write)
+
+        def fill(batch: WriteBatch) -> None:
+            batch.put(META, json.dumps({**meta, "format": formats.FORMAT}).encode())
+            # Deletions keep the former keys in files, and with them users who may be forgotten later.
+            batch.put(TO_REWRITE, b"")
+
+        self._write(fill)
+        logger.info(
+            "the state in %s is converted: %s entries in %.1f s",
+            *(self.folder, f"{count:,}", time.monotonic() - begun),
+        )
 
     def _load_actors(self) -> Actors:
         actors = Actors()
