@@ -13,20 +13,23 @@ from faust.types import TP
 from mode import Service
 
 from schemas.errors import InstallationError, RegistryClosed, StateError
-from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
+from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
 from sinks.block import Sink
 from streams.activity import Activity
 from streams.batch import Round
 from streams.changelog import Changelog, Fenced
 from streams.changelog.kafka import KafkaLog, KafkaReader
+from streams.dead_letters import Letter, publish
 from streams.erasure.requests import requests_in
 from streams.kafka.access import faust_credentials
+from streams.kafka.topic_rules import DEAD_LETTER_HEADERS_BYTES
 from streams.outbox import Outbox
 from streams.partitions import Partitions
 from streams.pipeline import Judged, Pipeline, Prepared, Processed
 from streams.recovery import Interrupted, Recovery
 from streams.settings import Settings
 from streams.transport.batching import RoundSchema
+from streams.transport.expansion import MESSAGE_BYTES
 
 T = TypeVar("T")
 
@@ -46,8 +49,8 @@ METADATA_MAX_AGE_MS = 10_000
 HURRY_S = 15
 #: RocksDB writes a full buffer only: a quiet state would be in memory alone until the changelog has forgotten it.
 FLUSH_EVERY_S = 24 * 3600.0
-#: A dead letter is the message as it came, however large, and headers.
-DEAD_LETTER_BYTES = 16 << 20
+#: A dead letter is the message as it came, which is no larger than what is read, and headers.
+DEAD_LETTER_BYTES = MESSAGE_BYTES + DEAD_LETTER_HEADERS_BYTES
 #: What is fetched of a partition at once, as it is on the wire: where memory is short, and where it is not.
 FETCH_BYTES = (512 << 10, 2 << 20)
 #: What compressed messages take more in memory. Measured: 4.
@@ -228,30 +231,13 @@ class App(faust.App):
         await self._in_thread(self.partitions.flush)
 
     async def publish_rejects(self, processed: Processed) -> None:
-        """Send what cannot be used to the dead-letters topic: key and value as they came, the rest as headers.
-
-        Its own timestamp is the time of sending: that of the message may be one that brokers refuse, or long past.
-        """
-        sent = [
-            await self.producer.send(
-                DEAD_LETTERS,
-                batch.keys[reject.row],
-                batch.values[reject.row],
-                None,
-                None,
-                {
-                    "topic": batch.topic.encode(),
-                    "partition": str(batch.partition).encode(),
-                    "offset": str(batch.offsets[reject.row]).encode(),
-                    "timestamp": str(batch.timestamps[reject.row]).encode(),
-                    "reason": str(reject.reason).encode(),
-                    "detail": reject.detail.encode(),
-                },
-            )
-            for batch, rejects in ((judged.batch, judged.rejects) for judged in processed.judged)
-            for reject in rejects
+        """Send what cannot be used to the dead-letters topic."""
+        letters = [
+            Letter.of(judged.batch, reject)
+            for judged in processed.judged
+            for reject in judged.rejects
         ]
-        await asyncio.gather(*sent)
+        await publish(self.producer, letters)
 
     async def on_stop(self) -> None:
         """Leave nothing running that could touch the state."""

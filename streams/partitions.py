@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from schemas.codec import Codec
 from schemas.errors import StateError
+from schemas.whole_files import write_whole
 from streams.erasure.requests import Request
 from streams.pipeline import Pipeline
 from streams.settings import Settings
@@ -102,14 +102,17 @@ def _check_layout(folder: Path, partitions: int) -> None:
             # It tells who looked at what and bought what.
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Whole or not at all: workers that share the folder may start together.
-            with NamedTemporaryFile("w", dir=folder, delete=False) as new:
-                json.dump({"partitions": partitions}, new)
-            Path(new.name).replace(file)
+            write_whole(file, json.dumps({"partitions": partitions}))
         found = json.loads(file.read_text())["partitions"]
     except OSError as error:
         raise StateError(
             f"The folder {folder} cannot be used ({error.strerror}): "
             "check its path, its permissions and the space on its disk."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise StateError(
+            f"{file} is damaged, and does not tell for how many partitions the state beside it was made: bring it "
+            f'back, or write {{"partitions": N}} into it, with the N of that time.'
         ) from error
     if found != partitions:
         raise StateError(

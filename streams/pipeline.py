@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from schemas.codec import Codec
+from schemas.codec import Codec, Decoded
 from schemas.errors import StateError
 from schemas.rejects import Reject
 from schemas.topics import NOTE_VIEWS, TAOBAO_PURCHASES
@@ -138,7 +138,7 @@ class Pipeline:
         self, batch: Batch, clock: EventTime, unread: Collection[str]
     ) -> tuple[pl.DataFrame, Judged]:
         """The valid events of a batch, with the column too_late, and the rest of it. It moves the clock."""
-        decoded = self.codec.decode(batch.topic, batch.values)
+        decoded = self._decode(batch)
         valid, invalid = validate(decoded.frame, batch.timestamps, self._now_ms())
         events = to_events(batch.topic, valid, batch.offsets)
         events = self._judge_lateness(batch.topic, events, clock, unread)
@@ -147,6 +147,16 @@ class Pipeline:
         left_out = LeftOut.of(batch, decoded.frame, rejects, self.state.forgotten)
         events, rejects = left_out.without_events(events), left_out.without_letters(rejects)
         return events, Judged(batch, rejects, len(left_out), int(events["too_late"].sum()))
+
+    def _decode(self, batch: Batch) -> Decoded:
+        """What was read whole; the rest are rejects, whatever its beginnings could be taken for."""
+        unread = {reject.row: reject for reject in batch.unread}
+        if not unread:
+            return self.codec.decode(batch.topic, batch.values)
+        values = batch.values.clone().scatter(list(unread), None)
+        decoded = self.codec.decode(batch.topic, values)
+        rejects = [unread.get(reject.row, reject) for reject in decoded.rejects]
+        return Decoded(decoded.frame, rejects)
 
     def apply(self, prepared: Prepared, position: Position | None = None) -> Processed:
         """Put a round into the state and return the rows that it adds or changes.

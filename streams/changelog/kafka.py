@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from mode import Service
 
@@ -13,6 +13,7 @@ from schemas.errors import BrokerError
 from streams.kafka.access import aiokafka_options
 from streams.kafka.topic_rules import CHANGELOG_MESSAGE_BYTES
 from streams.settings import Settings
+from streams.transport import fetches
 from streams.wall_clock import WallClock
 
 FETCH_BYTES = 4 << 20
@@ -39,7 +40,7 @@ class KafkaReader(Service):
 
     def _clients(self) -> Iterable[Any]:
         """What to connect."""
-        self._consumer = AIOKafkaConsumer(
+        self._consumer = fetches.consumer(
             **self._options,
             auto_offset_reset="none",
             max_partition_fetch_bytes=FETCH_BYTES,

@@ -80,15 +80,19 @@ def demo(
 
 def _empty(folder: Path) -> None:
     """The demo begins in a new folder, or in one of an earlier demo, which it deletes."""
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARKER).exists():
-            raise SettingsError(
-                f"{folder} holds something that no demo made: "
-                "name a folder that is empty or new with --embedded."
-            )
-        shutil.rmtree(folder)
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+        raise SettingsError(
+            f"{folder} holds something that no demo made: "
+            "name a folder that is empty or new with --embedded."
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The mark is there first and stays to the end: a demo that was interrupted here is one too.
     (folder / MARKER).touch()
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != MARKER:
+            path.unlink()
 
 
 def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
@@ -99,6 +103,7 @@ def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
             folder,
             generate(traffic),
             lambda count: bar.show(count, f"{count:,} of about {traffic.events:,} events"),
+            source="the demo's traffic",
         )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
+from streams.transport.expansion import MESSAGE_BYTES
 
 #: How long the sources are kept unless said otherwise, in days.
 SOURCE_DAYS = 7
@@ -150,7 +151,7 @@ def findings(
             continue
         yield from _durability(topic, brokers)
         if name == DEAD_LETTERS:
-            yield from _dead_letters(topic, topics)
+            yield from _dead_letters(topic)
         elif name == FORGET_REQUESTS:
             yield from _requests(topic)
         elif name == settings.changelog_topic:
@@ -200,13 +201,10 @@ def _by_brokers_clock(topic: Topic, why: str) -> Iterator[Finding]:
         )
 
 
-def _dead_letters(topic: Topic, topics: Mapping[str, Topic]) -> Iterator[Finding]:
+def _dead_letters(topic: Topic) -> Iterator[Finding]:
     yield from _not_compacted(topic, "Kafka would refuse messages without a key")
-    largest = max(
-        (int(topics[name]["max.message.bytes"]) for name in SOURCE_TOPICS if name in topics),
-        default=0,
-    )
-    yield from _takes(topic, largest + DEAD_LETTER_HEADERS_BYTES)
+    least = MESSAGE_BYTES + DEAD_LETTER_HEADERS_BYTES
+    yield from _takes(topic, least, "would cut it", refused=False)
     yield from _by_brokers_clock(topic, "brokers may refuse them, or drop them too early")
 
 
@@ -230,7 +228,7 @@ def _changelog(topic: Topic, settings: Settings) -> Iterator[Finding]:
     yield from _not_compacted(topic, why)
     yield from _kept(topic, settings.retention_ms, why)
     yield from _not_cut(topic, why)
-    yield from _takes(topic, CHANGELOG_MESSAGE_BYTES)
+    yield from _takes(topic, CHANGELOG_MESSAGE_BYTES, "would stop there")
     yield from _by_brokers_clock(topic, "records expire too early")
 
 
@@ -265,12 +263,13 @@ def _not_cut(topic: Topic, why: str, refused: bool = True) -> Iterator[Finding]:
         )
 
 
-def _takes(topic: Topic, least: int) -> Iterator[Finding]:
+def _takes(topic: Topic, least: int, what: str, refused: bool = True) -> Iterator[Finding]:
     size = int(topic["max.message.bytes"])
     if size < least:
         yield Finding(
             f"The topic {topic.name} takes messages of {size} bytes at most (max.message.bytes), but a worker may "
-            f"have to write one of {least}, and would stop there. Set max.message.bytes={least} on it, or more."
+            f"have to write one of {least}, and {what}. Set max.message.bytes={least} on it, or more.",
+            refused,
         )
 
 

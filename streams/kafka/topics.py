@@ -101,7 +101,7 @@ def check(settings: Settings, names: tuple[str, ...] | None = None) -> None:
 def _keys(settings: Settings, topics: Mapping[str, Topic]) -> Iterator[Finding]:
     partitions = {name: topics[name].partitions for name in SOURCE_TOPICS if name in topics}
     for name, sample in newest(settings, partitions).items():
-        yield from key_findings(name, partitions[name], sample)
+        yield from key_findings(name, sample)
 
 
 def _described(admin: KafkaAdminClient, names: tuple[str, ...]) -> dict[str, Topic]:

@@ -94,7 +94,9 @@ def test_equal_and_then_not(checked: Checked, query: Query) -> None:
 
     report = checked.verify()
     assert not report["skipped"]
-    assert set(report["dead_letters"]) == {*Reason} - {Reason.NO_TIMESTAMP}
+    # What is too large is in test_oversized; a broker takes neither of the others.
+    elsewhere = {Reason.OVERSIZED, Reason.DAMAGED_BATCH, Reason.NO_TIMESTAMP}
+    assert set(report["dead_letters"]) == {*Reason} - elsewhere
     found = {name: table["found"] for name, table in report["tables"].items()}
     assert all(count > 10 for name, count in found.items() if name != "dead_letters")
     assert found == {

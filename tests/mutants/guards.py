@@ -25,6 +25,27 @@ class Mutant:
 
 MUTANTS = (
     Mutant(
+        "a run that did not come to its end is done over from where it began",
+        "streams/folder/run.py",
+        "                _copy(self._kept / STATE, self._folder / STATE)\n",
+        "                pass\n",
+        ("tests/streams/folder/test_run.py", "tests/cli/test_unfinished_runs.py"),
+    ),
+    Mutant(
+        "a chunk waits until all before it is judged",
+        "streams/folder/source.py",
+        "        return self._all_judged() and self._broker",
+        "        return self._broker",
+        ("tests/streams/folder/test_source.py",),
+    ),
+    Mutant(
+        "the state and the tables of a folder agree before a run begins",
+        "streams/embedded.py",
+        "if end > written or (end < written and not again):",
+        "if False:",
+        ("tests/cli/test_unfinished_runs.py",),
+    ),
+    Mutant(
         "a micro-batch is acknowledged after its rows are in ClickHouse",
         "streams/outbox.py",
         "        self._waiting.append(Waiting(processed, done, let_go))\n",
@@ -65,6 +86,34 @@ MUTANTS = (
         "    if not _READER.check.passes(block, sizes):\n        return None\n",
         "",
         ("tests/streams/test_odd_record_batches.py", "tests/streams/test_record_batches.py"),
+    ),
+    Mutant(
+        "records of Kafka whose offsets go back are passed over",
+        "streams/transport/record_batches.py",
+        "_ascending(_concat([_of_kind(kind, run) for kind, run in alike]))",
+        "_concat([_of_kind(kind, run) for kind, run in alike])",
+        ("tests/streams/test_odd_record_batches.py",),
+    ),
+    Mutant(
+        "a record batch is not expanded whatever it expands to",
+        "streams/transport/expansion.py",
+        "        if size > WHOLE_BYTES:\n            return None\n",
+        "",
+        ("tests/streams/test_oversized_records.py",),
+    ),
+    Mutant(
+        "a message that was not read whole is no event",
+        "streams/pipeline.py",
+        "        if not unread:\n",
+        "        if True:\n",
+        ("tests/workers/test_large_dead_letters.py",),
+    ),
+    Mutant(
+        "a datum has no more values than its bytes can pay for",
+        "schemas/strict.py",
+        "        if self._left < 0:\n",
+        "        if False:\n",
+        ("tests/schemas/test_values_without_bytes.py::test_arrays_of_arrays",),
     ),
     Mutant(
         "an earlier payment takes a conversion over",

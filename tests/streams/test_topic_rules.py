@@ -76,7 +76,6 @@ STATE = SETTINGS.retention_ms
         (NOTE_VIEWS, {"retention_ms": HOUR}, "0.0417 days (retention.ms=3600000), which is less"),
         (NOTE_VIEWS, {"retention_ms": str(DAY_MS - 1)}, f"Set retention.ms={DAY} on it"),
         (DEAD_LETTERS, {"cleanup_policy": "compact"}, "refuse messages without a key"),
-        (DEAD_LETTERS, {"max_message_bytes": "1048588"}, "Set max.message.bytes=1114124 on it"),
         (FORGET_REQUESTS, {"cleanup_policy": "delete"}, "must be compacted and no more"),
         (FORGET_REQUESTS, {"cleanup_policy": "compact,delete"}, "Set cleanup.policy=compact on it"),
         (CHANGELOG, {"cleanup_policy": "compact"}, "would lack events"),
@@ -99,6 +98,7 @@ def test_what_loses_data_is_refused(name: str, config: dict[str, str], message: 
     [
         (NOTE_VIEWS, {"retention_ms": DAY}, f"Set retention.ms={THREE_DAYS} on it, or more"),
         (NOTE_VIEWS, {"retention_bytes": "1000"}, "Set retention.bytes=-1 on it"),
+        (DEAD_LETTERS, {"max_message_bytes": "1048588"}, "Set max.message.bytes=1114112 on it"),
         (FORGET_REQUESTS, {"max_compaction_lag_ms": WEEK_AND_MORE}, "hold the ids of forgotten"),
         (NOTE_VIEWS, {"min_insync_replicas": "1"}, "set min.insync.replicas=2 on it"),
         (CHANGELOG, {"unclean_leader_election_enable": "true"}, "when a broker fails"),
