@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from disk import Disk, logs
 from former.history import EVENTS, FORGOTTEN, PAID
-from former.stores import LOGGED, NAMES, content, former_log, former_state
+from former.stores import LOGGED, NAMES, content, entries, former_log, former_state
 from held_users import files_naming, held_users
 from oracle.list_log import ListLog
 from oracle.records import HOUR, pay
@@ -114,9 +114,18 @@ def test_a_conversion_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
     ]
 
 
+@pytest.mark.parametrize("name", ["1a", "1d"])
+def test_no_file_has_a_former_key(name: str, tmp_path: Path) -> None:
+    """Forgetting a user looks for today's keys alone. A deletion keeps what it has deleted."""
+    folder = former_state(name, tmp_path)
+    former = min(entries(folder)).decode()
+    assert files_naming(folder, former) != []
+    PartitionState(folder, in_changelog=True).close()
+    assert files_naming(folder, former) == []
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_who_is_forgotten_later_leaves_the_files_too(name: str, tmp_path: Path) -> None:
-    """Deletions name what was deleted: none of the former keys may be left in a file."""
+def test_who_is_forgotten_later(name: str, tmp_path: Path) -> None:
     folder = former_state(name, tmp_path)
     state = PartitionState(folder, in_changelog=True)
     state.forget([Request.of("用户 2")])
