@@ -1,4 +1,8 @@
-"""A state that a former version wrote is brought to today's form where it lies."""
+"""A state that a former version wrote is brought to today's form where it lies, one format after another.
+
+Entries are replaced some at a time, and each write takes the former ones and puts the new ones. So a crash leaves
+entries of two formats, and the former one is noted still; the conversion begins anew, and what has the next form stays.
+"""
 
 from collections.abc import Callable
 
@@ -15,24 +19,24 @@ _SCHEMA = {"key": pl.Binary, "value": pl.Binary}
 
 
 def convert(db: Rdict, former: int, write: Callable[[Fill], None]) -> int:
-    """Convert all entries of a store, some at a time; how many there are. former: their format.
+    """Bring all entries of a store from one format to the next; how many there are.
 
-    Each write takes the former ones and puts the new ones, so a crash leaves some of both, and it can begin anew: see
-    `formats.Converter`. write: does what is put into a batch, all or nothing, in the order of the calls.
+    write: does what is put into a batch, all or nothing; of several calls a crash leaves the first ones.
     """
     count = 0
     for family in FAMILIES:
         # What is put meanwhile does not show up: a cursor reads what there was when it was made.
         for piece in pieces_of_entries(db, family.encode()):
             old = pl.DataFrame(piece, _SCHEMA, orient="row")
-            write(_replacing(old, formats.converted(old, former)))
+            write(_replacing(old, formats.to_next(old, former)))
             count += len(piece)
     return count
 
 
 def _replacing(old: pl.DataFrame, new: pl.DataFrame) -> Fill:
-    gone = old["key"].filter(old["key"] != new["key"]).to_list()
-    changed = new.filter((old["key"] != new["key"]) | (old["value"] != new["value"]))
+    moved = old["key"] != new["key"]
+    gone = old["key"].filter(moved).to_list()
+    changed = new.filter(moved | (old["value"] != new["value"]))
 
     def fill(batch: WriteBatch) -> None:
         for key in gone:

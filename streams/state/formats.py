@@ -20,8 +20,8 @@ FORMAT = 2
 #: Of changes that do not tell it: they are of 1 or of 2, and one changelog may hold both.
 UNMARKED = 1
 
-#: Takes entries (columns key and value, bytes) of events and actors, and returns as many in the same order. Those that
-#: have the next form already stay as they are, so that what is interrupted can begin anew.
+#: Takes entries (columns key and value, bytes) of events and actors of one format and the next, and returns as many in
+#: the same order, all of the next. What has that form already stays as it is: see `streams.state.conversion`.
 Converter = Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -43,8 +43,13 @@ def known(found: object) -> int:
 def converted(entries: pl.DataFrame, former: int) -> pl.DataFrame:
     """Entries of a format that is known, as those of today. Raises: PolarsError, if they are of no format."""
     for number in range(former, FORMAT):
-        entries = _TO_NEXT[number](entries)
+        entries = to_next(entries, number)
     return entries
+
+
+def to_next(entries: pl.DataFrame, former: int) -> pl.DataFrame:
+    """Entries of a format, or of the next already, as those of the next."""
+    return TO_NEXT[former](entries)
 
 
 def _to_2(entries: pl.DataFrame) -> pl.DataFrame:
@@ -67,12 +72,15 @@ def _behind_counted(text: pl.Expr, at: pl.Expr) -> pl.Expr:
 
 
 def _with_lateness(value: pl.Expr) -> pl.Expr:
-    """The first values: an offset, and behind a space the item of a click or the fields of an order line."""
+    """The first values: an offset, and behind a space the item of a click or the fields of an order line.
+
+    A click on an item whose id begins with "0 " or "1 " cannot be told from a later one; nobody has such ids.
+    """
     offset, rest = value.str.extract(r"^(\d+)"), value.str.extract(r"(?s)^\d+ ?(.*)$")
     late = rest.str.ends_with(',"too_late":true}')
     fields = rest.str.replace(r',"too_late":(?:true|false)\}$', "}")
     return offset + pl.when(late).then(pl.lit(" 1 ")).otherwise(pl.lit(" 0 ")) + fields
 
 
-#: By the format that it begins with.
-_TO_NEXT: dict[int, Converter] = {1: _to_2}
+#: The ways, by the format that each begins with.
+TO_NEXT: dict[int, Converter] = {1: _to_2}

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -276,23 +277,19 @@ class PartitionState:
 
     def _convert(self, meta: dict[str, Any]) -> None:
         """Bring what a former version wrote to today's form. What a crash interrupts, opening does again."""
-        former, begun = meta["format"], time.monotonic()
-        logger.info(
-            "the state in %s is converted from format %d to %d",
-            *(self.folder, former, formats.FORMAT),
-        )
-        count = convert(self._db, former, self._write)
-
-        def fill(batch: WriteBatch) -> None:
-            batch.put(META, json.dumps({**meta, "format": formats.FORMAT}).encode())
-            # Deletions keep the former keys in files, and with them users who may be forgotten later.
-            batch.put(TO_REWRITE, b"")
-
-        self._write(fill)
-        logger.info(
-            "the state in %s is converted: %s entries in %.1f s",
-            *(self.folder, f"{count:,}", time.monotonic() - begun),
-        )
+        for former in range(meta["format"], formats.FORMAT):
+            begun = time.monotonic()
+            logger.info(
+                "the state in %s is converted from format %d to %d",
+                *(self.folder, former, former + 1),
+            )
+            count = convert(self._db, former, self._write)
+            noted = json.dumps({**meta, "format": former + 1}).encode()
+            self._write(partial(_note_conversion, noted))
+            logger.info(
+                "the state in %s is converted: %s entries in %.1f s",
+                *(self.folder, f"{count:,}", time.monotonic() - begun),
+            )
 
     def _load_actors(self) -> Actors:
         actors = Actors()
@@ -313,6 +310,12 @@ class PartitionState:
                 "the folder, or its disk may be read-only or have no space left. If its files are damaged and there "
                 "is a changelog, delete the folder: it is restored."
             ) from error
+
+
+def _note_conversion(meta: bytes, batch: WriteBatch) -> None:
+    batch.put(META, meta)
+    # Deletions keep the former keys in files, and with them users who may be forgotten later.
+    batch.put(TO_REWRITE, b"")
 
 
 def _write_options(in_changelog: bool) -> WriteOptions:

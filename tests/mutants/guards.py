@@ -109,10 +109,18 @@ MUTANTS = (
         ("tests/streams/test_interrupted_conversions.py",),
     ),
     Mutant(
+        "a state is converted from one format to the next, and not by two at once",
+        "streams/state/conversion.py",
+        "formats.to_next(old, former)",
+        "formats.converted(old, former)",
+        ("tests/streams/test_interrupted_conversions.py",),
+    ),
+    Mutant(
         "the former keys of a converted state leave its files",
         "streams/state/store.py",
-        '            batch.put(TO_REWRITE, b"")\n\n        self._write(fill)\n        logger',
-        "            pass\n\n        self._write(fill)\n        logger",
+        "    batch.put(META, meta)\n    # Deletions keep the former keys in files, and with them users who may be "
+        'forgotten later.\n    batch.put(TO_REWRITE, b"")\n',
+        "    batch.put(META, meta)\n",
         ("tests/streams/test_former_formats.py",),
     ),
     Mutant(

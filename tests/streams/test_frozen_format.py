@@ -34,5 +34,5 @@ def changes(log: ListLog) -> list[tuple[object, ...]]:
 
 def test_every_format_has_its_bytes_and_its_way_to_the_next() -> None:
     assert {int(name[:-1]) for name in NAMES} == set(range(1, formats.FORMAT + 1))
-    assert sorted(formats._TO_NEXT) == list(range(1, formats.FORMAT))
+    assert sorted(formats.TO_NEXT) == list(range(1, formats.FORMAT))
     assert {path.name for path in HERE.glob("[0-9]*")} == set(NAMES)

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
-from former.stores import content, entries, former_state
+from former.stores import content, former_state
 from rocksdict import WriteBatch
 
 from schemas.errors import StateError
 from streams.state import PartitionState, formats
 
 #: What the conversion of a fixture takes, three entries at a time, and more.
-MANY = 20
+MANY = 30
 
 
 @pytest.fixture(autouse=True)
@@ -38,32 +37,31 @@ def open_with(folder: Path, writes: int, monkeypatch: pytest.MonkeyPatch) -> int
     return done
 
 
+@pytest.fixture(params=[2, 3])
+def latest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Today's format; one more, whose values look to the way from 1 to 2 as if they were of none."""
+    new, value = pl.lit("later "), pl.col("value").cast(pl.String)
+    value = pl.when(value.str.starts_with("later ")).then(value).otherwise(new + value)
+    monkeypatch.setattr(formats, "FORMAT", request.param)
+    monkeypatch.setitem(
+        formats.TO_NEXT, 2, lambda found: found.with_columns(value=value.cast(pl.Binary))
+    )
+    return int(request.param)
+
+
 @pytest.mark.parametrize("name", ["1a", "1d"])
-def test_at_each_write(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_each_write(
+    name: str, latest: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = former_state(name, tmp_path / "whole")
     needed = open_with(whole, MANY, monkeypatch)
     assert 6 < needed < MANY
+    expected = content(whole)
+    assert expected["format"] == latest
+    assert {value[:5] == b"later" for value in expected["events"].values()} == {latest == 3}
     for writes in range(needed):
         folder = former_state(name, tmp_path / str(writes))
         with pytest.raises(StateError, match="the disk is full"):
             open_with(folder, writes, monkeypatch)
         PartitionState(folder).close()
-        assert content(folder) == content(whole)
-
-
-def test_one_step_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state of format 1 in a version that has format 3."""
-
-    def to_3(entries: pl.DataFrame) -> pl.DataFrame:
-        text = pl.col("key").cast(pl.String)
-        return entries.with_columns(key=text.str.replace("^e0", "eT").cast(pl.Binary))
-
-    former, latest = former_state("1d", tmp_path / "former"), former_state("2b", tmp_path / "two")
-    monkeypatch.setattr(formats, "FORMAT", 3)
-    monkeypatch.setitem(formats._TO_NEXT, 2, to_3)
-    found: list[dict[bytes, Any]] = []
-    for folder in (former, latest):
-        PartitionState(folder).close()
-        found.append({key: value for key, value in entries(folder).items() if key[:1] == b"e"})
-    assert found[0] == found[1]
-    assert {key[:2] for key in found[0]} == {b"eT"}
+        assert content(folder) == expected

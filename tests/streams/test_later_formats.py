@@ -34,7 +34,7 @@ Offsets = dict[tuple[str, int], int]
 def later_version() -> Iterator[None]:
     """While inside, the code is that of a version with one more format."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(formats._TO_NEXT, formats.FORMAT, lambda entries: entries)
+        patch.setitem(formats.TO_NEXT, formats.FORMAT, lambda entries: entries)
         patch.setattr(formats, "FORMAT", formats.FORMAT + 1)
         yield
 
