@@ -41,15 +41,21 @@ def known(found: object) -> int:
 
 
 def converted(entries: pl.DataFrame, former: int) -> pl.DataFrame:
-    """Entries of a format that is known, as those of today. Raises: PolarsError, if they are of no format."""
+    """Entries of a format that is known, as those of today. Raises what `to_next` raises."""
     for number in range(former, FORMAT):
         entries = to_next(entries, number)
     return entries
 
 
 def to_next(entries: pl.DataFrame, former: int) -> pl.DataFrame:
-    """Entries of a format, or of the next already, as those of the next."""
-    return TO_NEXT[former](entries)
+    """Entries of a format, or of the next already, as those of the next.
+
+    Raises: PolarsError or ValueError, if they are of neither.
+    """
+    new = TO_NEXT[former](entries)
+    if any(new.null_count().row(0)):
+        raise ValueError(f"an entry is not of format {former}")
+    return new
 
 
 def _to_2(entries: pl.DataFrame) -> pl.DataFrame:

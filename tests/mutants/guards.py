@@ -102,6 +102,13 @@ MUTANTS = (
         ("tests/streams/test_former_formats.py",),
     ),
     Mutant(
+        "what is of no format is not converted into nothing",
+        "streams/state/formats.py",
+        "    if any(new.null_count().row(0)):\n",
+        "    if False:\n",
+        ("tests/streams/test_changelog_junk.py",),
+    ),
+    Mutant(
         "a conversion that was interrupted leaves alone what it has converted",
         "streams/state/formats.py",
         r'pl.when(value.str.contains(r"^(?:\d+ [01] |$)"))',

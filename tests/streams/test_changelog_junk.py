@@ -63,6 +63,9 @@ UNREADABLE = {
     "no body": framed(GOOD),
     "half an Arrow file": framed({**GOOD, "format": 1}, b"ARROW1" + bytes(40)),
     "a key of a former format that is none": framed({**GOOD, "format": 1}, ENTRIES),
+    "a value of a former format that is none": framed(
+        {**GOOD, "format": 1}, arrow(key=[b"e199102u102b117187120000001n1"], value=[b"x"])
+    ),
     "a header that lacks a field": framed({"epoch": 0, "claim": 0}, ENTRIES),
     "other columns": framed(GOOD, arrow(k=[b"e0009"], v=[b""])),
     "other types": framed(GOOD, arrow(key=["e0009"], value=[b""])),
