@@ -14,7 +14,7 @@ from oracle.list_log import ListLog
 from oracle.records import HOUR, pay
 
 from streams.erasure.requests import Request
-from streams.state import PartitionState
+from streams.state import PartitionState, formats
 
 REQUESTED = Request.of(FORGOTTEN)
 COMMITTED = {
@@ -108,9 +108,14 @@ def test_a_conversion_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
     with caplog.at_level(logging.INFO, logger="streams.state"):
         for _ in range(2):
             PartitionState(folder).close()
-    assert [message.split(str(folder))[1].split(" in ")[0] for message in caplog.messages] == [
-        " is converted from format 1 to 2",
-        " is converted: 18 entries",
+    told = [message.split(str(folder))[1].split(" in ")[0] for message in caplog.messages]
+    assert told == [
+        sentence
+        for former in range(1, formats.FORMAT)
+        for sentence in (
+            f" is converted from format {former} to {former + 1}",
+            " is converted: 18 entries",
+        )
     ]
 
 

@@ -12,7 +12,7 @@ from schemas.errors import StateError
 from streams.state import PartitionState, formats
 
 #: What the conversion of a fixture takes, three entries at a time, and more.
-MANY = 30
+MANY = 50
 
 
 @pytest.fixture(autouse=True)
@@ -37,28 +37,27 @@ def open_with(folder: Path, writes: int, monkeypatch: pytest.MonkeyPatch) -> int
     return done
 
 
-@pytest.fixture(params=[2, 3])
-def latest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Today's format; one more, whose values look to the way from 1 to 2 as if they were of none."""
+@pytest.fixture(params=[0, 1])
+def more(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """So many formats more; the values of that one look to the way from 1 to 2 as if they were of none."""
     new, value = pl.lit("later "), pl.col("value").cast(pl.String)
     value = pl.when(value.str.starts_with("later ")).then(value).otherwise(new + value)
-    monkeypatch.setattr(formats, "FORMAT", request.param)
-    monkeypatch.setitem(
-        formats.TO_NEXT, 2, lambda found: found.with_columns(value=value.cast(pl.Binary))
-    )
+    step = pl.Expr.alias(value.cast(pl.Binary), "value")
+    monkeypatch.setitem(formats.TO_NEXT, formats.FORMAT, lambda found: found.with_columns(step))
+    monkeypatch.setattr(formats, "FORMAT", formats.FORMAT + request.param)
     return int(request.param)
 
 
 @pytest.mark.parametrize("name", ["1a", "1d"])
 def test_at_each_write(
-    name: str, latest: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, more: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = former_state(name, tmp_path / "whole")
     needed = open_with(whole, MANY, monkeypatch)
     assert 6 < needed < MANY
     expected = content(whole)
-    assert expected["format"] == latest
-    assert {value[:5] == b"later" for value in expected["events"].values()} == {latest == 3}
+    assert expected["format"] == formats.FORMAT
+    assert {value[:5] == b"later" for value in expected["events"].values()} == {more == 1}
     for writes in range(needed):
         folder = former_state(name, tmp_path / str(writes))
         with pytest.raises(StateError, match="the disk is full"):

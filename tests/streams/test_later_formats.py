@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from disk import Disk, logs
-from former.stores import entries, former_state
+from former.stores import LATEST, entries, former_state
 from oracle.list_log import ListLog
 from oracle.records import HOUR, at, click, pay, view
 from rocksdict import Rdict
@@ -25,6 +25,9 @@ TOUCHED = (view(PAID - 2 * HOUR), click(PAID - HOUR))
 PAYMENT = pay(PAID)
 #: What is committed when the touches are read.
 COMMITTED = {("note-views", 0): 1, ("link-clicks", 0): 1}
+OURS = formats.FORMAT
+#: Of the sentences that refuse.
+READS = f"has format {OURS + 1}, but this version reads formats 1 to {OURS}: "
 #: The path of the payment, and whether it says that it is incomplete.
 WHOLE = ([PAID - 2 * HOUR, PAID - HOUR], False)
 Offsets = dict[tuple[str, int], int]
@@ -57,10 +60,7 @@ def test_a_state_without_a_changelog(tmp_path: Path) -> None:
         read_touches(tmp_path / "one", None)
     folder = tmp_path / "one/state/0000"
     before = entries(folder)
-    expected = (
-        r"/0000 has format 3, but this version reads formats 1 to 2: use the .* into a new folder"
-    )
-    with pytest.raises(StateError, match=expected):
+    with pytest.raises(StateError, match=f"/0000 {READS}use the .* into a new folder"):
         PartitionState(folder)
     assert entries(folder) == before
     assert pay_in(tmp_path / "new", None, {}) == WHOLE
@@ -74,9 +74,7 @@ def test_a_state_that_a_later_version_has_only_opened(tmp_path: Path) -> None:
     read_touches(tmp_path, log)
     with later_version():
         PartitionState(tmp_path / "state/0000", in_changelog=True).close()
-    with pytest.raises(
-        StateError, match=r"has format 3, .* delete the folder, and what the changelog"
-    ):
+    with pytest.raises(StateError, match=f"{READS}.* delete the folder, and what the changelog"):
         pay_in(tmp_path, log, COMMITTED)
     rmtree(tmp_path / "state/0000")
     assert pay_in(tmp_path, log, COMMITTED) == WHOLE
@@ -90,8 +88,8 @@ def test_a_changelog_in_which_a_later_version_wrote(tmp_path: Path, folder: str)
     with later_version():
         asyncio.run(Disk(tmp_path / "two", log).work(logs(*TOUCHED), {("note-views", 0): 1}))
     expected = (
-        r"Offset 3 of the changelog of partition 0 has format 3, but this version reads formats 1 to 2: "
-        r".* raise epoch, delete the folders of the states, and have the group read from the beginning"
+        f"Offset 3 of the changelog of partition 0 {READS}.* "
+        "raise epoch, delete the folders of the states, and have the group read from the beginning"
     )
     with pytest.raises(StateError, match=expected):
         pay_in(tmp_path / folder, log, COMMITTED)
@@ -118,7 +116,7 @@ def test_what_a_later_version_wrote_when_it_was_fenced_does_not_count(tmp_path: 
 
 @pytest.mark.parametrize("found", [0, -1, True, "2", None, 2.0])
 def test_what_is_no_format(tmp_path: Path, found: object) -> None:
-    folder = former_state("2b", tmp_path)
+    folder = former_state(LATEST, tmp_path)
     store = Rdict(str(folder), Memory().options())
     store[b"meta"] = json.dumps({**json.loads(store[b"meta"]), "format": found}).encode()
     store.close()
@@ -127,7 +125,9 @@ def test_what_is_no_format(tmp_path: Path, found: object) -> None:
     log = ListLog()
     read_touches(tmp_path / "two", log)
     written = log.records[0][1]
-    log.records[0][1] = written.replace(b'"format": 2', b'"format": ' + json.dumps(found).encode())
+    log.records[0][1] = written.replace(
+        b'"format": %d' % OURS, b'"format": ' + json.dumps(found).encode()
+    )
     length = int.from_bytes(written[:4], "big") + len(log.records[0][1]) - len(written)
     log.records[0][1] = length.to_bytes(4, "big") + log.records[0][1][4:]
     with pytest.raises(StateError, match=f"changelog of partition 0 has format {found}, but this"):
