@@ -82,7 +82,7 @@ def check(
     Raises: BrokerError, RegistryError, SinkError, SettingsError if the topics do not hold what the days need.
     """
     started = time.monotonic()
-    rules = Rules(settings.lookback_days, settings.allowed_lateness_days)
+    rules = Rules.of(settings)
     with SourceTopics(settings) as topics:
         spans, scope = _spans(settings, topics, scope)
         total = sum(map(len, spans.values()))

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib.resources import files
+from typing import Self
 
 from clickhouse_driver import Client
 
+from streams.settings import Settings
 from verify.tables import TABLES
 
 #: What follows from the deliveries, in this order: the last two need the facts.
@@ -18,6 +20,18 @@ class Rules:
 
     lookback_days: int
     allowed_lateness_days: int
+    crowded_sub_orders: int = 5_000
+    crowded_touches: int = 100_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those of a worker with these settings."""
+        return cls(
+            lookback_days=settings.lookback_days,
+            allowed_lateness_days=settings.allowed_lateness_days,
+            crowded_sub_orders=settings.crowded_sub_orders,
+            crowded_touches=settings.crowded_touches,
+        )
 
 
 def text(name: str) -> str:
