@@ -65,6 +65,11 @@ class Observed:
         }
         return {partition: now / 1000 for partition, now in clocks.items() if now != NEVER}
 
+    def crowded_buckets(self) -> dict[int, int]:
+        """How many buckets of users and brands are crowded, by partition number that is open."""
+        opened = self.app.partitions.opened
+        return {partition: state.crowded_buckets for partition, state in opened.items()}
+
     def newest_records(self) -> dict[TP, float]:
         """Kafka timestamp of the newest record processed of each partition that is ours, Unix time in s."""
         topics = self.app.activity.topics
