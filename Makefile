@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 COMPILE := .lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: demo test test-all check audit release-check fuzz mutants faults outage bench bench-growth bench-hot bench-scaling bench-latency bench-sizes bench-queries format lock images clean
+.PHONY: demo test test-all check audit release-check fuzz mutants faults faults-folder outage bench bench-growth bench-hot bench-scaling bench-latency bench-sizes bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -43,6 +43,10 @@ mutants: $(READY)  ## each guard is taken away, and a test must notice, e.g. ONL
 faults: $(READY)  ## real processes die, hang and are fed with junk, e.g. SEEDS=200 MINUTES=60
 	PYTHONPATH=tests:tests/integration $(BIN)/python -m faults $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULT),--fault "$(FAULT)") $(if $(WITHOUT),--without "$(WITHOUT)")
+
+faults-folder: $(READY)  ## replays in a folder are killed, stopped and run out of disk, and done over, e.g. TRIES=100 KIND="disk full"
+	PYTHONPATH=tests $(BIN)/python -m faults.folder $(if $(TRIES),--tries $(TRIES)) $(if $(FIRST),--first $(FIRST)) \
+		$(if $(EVENTS),--events $(EVENTS)) $(if $(KIND),--kind "$(KIND)")
 
 outage: $(READY)  ## ClickHouse is away under load, and memory is watched, e.g. MINUTES=10 RATE=3000 MEMORY_MIB=256
 	PYTHONPATH=tests:tests/integration $(BIN)/python -m faults.outage $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) \

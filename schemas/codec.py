@@ -9,10 +9,13 @@ import polars as pl
 
 from schemas.decode import Output, WriterDecoder
 from schemas.encode import RecordEncoder
-from schemas.registry import Registry, UnknownSchema
+from schemas.registry import Contract, Registry, UnknownSchema
 from schemas.rejects import Reason, Reject
 from schemas.resolve import ReaderField, reader_fields
 from schemas.wire import Group, split
+
+#: So many ids that a registry does not know are asked for in one batch; others that are new are taken for the like.
+ASKED_IN_VAIN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class Codec:
         schema = self.frame_schema(topic)
         groups, rejects = split(values)
         out = Output(rejects=rejects)
-        for schema_id, group in groups.items():
+        # What most messages were written with is looked up first.
+        for schema_id, group in sorted(groups.items(), key=lambda one: -len(one[1])):
             self._decode_group(topic, schema_id, group, out)
         rejects.sort(key=lambda reject: reject.row)
         match out.frames:
@@ -101,11 +105,18 @@ class Codec:
         decoder = self._decoders.get((topic, schema_id))
         if decoder is None:
             try:
-                writer = self._registry.writer(topic, schema_id)
+                writer = self._writer(topic, schema_id, out)
             except UnknownSchema as error:
+                out.asked_in_vain += error.asked
                 detail = f"schema {schema_id} {error}"
                 out.rejects.extend(Reject(row, Reason.UNKNOWN_SCHEMA, detail) for row in group.rows)
                 return
             decoder = WriterDecoder(writer, self._fields_of(topic))
             self._decoders[topic, schema_id] = decoder
         decoder.decode(group, out)
+
+    def _writer(self, topic: str, schema_id: int, out: Output) -> Contract:
+        if out.asked_in_vain >= ASKED_IN_VAIN:
+            why = f"was not looked up: {ASKED_IN_VAIN} others of the same batch are not known"
+            raise UnknownSchema(why)
+        return self._registry.writer(topic, schema_id)

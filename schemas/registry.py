@@ -19,6 +19,9 @@ CONTRACTS = Path(__file__).parent / "contracts"
 #: The wire format carries the id as a signed 32-bit number.
 MAX_SCHEMA_ID = 2**31 - 1
 
+#: Records of records, twice each, are as many as atoms after some lines of JSON, and a datum of them takes no byte.
+MAX_PARTS = 2_000
+
 _FILE_NAME = re.compile(r"(?P<id>\d{4,})-(?P<topic>[A-Za-z0-9._-]+)\.avsc")
 
 
@@ -42,7 +45,12 @@ class Contract:
 
 
 class UnknownSchema(ValueError):
-    """No message of a topic can be read by a schema id; the text, which follows the id, says why."""
+    """No message of a topic can be read by a schema id; the text, which follows the id, says why.
+
+    asked: it was not known before, and took requests to find out.
+    """
+
+    asked = False
 
 
 class Registry(Protocol):
@@ -170,13 +178,31 @@ def parse_record(text: str) -> Any:
     try:
         plain = json.loads(text, object_hook=_without_logical_type)
         schema = avro.schema.make_avsc_object(plain)
+        parts = _parts(schema, {})
     except ValueError as error:
         raise ValueError(f"is not JSON: {error}") from error
     except avro.errors.AvroException as error:
         raise ValueError(f"is not an Avro schema: {error}") from error
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
     if schema.type != "record":
         raise ValueError(f"is an Avro {schema.type}, not a record")
+    if parts > MAX_PARTS:
+        raise ValueError(
+            f"has {parts:,} parts, each counted wherever it is used, more than {MAX_PARTS:,}"
+        )
     return schema
+
+
+def _parts(schema: Any, known: dict[int, int]) -> int:
+    """How many types there are, spelled out, in time that goes by the schema as it is written. known: by identity."""
+    if id(schema) not in known:
+        known[id(schema)] = 1  # where it is part of itself
+        within = [*getattr(schema, "schemas", ())]
+        within += [field.type for field in getattr(schema, "fields", ())]
+        within += [getattr(schema, name) for name in ("items", "values") if hasattr(schema, name)]
+        known[id(schema)] = 1 + sum(_parts(part, known) for part in within)
+    return known[id(schema)]
 
 
 def _without_logical_type(node: dict[str, Any]) -> dict[str, Any]:

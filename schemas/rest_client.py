@@ -4,24 +4,26 @@ The API is Confluent's, which Apicurio, Karapace, Redpanda and others serve as w
 https://docs.confluent.io/platform/current/schema-registry/develop/api.html
 """
 
-import http.client
 import json
 import logging
 import math
-import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any, Final
+
+import aiohttp
 
 from schemas.backoff import growing_waits
 from schemas.errors import RegistryClosed, RegistryError, RegistryUnavailable
+from schemas.http_session import MAX_BYTES, Answer, GivenUp, HttpSession, TooLarge
 from schemas.rest_address import RegistryAddress
 
 logger = logging.getLogger(__name__)
 
-#: Connecting and each read. Less than the 10 s that container engines leave a process to stop.
+#: An exchange from connecting to the last byte. Less than the 10 s that container engines leave a process to stop.
 TIMEOUT_S = 5.0
 FIRST_WAIT_S, MAX_WAIT_S = 0.25, 10.0
 #: An outage that goes on is told again after so long.
@@ -84,6 +86,7 @@ class RegistryClient:
     def __init__(self, address: RegistryAddress, patience_s: float = math.inf) -> None:
         self.address = address
         self._patience_s = patience_s
+        self._http = HttpSession(address.secure)
         self._closed = False
         self._wait_no_more = threading.Event()
 
@@ -108,10 +111,7 @@ class RegistryClient:
     def pause(self, seconds: float) -> None:
         """Wait; raises RegistryClosed as soon as nothing may wait any more."""
         if self._wait_no_more.wait(seconds):
-            raise RegistryClosed(
-                f"Stopped while waiting for the schema registry at {self.address}: nothing is lost, "
-                "start again to go on."
-            )
+            raise self._closed_meanwhile()
 
     @contextmanager
     def impatient(self) -> Iterator[None]:
@@ -124,31 +124,41 @@ class RegistryClient:
                 self._wait_no_more.clear()
 
     def close(self) -> None:
-        """End all waiting, now and later."""
+        """End all waiting, now and later, and what is under way."""
         self._closed = True
         self._wait_no_more.set()
+        self._http.give_up()
+
+    def _closed_meanwhile(self) -> RegistryClosed:
+        return RegistryClosed(
+            f"Stopped while waiting for the schema registry at {self.address}: nothing is lost, "
+            "start again to go on."
+        )
 
     def _once(self, method: str, path: str, body: Any) -> Any | None:
-        channel = self._channel()
+        sent = None if body is None else json.dumps(body).encode()
         try:
-            sent = None if body is None else json.dumps(body).encode()
-            channel.request(method, self.address.path + path, sent, self._headers())
-            response = channel.getresponse()
-            text = response.read()
-        except ssl.SSLCertVerificationError as error:
+            answer = self._http.exchange(
+                method, f"{self.address}{path}", sent, self._headers(), TIMEOUT_S
+            )
+        except aiohttp.ClientConnectorCertificateError as error:
+            why = getattr(error.certificate_error, "verify_message", error.certificate_error)
             raise RegistryError(
                 f"The certificate of the schema registry at {self.address} is not trusted "
-                f"({error.verify_message}): name its authority's file in SSL_CERT_FILE."
+                f"({why}): name its authority's file in SSL_CERT_FILE."
             ) from error
-        except (OSError, http.client.HTTPException) as error:
-            raise _Away(f"{type(error).__name__}: {error}") from error
-        finally:
-            channel.close()
-        if response.status in PASSING_STATUSES:
-            raise _Away(f"HTTP status {response.status} {response.reason}")
-        return self._understood(f"{method} {path}", response, text)
+        except TooLarge as error:
+            raise self.no_registry(f"more than {MAX_BYTES:,} bytes to {method} {path}") from error
+        except GivenUp:
+            raise self._closed_meanwhile() from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            cause = getattr(error, "os_error", error)
+            raise _Away(f"{type(cause).__name__}: {cause}") from error
+        if answer.status in PASSING_STATUSES:
+            raise _Away(f"HTTP status {answer.status} {answer.reason}")
+        return self._understood(f"{method} {path}", answer)
 
-    def _understood(self, what: str, response: http.client.HTTPResponse, text: bytes) -> Any | None:
+    def _understood(self, what: str, response: Answer) -> Any | None:
         if response.status in (401, 403):
             raise RegistryError(
                 f"The schema registry at {self.address} refuses {what} (HTTP status "
@@ -156,10 +166,10 @@ class RegistryClient:
                 "what the user may do."
             )
         try:
-            answer = json.loads(text)
-        except ValueError:
+            answer = json.loads(response.body)
+        except (ValueError, RecursionError):
             answer = None
-        if response.status == http.client.OK and answer is not None:
+        if response.status == HTTPStatus.OK and answer is not None:
             return answer
         code = answer.get("error_code") if isinstance(answer, dict) else None
         if code in ABSENT_CODES:
@@ -177,10 +187,6 @@ class RegistryClient:
             f"{self.address} does not answer like a schema registry ({how}): check "
             "schema_registry_url; some registries need a path in it, as /apis/ccompat/v7."
         )
-
-    def _channel(self) -> http.client.HTTPConnection:
-        kind = http.client.HTTPSConnection if self.address.secure else http.client.HTTPConnection
-        return kind(self.address.host, self.address.port, timeout=TIMEOUT_S)
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": f"{CONTENT_TYPE}, application/json", "Content-Type": CONTENT_TYPE}

@@ -69,6 +69,7 @@ class RestRegistry:
         except UnknownSchema as error:
             refused = _Refused(str(error), time.monotonic() + REFUSED_S)
             self._refused[topic, schema_id] = refused
+            error.asked = True
             raise
 
     def impatient(self) -> AbstractContextManager[None]:

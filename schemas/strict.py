@@ -3,7 +3,8 @@
 The library is the reference for what a datum means. Depending on its version, it also takes any
 byte but 1 for false, ints beyond 32 bits, numbers beyond 64, an enum index that is negative (the
 last symbols) or too high (the enum's default), leaves trailing bytes unread, and reads an array or a
-map past the size that its block claims, by which it is skipped. Here all of these are errors.
+map past the size that its block claims, by which it is skipped. Here all of these are errors, and so are more values
+than the bytes can pay for: a null, or a record of nothing but nulls, takes no byte, and an array may claim any number.
 """
 
 import io
@@ -12,6 +13,11 @@ from typing import Any
 
 from avro.errors import AvroException
 from avro.io import BinaryDecoder, DatumReader
+
+from schemas.registry import MAX_PARTS
+
+#: How many values a datum may have: one for each part of its schema, and for each of its bytes.
+VALUES, VALUES_PER_BYTE = MAX_PARTS, 4
 
 
 class Undecodable(ValueError):
@@ -26,7 +32,7 @@ def read_datum(schema: Any, datum: bytes) -> dict[str, Any]:
     """
     decoder = _StrictDecoder(io.BytesIO(datum))
     try:
-        record: dict[str, Any] = _StrictReader(schema).read(decoder)
+        record: dict[str, Any] = _StrictReader(schema, datum).read(decoder)
     except (AvroException, UnicodeDecodeError) as error:
         raise Undecodable(str(error)) from error
     except RecursionError as error:
@@ -34,6 +40,19 @@ def read_datum(schema: Any, datum: bytes) -> dict[str, Any]:
     if unread := len(datum) - decoder.reader.tell():
         raise Undecodable(f"{unread} bytes follow its end")
     return record
+
+
+class Budget:
+    """The values that a datum may still have."""
+
+    def __init__(self, datum: bytes) -> None:
+        self._most = self._left = VALUES + VALUES_PER_BYTE * len(datum)
+
+    def take(self) -> None:
+        """One value is read. Raises Undecodable."""
+        self._left -= 1
+        if self._left < 0:
+            raise Undecodable(f"it claims more than {self._most} values")
 
 
 class _StrictDecoder(BinaryDecoder):  # type: ignore[misc]
@@ -75,7 +94,15 @@ class _StrictDecoder(BinaryDecoder):  # type: ignore[misc]
 
 
 class _StrictReader(DatumReader):  # type: ignore[misc]
-    _in_blocks = False  # of an array or a map
+    def __init__(self, schema: Any, datum: bytes) -> None:
+        super().__init__(schema)
+        self._in_blocks = False  # of an array or a map
+        self._datum = datum
+        self._budget = Budget(datum)
+
+    def read_data(self, writers_schema: Any, readers_schema: Any, decoder: _StrictDecoder) -> Any:
+        self._budget.take()
+        return super().read_data(writers_schema, readers_schema, decoder)
 
     def read_enum(self, writers_schema: Any, readers_schema: Any, decoder: _StrictDecoder) -> str:
         symbols = writers_schema.symbols
@@ -111,10 +138,20 @@ class _StrictReader(DatumReader):  # type: ignore[misc]
         self._in_blocks = False
         end = decoder.reader.tell()
         decoder.reader.seek(start)
-        DatumReader().skip_data(schema, decoder)
+        _Skipper(self._datum).skip_data(schema, decoder)
         if decoder.reader.tell() != end:
             raise Undecodable(f"an Avro {schema.type} is not as long as its blocks claim")
         return items
+
+
+class _Skipper(DatumReader):  # type: ignore[misc]
+    def __init__(self, datum: bytes) -> None:
+        super().__init__()
+        self._budget = Budget(datum)
+
+    def skip_data(self, writers_schema: Any, decoder: _StrictDecoder) -> None:
+        self._budget.take()
+        super().skip_data(writers_schema, decoder)
 
 
 def _index(index: int, count: int, what: str) -> int:

@@ -1,184 +1,112 @@
-"""Creates the database and brings its tables up to date, from the numbered files in sinks/ddl.
+"""Creates the database and brings its tables and views up to date.
 
-Each file is applied once, in the order of the numbers, and remembered with its checksum in
-`schema_migrations`. Its statements are all CREATE … IF NOT EXISTS or the like, so that a file cut
-short by a crash can be applied again. Names are not qualified by a database and engines have no
-paths or replica names: the database is a setting, and a Replicated database and engines can stand
-in for the plain ones.
+Each numbered file in sinks/migrations is applied once, in the order of the numbers, and noted with
+its checksum in `schema_migrations`. Its statements are all CREATE … IF NOT EXISTS or the like, so
+that a file cut short by a crash can be applied again. Names are not qualified by a database and
+engines have no paths or replica names: the database is a setting, and a Replicated database and
+engines can stand in for the plain ones.
+
+Views have no migrations: what their files say is compared with what is there, see
+sinks/views/README.md.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
-from importlib.resources import files
+import random
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Final
 
 from clickhouse_driver import Client
+from clickhouse_driver.errors import ServerException
 
 from schemas.errors import SinkRejected
 from sinks.connection import ClickHouse
+from sinks.differences import Difference, differences
+from sinks.found import CREATE_HISTORY, CREATE_VIEW_HISTORY, look
 from sinks.quoting import quoted
 from sinks.retry import RetryPolicy, persistently
+from sinks.schema import Migration, Schema, load_migrations, load_schema
+from sinks.statements import split_statements
+
+__all__ = [
+    "Migration",
+    "check_migrated",
+    "check_server",
+    "load_migrations",
+    "migrate",
+    "missing",
+    "split_statements",
+]
 
 #: The first long-term release whose default analyzer reads our views: settings and FINAL inside a
 #: view, filters that reach the tables through it.
 MINIMUM_SERVER = (24, 3)
 
-CREATE_HISTORY = """
-CREATE TABLE IF NOT EXISTS schema_migrations
-(
-    name String COMMENT 'Migration that was applied. 已执行的迁移。',
-    checksum String COMMENT 'SHA-256 of its file, hexadecimal. 迁移文件的 SHA-256，十六进制。',
-    applied_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3)
-        COMMENT 'When it was applied, Asia/Shanghai time. 执行时间（北京时间）。'
+#: Rounds of looking and mending. More than two are for another `migrate` that does the same.
+ROUNDS: Final = 8
+#: Codes that say: another `migrate` was faster.
+OVERTAKEN: Final = frozenset(
+    {
+        57,  # TABLE_ALREADY_EXISTS
+        60,  # UNKNOWN_TABLE
+        218,  # TABLE_IS_DROPPED
+        517,  # CANNOT_ASSIGN_ALTER
+    }
 )
-ENGINE = ReplacingMergeTree(applied_at)
-ORDER BY name
-COMMENT 'Migrations that made this database. 本数据库的迁移记录。'
-"""
-
-# A doubled quote inside quotes reads as two quoted tokens, which is as good here.
-_TOKEN = re.compile(
-    r"""
-    '(?:[^'\\]|\\.)*(?:'|\Z) | "(?:[^"\\]|\\.)*(?:"|\Z) | `(?:[^`\\]|\\.)*(?:`|\Z)
-    | --[^\n]* | /\*.*?(?:\*/|\Z)
-    | ; | [^;'"`/-]+ | .
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One numbered file.
-
-    name: that of the file, without .sql.
-    sql: one or more statements, each ended by a semicolon.
-    """
-
-    name: str
-    sql: str
-
-    @property
-    def checksum(self) -> str:
-        """SHA-256 of the text, hexadecimal, the same whatever the line ends of the checkout."""
-        return sha256(self.sql.replace("\r\n", "\n").encode()).hexdigest()
-
-
-def load_migrations() -> list[Migration]:
-    """The migrations of this version, in the order of their numbers."""
-    folder = files("sinks") / "ddl"
-    found = [
-        Migration(entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8"))
-        for entry in folder.iterdir()
-        if entry.name.endswith(".sql")
-    ]
-    return sorted(found, key=lambda migration: migration.name)
-
-
-def split_statements(sql: str) -> list[str]:
-    """Cut a text at its semicolons, but not at those in quotes and comments.
-
-    Comments stay with the statement that follows them; what is only comments is dropped.
-    """
-    statements, current, has_code = [], "", False
-    for token in [*_TOKEN.findall(sql), ";"]:
-        if token == ";":
-            if has_code:
-                statements.append(current.strip())
-            current, has_code = "", False
-            continue
-        current += token
-        has_code |= not (token.isspace() or token.startswith(("--", "/*")))
-    return statements
+#: Told of at once; the rest are counted.
+MOST_TOLD: Final = 3
 
 
 def migrate(
-    connection: ClickHouse,
-    migrations: Sequence[Migration] | None = None,
-    policy: RetryPolicy | None = None,
+    connection: ClickHouse, schema: Schema | None = None, policy: RetryPolicy | None = None
 ) -> list[str]:
-    """Create the database if there is none and apply the migrations that it lacks.
+    """Create the database if there is none and mend what differs from what it must have.
 
-    migrations: those of this version, when None.
+    schema: that of this version, when None.
 
-    Returns the names of those that were applied now, in order. Safe to run from several processes
-    at once.
+    Returns what was done, a line each, in order. Safe to run from several processes at once.
 
     Raises SinkUnavailable when ClickHouse cannot be reached; SinkRejected when it is older than
     MINIMUM_SERVER, refuses a statement, or its database was made by a newer version or from other
-    files.
+    files. A view that the server refuses leaves all views as they were.
     """
-    wanted = load_migrations() if migrations is None else migrations
-
-    applied: list[str] = []
+    wanted = schema or load_schema()
+    done: dict[str, None] = {}
 
     def run() -> None:
         _create_database(connection)
         with connection.client() as client:
             client.execute(CREATE_HISTORY)
-            history = dict(client.execute("SELECT name, checksum FROM schema_migrations FINAL"))
-            for migration in pending(wanted, history, connection.database):
-                _apply(client, migration)
-                applied.append(migration.name)
+            client.execute(CREATE_VIEW_HISTORY)
+            _mend(client, connection.database, wanted, done)
 
     persistently(run, "migration", connection.address, policy or RetryPolicy())
-    return applied
+    return list(done)
 
 
 def missing(connection: ClickHouse) -> list[str]:
-    """Names of the migrations of this version that a database lacks; it changes nothing.
+    """What differs from what a database of this version has, a line each; it changes nothing.
 
     Raises what `migrate` raises.
     """
 
-    def look() -> list[str]:
+    def compare() -> list[str]:
         with connection.client(database="") as client:
             [(version,)] = client.execute("SELECT version()")
             check_server(version)
-            [(exists,)] = client.execute(
-                "SELECT count() FROM system.tables"
-                " WHERE database = %(database)s AND name = 'schema_migrations'",
-                {"database": connection.database},
-            )
-        if not exists:
-            return [migration.name for migration in load_migrations()]
-        with connection.client() as client:
-            history = dict(client.execute("SELECT name, checksum FROM schema_migrations FINAL"))
-        return [m.name for m in pending(load_migrations(), history, connection.database)]
+            found = look(client, connection.database)
+            told = differences(client, connection.database, load_schema(), found)
+        return [each.told for each in told if each.told]
 
-    return persistently(look, "check of migrations", connection.address, RetryPolicy(attempts=1))
+    return persistently(compare, "check of migrations", connection.address, RetryPolicy(attempts=1))
 
 
 def check_migrated(connection: ClickHouse) -> None:
-    """Raise SinkRejected when a database lacks migrations of this version, and what `migrate` raises."""
+    """Raise SinkRejected when a database is not as this version has it, and what `migrate` raises."""
     if lacking := missing(connection):
-        raise SinkRejected(
-            f"{connection.address} answers, but {', '.join(lacking)} was not applied: run `zhongcao migrate`."
-        )
-
-
-def pending(
-    wanted: Iterable[Migration], history: Mapping[str, str], database: str
-) -> list[Migration]:
-    """The wanted migrations that are not in the history, {name: checksum}.
-
-    Raises SinkRejected when the history has others, or the same with other checksums.
-    """
-    by_name = {migration.name: migration for migration in wanted}
-    if newer := sorted(history.keys() - by_name.keys()):
-        raise SinkRejected(
-            f"database {database} has migrations that this version does not know: "
-            f"{', '.join(newer)}. Run the version that made them, or a newer one"
-        )
-    changed = [name for name in history if by_name[name].checksum != history[name]]
-    if changed:
-        raise SinkRejected(
-            f"database {database} was made from other files than these: "
-            f"{', '.join(sorted(changed))}. Never edit a migration that has been applied: put the "
-            "change into a new file"
-        )
-    return [migration for name, migration in sorted(by_name.items()) if name not in history]
+        more = len(lacking) - MOST_TOLD
+        told = "; ".join(lacking[:MOST_TOLD]) + (f"; and {more} more" if more > 0 else "")
+        raise SinkRejected(f"{connection.address} answers, but {told}: run `zhongcao migrate`.")
 
 
 def check_server(version: str) -> None:
@@ -198,8 +126,45 @@ def _create_database(connection: ClickHouse) -> None:
         client.execute(f"CREATE DATABASE IF NOT EXISTS {quoted(connection.database)}")
 
 
-def _apply(client: Client, migration: Migration) -> None:
-    for statement in split_statements(migration.sql):
+def _mend(client: Client, database: str, schema: Schema, done: dict[str, None]) -> None:
+    """Look and mend until nothing differs. done: what was done so far, to which more is added."""
+    for left in reversed(range(ROUNDS)):
+        found = differences(client, database, schema, look(client, database))
+        if not any(each.statements for each in found):
+            break
+        try:
+            _mend_once(client, found, done)
+        except ServerException as error:
+            if error.code not in OVERTAKEN or not left:
+                raise
+            time.sleep(random.uniform(0, 0.2))
+    if found:
+        told = "; ".join(each.told for each in found if each.told)
+        raise SinkRejected(f"database {database} is not as it must be, and it was left so: {told}")
+
+
+def _mend_once(client: Client, found: Sequence[Difference], done: dict[str, None]) -> None:
+    first_view = next((i for i, each in enumerate(found) if each.trial), len(found))
+    for each in found[:first_view]:
+        _execute(client, each, done)
+    _try(client, found[first_view:])
+    for each in found[first_view:]:
+        _execute(client, each, done)
+
+
+def _try(client: Client, found: Sequence[Difference]) -> None:
+    """Make the new texts of views under other names, and drop them: the server refuses before anything changes."""
+    with ExitStack() as stack:
+        for each in found:
+            if each.trial:
+                make, analyse, drop = each.trial
+                stack.callback(client.execute, drop)
+                client.execute(make)
+                client.execute(analyse)
+
+
+def _execute(client: Client, difference: Difference, done: dict[str, None]) -> None:
+    for statement in difference.statements:
         client.execute(statement)
-    row = [(migration.name, migration.checksum)]
-    client.execute("INSERT INTO schema_migrations (name, checksum) VALUES", row)
+    if difference.mended:
+        done[difference.mended] = None

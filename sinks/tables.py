@@ -23,9 +23,21 @@ TOUCH_KINDS: Final[Mapping[str, int]] = MappingProxyType(
 #: The Enum8 numbers of order_events.kind.
 ORDER_KINDS: Final[Mapping[str, int]] = MappingProxyType({"PAY": 1, "REFUND": 2})
 
+#: What stands for the touch of an order that has none, and its Enum8 number.
+ORGANIC: Final = {"organic": 0}
+
+#: The Enum8 numbers of how an order came.
+VIA: Final = ORGANIC | {"direct": 1, "halo": 2}
+
 #: The models of the view credits_by_model whose credits add up to what was sold, and the one whose credits do not.
 MODELS: Final = ("first", "last", "last_click", "linear", "position", "time_decay")
 FULL: Final = "full"
+
+
+def enum8(numbers: Mapping[str, int]) -> str:
+    """The type of a column with these names and numbers, as ClickHouse writes it."""
+    members = ", ".join(f"'{name}' = {number}" for name, number in numbers.items())
+    return f"Enum8({members})"
 
 
 #: Ticks of DateTime64(3): ms since the Unix epoch.

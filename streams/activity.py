@@ -40,13 +40,14 @@ class TopicActivity:
     """What was processed of one topic; a record that is delivered again counts again.
 
     bytes: of keys and values. dead_letters: by reason. left_out: records of forgotten users.
-    newest_ms: partition number → newest Kafka timestamp, ms.
+    too_late: events. newest_ms: partition number → newest Kafka timestamp, ms.
     """
 
     records: int = 0
     bytes: int = 0
     dead_letters: Counter[Reason] = field(default_factory=Counter)
     left_out: int = 0
+    too_late: int = 0
     newest_ms: dict[int, int] = field(default_factory=dict)
 
 
@@ -64,11 +65,13 @@ class Activity:
     """Counts what a worker does.
 
     topics: topic → what was processed.
+    refused_requests: records among the requests to forget that were none.
     rounds: how long each took from its turn among those of its partition number until its rows were made.
     """
 
     def __init__(self) -> None:
         self.topics = {topic: TopicActivity() for topic in SOURCE_TOPICS}
+        self.refused_requests = 0
         self.rounds = Durations()
         self._in_process: dict[int, InProcess] = {}
 
@@ -91,6 +94,11 @@ class Activity:
     def left_out(self) -> int:
         """Records of forgotten users, of all topics."""
         return sum(topic.left_out for topic in self.topics.values())
+
+    @property
+    def too_late(self) -> int:
+        """Events that came too late, of all topics."""
+        return sum(topic.too_late for topic in self.topics.values())
 
     @contextmanager
     def watch(self, found: Round) -> Iterator[None]:
@@ -122,5 +130,6 @@ class Activity:
         topic.bytes += batch.content_bytes
         topic.dead_letters.update(reject.reason for reject in judged.rejects)
         topic.left_out += judged.left_out
+        topic.too_late += judged.too_late
         newest = int(batch.timestamps.max())
         topic.newest_ms[batch.partition] = max(newest, topic.newest_ms.get(batch.partition, newest))

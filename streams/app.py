@@ -14,20 +14,23 @@ from faust.types import TP
 from mode import Service
 
 from schemas.errors import InstallationError, RegistryClosed, StateError
-from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
+from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
 from sinks.block import Sink
 from streams.activity import Activity
 from streams.batch import Round
 from streams.changelog import Changelog, Fenced
 from streams.changelog.kafka import KafkaLog, KafkaReader
+from streams.dead_letters import Letter, publish
 from streams.erasure.requests import requests_in
 from streams.kafka.access import faust_credentials
+from streams.kafka.topic_rules import DEAD_LETTER_HEADERS_BYTES
 from streams.outbox import Outbox
 from streams.partitions import Partitions
 from streams.pipeline import Judged, Pipeline, Prepared, Processed
 from streams.recovery import Interrupted, Recovery
 from streams.settings import Settings
 from streams.transport.batching import RoundSchema
+from streams.transport.expansion import MESSAGE_BYTES
 
 T = TypeVar("T")
 
@@ -47,8 +50,8 @@ METADATA_MAX_AGE_MS = 10_000
 HURRY_S = 15
 #: RocksDB writes a full buffer only: a quiet state would be in memory alone until the changelog has forgotten it.
 FLUSH_EVERY_S = 24 * 3600.0
-#: A dead letter is the message as it came, however large, and headers.
-DEAD_LETTER_BYTES = 16 << 20
+#: A dead letter is the message as it came, which is no larger than what is read, and headers.
+DEAD_LETTER_BYTES = MESSAGE_BYTES + DEAD_LETTER_HEADERS_BYTES
 #: What is fetched of a partition at once, as it is on the wire: where memory is short, and where it is not.
 FETCH_BYTES = (512 << 10, 2 << 20)
 #: What compressed messages take more in memory. Measured: 4.
@@ -120,7 +123,7 @@ class App(faust.App):
             sink, self.publish_rejects, settings.sink_rows, settings.sink_linger_ms / 1000
         )
         # Topics in memory end with the process: there the folder of the states is all that there is.
-        self.kafka_log = KafkaLog(settings) if settings.on_kafka else None
+        self.kafka_log = KafkaLog(settings, partitions.clock) if settings.on_kafka else None
         changelog = Changelog(self.kafka_log, settings.epoch) if self.kafka_log else None
         self.requests = KafkaReader(settings, FORGET_REQUESTS) if settings.on_kafka else None
         self.recovery = Recovery(partitions, changelog, self._in_thread, self.crash, self.requests)
@@ -242,7 +245,9 @@ class App(faust.App):
         """Requests have no rows, but go through the outbox: they are committed when all rows before them are safe."""
         await self.recovery.owner(found.partition)
         with self.activity.watch(found):
-            await self._in_thread(self.partitions.forget, found.partition, requests_in(found.first))
+            asked = requests_in(found.first)
+            self.activity.refused_requests += asked.refused
+            await self._in_thread(self.partitions.forget, found.partition, asked.requests)
         yield Processed([Judged(found.first)])
 
     async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:
@@ -254,26 +259,13 @@ class App(faust.App):
         await self._in_thread(self.partitions.flush)
 
     async def publish_rejects(self, processed: Processed) -> None:
-        """Send what cannot be used to the dead-letters topic: key and value as they came, the rest as headers."""
-        sent = [
-            await self.producer.send(
-                DEAD_LETTERS,
-                batch.keys[reject.row],
-                batch.values[reject.row],
-                None,
-                float(batch.timestamps[reject.row]) / 1000,
-                {
-                    "topic": batch.topic.encode(),
-                    "partition": str(batch.partition).encode(),
-                    "offset": str(batch.offsets[reject.row]).encode(),
-                    "reason": str(reject.reason).encode(),
-                    "detail": reject.detail.encode(),
-                },
-            )
-            for batch, rejects in ((judged.batch, judged.rejects) for judged in processed.judged)
-            for reject in rejects
+        """Send what cannot be used to the dead-letters topic."""
+        letters = [
+            Letter.of(judged.batch, reject)
+            for judged in processed.judged
+            for reject in judged.rejects
         ]
-        await asyncio.gather(*sent)
+        await publish(self.producer, letters)
 
     async def on_stop(self) -> None:
         """Leave nothing running that could touch the state."""

@@ -1,6 +1,7 @@
 """Records as they are read, and the unit of work: what was read of one partition number."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
 
@@ -8,10 +9,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from schemas.rejects import Fault, Reject
+from streams.timeunits import LATEST_MS, NO_TIMESTAMP
+
 #: What a record costs in memory beside its bytes: its places in four columns.
 RECORD_BYTES = 48
 
 _CONTENT = pl.all().bin.size().cast(pl.Int64).sum()
+
+
+def bounded_times(timestamps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Kafka timestamps, which may be any numbers, as `timeunits.bounded_time` has them."""
+    return np.clip(timestamps, NO_TIMESTAMP, LATEST_MS)
 
 
 @dataclass(frozen=True)
@@ -19,9 +28,10 @@ class Batch:
     """Records of one partition of one topic, in offset order, as columns of equal length.
 
     offsets: ascending; there may be gaps (compaction, transaction markers).
-    timestamps: Kafka timestamps, ms since the Unix epoch.
+    timestamps: Kafka timestamps, ms since the Unix epoch, see `bounded_times`.
     keys, values: Binary.
     next_offset: where the partition is read on after this batch.
+    faults: by offset, of those that were not read whole: keys and values hold their beginnings.
     """
 
     topic: str
@@ -31,6 +41,7 @@ class Batch:
     keys: pl.Series
     values: pl.Series
     next_offset: int
+    faults: Mapping[int, Fault] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -45,6 +56,15 @@ class Batch:
     def memory_bytes(self) -> int:
         """About how much memory it takes."""
         return self.content_bytes + RECORD_BYTES * len(self)
+
+    @property
+    def unread(self) -> list[Reject]:
+        """The rows that were not read whole, ascending."""
+        if not self.faults:
+            return []
+        rows = np.flatnonzero(np.isin(self.offsets, list(self.faults))).tolist()
+        found = ((row, self.faults[int(self.offsets[row])]) for row in rows)
+        return [Reject(row, fault.reason, fault.detail) for row, fault in found]
 
     def split(self, at: int) -> tuple[Self, Self]:
         """Its first records, at least one, and the rest, at least one too."""

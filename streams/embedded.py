@@ -1,40 +1,51 @@
 """Everything in one process and one folder: the topics in memory, ClickHouse's engine behind a loopback port.
 
 The folder holds `state/` (the partitions' state) and what the embedded ClickHouse server keeps. Offsets go on
-where they ended when the folder was last used, so versions keep growing from one run to the next.
+where they ended when the last run in the folder came to its end, so versions keep growing from one run to the next.
 """
 
 import asyncio
-import threading
+import logging
 import time
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from faust.types import TP
+
 from schemas.codec import Codec
+from schemas.errors import SinkError, StateError
 from schemas.registry import DirectoryRegistry
 from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS, SourceEvent
+from sinks.ask import ask
+from sinks.connection import ClickHouse
 from sinks.embedded import EmbeddedServer
 from sinks.migrate import migrate
 from sinks.retry import RetryPolicy
 from sinks.writer import Writer
+from streams import stopping
 from streams.app import App
 from streams.clickhouse import served_by
 from streams.erasure.requests import Request
+from streams.folder import UNFINISHED, Run, Source, delete_leftovers
 from streams.partitioning import partition_of
 from streams.partitions import Partitions
 from streams.settings import Settings
+from streams.stopping import Asked, Stopped
 from streams.transport.memory import MemoryBroker, fresh_broker
+
+logger = logging.getLogger(__name__)
 
 #: Partitions of each topic in a folder that is new.
 PARTITIONS = 4
-#: The source waits while this many records wait to be processed.
-MAX_BACKLOG = 100_000
 POLL_S = 0.02
 #: The server is in this process: what does not pass within a second does not pass by waiting.
 PATIENCE = RetryPolicy(attempts=3, first_wait_s=0.25, max_wait_s=0.5)
+AGAIN = "Give the same command again: it begins where this run began, and comes to the same tables."
 
+#: By topic and partition.
+Offsets = Mapping[tuple[str, int], int]
 #: Called now and then with the number of records that are safe in ClickHouse.
 Progress = Callable[[int], None]
 
@@ -52,11 +63,18 @@ def drain(
     folder: Path,
     events: Iterable[SourceEvent],
     progress: Progress = lambda processed: None,
+    *,
+    source: str = "events",
+    live: bool = False,
 ) -> Drained:
     """Publish events to topics in memory, run a worker until all are safe in ClickHouse, and stop.
 
     settings: broker, data_dir, partitions and clickhouse_* are replaced by those of the folder.
-    Raises: ZhongcaoError, and whatever the events raise; what was published until then is finished first.
+    source: their name; a run that did not come to its end is done over by one of the same name.
+    live: they come from somewhere that will not give them again: a signal ends them, and what has come is finished.
+
+    Raises: ZhongcaoError, and whatever the events raise; what was published until then is finished first. Stopped, on
+    a signal that is not the end of a live source, or once such a one is finished.
     """
     with ExitStack() as stack:
         url, broker = stack.enter_context(fresh_broker())
@@ -64,15 +82,44 @@ def drain(
         server = stack.enter_context(EmbeddedServer(folder))
         clickhouse = served_by(server, settings.clickhouse_database)
         migrate(clickhouse, policy=PATIENCE)
-        writer = stack.enter_context(Writer(clickhouse, PATIENCE))
+        run = Run(folder, source)
+        run.go_back()
+        if run.again:
+            logger.warning("the last run in this folder did not come to its end: it is done over")
         codec = Codec(DirectoryRegistry())
+        offsets = _offsets(Partitions(settings, codec))
+        _check_agreement(folder, offsets, _safe(clickhouse), run.again)
+        # Not before: what does not agree is not what an unfinished run left.
+        run.begin()
+        _create_topics(broker, offsets)
+        writer = stack.enter_context(Writer(clickhouse, PATIENCE))
         partitions = Partitions(settings, codec)
         stack.callback(partitions.close)
-        _create_topics(broker, partitions)
-        source = Source(broker, codec, events)
+        reader = Source(broker, codec, events, lambda: _all_judged(broker, partitions), live)
         started = time.monotonic()
-        asyncio.run(_drain(App(settings, partitions, writer), broker, source, progress))
-        return Drained(source.published, time.monotonic() - started)
+        with _to_be_continued(), stopping.listening() as asked:
+            app = App(settings, partitions, writer)
+            complete = asyncio.run(_drain(app, broker, reader, progress, asked))
+            partitions.close()
+        drained = Drained(reader.published, time.monotonic() - started)
+        if complete:
+            run.finish()
+    if reader.error is not None:
+        raise reader.error
+    if not complete:
+        raise Stopped(f"Interrupted. {AGAIN}")
+    if asked.number is not None:
+        raise Stopped(f"Interrupted: {drained.published:,} events had come, and all are safe.")
+    return drained
+
+
+@contextmanager
+def _to_be_continued() -> Iterator[None]:
+    """Say how to go on after an error."""
+    try:
+        yield
+    except (StateError, SinkError) as error:
+        raise type(error)(f"{str(error).removesuffix('.')}. {AGAIN}") from error
 
 
 def forget(settings: Settings, folder: Path, user_id: str) -> None:
@@ -80,7 +127,14 @@ def forget(settings: Settings, folder: Path, user_id: str) -> None:
 
     Raises: StateError, if the state cannot be used, as while a run is using it.
     """
-    settings = replace(settings, data_dir=folder, partitions=PARTITIONS)
+    # What an unfinished run began with comes back with the next one.
+    for place in (folder, folder / UNFINISHED):
+        if place == folder or place.exists():
+            _forget_in(replace(settings, data_dir=place, partitions=PARTITIONS), user_id)
+    delete_leftovers(folder)
+
+
+def _forget_in(settings: Settings, user_id: str) -> None:
     partitions = Partitions(settings, Codec(DirectoryRegistry()))
     try:
         number = partition_of(user_id.encode(), PARTITIONS)
@@ -89,77 +143,78 @@ def forget(settings: Settings, folder: Path, user_id: str) -> None:
         partitions.close()
 
 
-def _create_topics(broker: MemoryBroker, partitions: Partitions) -> None:
+def _offsets(partitions: Partitions) -> Offsets:
+    """Where the states end; they are closed."""
+    try:
+        return {
+            (topic, number): partitions.state(number).read_to.get(topic, 0)
+            for topic in SOURCE_TOPICS
+            for number in range(PARTITIONS)
+        }
+    finally:
+        partitions.close()
+
+
+def _safe(clickhouse: ClickHouse) -> Offsets:
+    """How far the tables go."""
+    query = "SELECT topic, partition, max(next_offset) AS end FROM progress GROUP BY ALL"
+    return {(row["topic"], row["partition"]): row["end"] for row in ask(clickhouse, query)}
+
+
+def _check_agreement(folder: Path, held: Offsets, safe: Offsets, again: bool) -> None:
+    """The tables must have what the state has, and nothing else unless a run is done over."""
+    for (topic, number), end in held.items():
+        written = safe.get((topic, number), 0)
+        if end > written or (end < written and not again):
+            lacking = "ClickHouse" if end > written else "the state"
+            raise StateError(
+                f"In {folder}, {lacking} lacks what was processed before ({topic} {number}: the state ends at "
+                f"offset {end}, ClickHouse at {written}): a part of the folder was lost, or is of another time. "
+                "Bring it back whole, or replay everything into a new folder."
+            )
+
+
+def _create_topics(broker: MemoryBroker, offsets: Offsets) -> None:
     """Topics whose offsets go on where the state ends."""
     for topic in SOURCE_TOPICS:
-        starts = {n: partitions.state(n).read_to.get(topic, 0) for n in range(PARTITIONS)}
+        starts = {number: offsets[topic, number] for number in range(PARTITIONS)}
         broker.create_topic(topic, PARTITIONS, starts)
     for topic in (DEAD_LETTERS, FORGET_REQUESTS):
         broker.create_topic(topic, PARTITIONS)
 
 
-class Source(threading.Thread):
-    """Publishes events, as fast as they are processed.
-
-    published: how many so far. error: what stopped it, if anything did.
-    """
-
-    def __init__(self, broker: MemoryBroker, codec: Codec, events: Iterable[SourceEvent]) -> None:
-        super().__init__(name="source", daemon=True)
-        self.published = 0
-        self.error: BaseException | None = None
-        self._broker = broker
-        self._codec = codec
-        self._events = events
-        self._stopping = threading.Event()
-
-    def run(self) -> None:
-        """Publish until the events end, fail, or `stop` is called."""
-        try:
-            for event in self._events:
-                self._publish(event)
-                if self._stopping.is_set():
-                    return
-                if self.published % 1000 == 0:
-                    self._wait_for_room()
-        except BaseException as error:
-            self.error = error
-
-    def stop(self) -> None:
-        """Publish no more."""
-        self._stopping.set()
-
-    def _publish(self, event: SourceEvent) -> None:
-        timestamp = int(time.time() * 1000) if event.timestamp is None else event.timestamp
-        self._broker.publish(
-            event.topic,
-            event.record["user_id"].encode(),
-            self._codec.encode(event.topic, event.record),
-            timestamp,
-        )
-        self.published += 1
-
-    def _wait_for_room(self) -> None:
-        """Wait until the backlog is small enough, or we are stopped."""
-        while self._broker.backlog(SOURCE_TOPICS) >= MAX_BACKLOG:
-            if self._stopping.wait(POLL_S):
-                return
+def _all_judged(broker: MemoryBroker, partitions: Partitions) -> bool:
+    """Whether the states have everything that is visible."""
+    states = partitions.opened
+    return all(
+        number in states and states[number].read_to.get(topic, 0) >= broker.end(TP(topic, number))
+        for topic in SOURCE_TOPICS
+        for number in range(PARTITIONS)
+    )
 
 
-async def _drain(app: App, broker: MemoryBroker, source: Source, progress: Progress) -> None:
-    await app.start()
-    source.start()
+async def _drain(
+    app: App, broker: MemoryBroker, source: Source, progress: Progress, asked: Asked
+) -> bool:
+    """Run until all is safe, or a signal ends it, which for a live source is its end. Is all safe?"""
+    complete = False
     try:
-        while not app.should_stop:
-            published_all = not source.is_alive()
+        await app.start()
+        source.start()
+        while not (complete or app.should_stop):
+            if asked.number is not None:
+                source.stop()
+                if not source.live:
+                    break
+            source.hurry()
+            ended = source.ended
             await app.consumer.commit()
             progress(app.processed)
-            if published_all and not broker.backlog(SOURCE_TOPICS):
-                break
-            await asyncio.sleep(POLL_S)
+            complete = ended and not broker.backlog(SOURCE_TOPICS)
+            await asyncio.sleep(0 if complete else POLL_S)
     finally:
         source.stop()
         await app.stop()
-    for error in (app.crash_reason, source.error):
-        if error is not None:
-            raise error
+    if app.crash_reason is not None:
+        raise app.crash_reason
+    return complete

@@ -33,6 +33,15 @@ class EventTime:
         """One that moves by itself."""
         return replace(self, newest=dict(self.newest))
 
+    def without_beyond(self, latest: int) -> Self:
+        """One that has heard of nothing later than a time, ms.
+
+        Of a topic that is beyond it nothing is known any more; where T is, it falls to the newest of the others.
+        """
+        newest = {topic: at for topic, at in self.newest.items() if at <= latest}
+        now = self.now if self.now <= latest else max(newest.values(), default=NEVER)
+        return replace(self, now=now, newest=newest)
+
     def before_each(
         self, topic: str, occurred_at: NDArray[np.int64], unread: Collection[str]
     ) -> NDArray[np.int64]:

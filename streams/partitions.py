@@ -6,14 +6,15 @@ import shutil
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from schemas.codec import Codec
 from schemas.errors import StateError
+from schemas.whole_files import write_whole
 from streams.erasure.requests import Request
 from streams.pipeline import Pipeline
 from streams.settings import Settings
 from streams.state import Memory, PartitionState
+from streams.wall_clock import WallClock
 
 logger = logging.getLogger(__name__)
 
@@ -21,10 +22,12 @@ logger = logging.getLogger(__name__)
 class Partitions:
     """Opens the state of a partition number when it is first needed, and closes it when the number is revoked.
 
+    clock: decides what lies in the future.
     Raises: StateError, if the folder was made for another number of partitions or cannot be used.
     """
 
-    def __init__(self, settings: Settings, codec: Codec) -> None:
+    def __init__(self, settings: Settings, codec: Codec, clock: WallClock | None = None) -> None:
+        self.clock = clock or WallClock()
         self._settings = settings
         self._codec = codec
         self._folder = settings.data_dir / "state"
@@ -61,8 +64,9 @@ class Partitions:
     def pipeline(self, partition: int) -> Pipeline:
         """The pipeline of a partition number, on its state as it is then."""
         if partition not in self._pipelines:
-            pipeline = Pipeline(self._settings, self._codec, self.state(partition))
-            self._pipelines[partition] = pipeline
+            self._pipelines[partition] = Pipeline(
+                self._settings, self._codec, self.state(partition), self.clock.now_ms
+            )
         return self._pipelines[partition]
 
     def flush(self) -> None:
@@ -98,14 +102,17 @@ def _check_layout(folder: Path, partitions: int) -> None:
             # It tells who looked at what and bought what.
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Whole or not at all: workers that share the folder may start together.
-            with NamedTemporaryFile("w", dir=folder, delete=False) as new:
-                json.dump({"partitions": partitions}, new)
-            Path(new.name).replace(file)
+            write_whole(file, json.dumps({"partitions": partitions}))
         found = json.loads(file.read_text())["partitions"]
     except OSError as error:
         raise StateError(
             f"The folder {folder} cannot be used ({error.strerror}): "
             "check its path, its permissions and the space on its disk."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise StateError(
+            f"{file} is damaged, and does not tell for how many partitions the state beside it was made: bring it "
+            f'back, or write {{"partitions": N}} into it, with the N of that time.'
         ) from error
     if found != partitions:
         raise StateError(

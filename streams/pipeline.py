@@ -17,9 +17,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from schemas.codec import Codec
+from schemas.codec import Codec, Decoded
 from schemas.errors import StateError
-from schemas.rejects import Reason, Reject
+from schemas.rejects import Reject
 from schemas.topics import NOTE_VIEWS, TAOBAO_PURCHASES
 from sinks.block import Block
 from streams import rows
@@ -34,6 +34,7 @@ from streams.settings import Settings
 from streams.state import Bounds, Change, PartitionState, Position, keys
 from streams.state.keys import event_keys
 from streams.validate import validate
+from streams.wall_clock import NowMs, machine_ms
 
 logger = logging.getLogger(__name__)
 
@@ -44,13 +45,15 @@ _PAY, _UNSAVE, _REFUND = int(Kind.PAY), int(Kind.UNSAVE), int(Kind.REFUND)
 class Judged:
     """A batch that was judged.
 
-    rejects: what goes to the dead letters, by position in the batch; too-late events are among them.
+    rejects: what goes to the dead letters, by position in the batch.
     left_out: how many records had something of forgotten users, of which nothing is kept.
+    too_late: how many events were.
     """
 
     batch: Batch
     rejects: Sequence[Reject] = ()
     left_out: int = 0
+    too_late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +104,18 @@ class _Uncommitted:
 
 
 class Pipeline:
-    """Processes the rounds of one partition number, one after another."""
+    """Processes the rounds of one partition number, one after another.
 
-    def __init__(self, settings: Settings, codec: Codec, state: PartitionState) -> None:
+    now_ms: the wall clock.
+    """
+
+    def __init__(
+        self, settings: Settings, codec: Codec, state: PartitionState, now_ms: NowMs = machine_ms
+    ) -> None:
         self.settings = settings
         self.codec = codec
         self.state = state
+        self._now_ms = now_ms
         self._found = dict(state.read_to)
         self._uncommitted: list[_Uncommitted] = []
         self._bounds = Bounds(settings.crowded_sub_orders, settings.crowded_touches)
@@ -142,15 +151,25 @@ class Pipeline:
         self, batch: Batch, clock: EventTime, unread: Collection[str]
     ) -> tuple[pl.DataFrame, Judged]:
         """The valid events of a batch, with the column too_late, and the rest of it. It moves the clock."""
-        decoded = self.codec.decode(batch.topic, batch.values)
-        valid, invalid = validate(decoded.frame, batch.timestamps)
+        decoded = self._decode(batch)
+        valid, invalid = validate(decoded.frame, batch.timestamps, self._now_ms())
         events = to_events(batch.topic, valid, batch.offsets)
         events = self._judge_lateness(batch.topic, events, clock, unread)
-        rejects = sorted([*decoded.rejects, *invalid, *self._too_late(events)], key=lambda r: r.row)
+        rejects = sorted([*decoded.rejects, *invalid], key=lambda r: r.row)
         # Not before the clock has moved: event time must not depend on who was forgotten.
         left_out = LeftOut.of(batch, decoded.frame, rejects, self.state.forgotten)
         events, rejects = left_out.without_events(events), left_out.without_letters(rejects)
-        return events, Judged(batch, rejects, len(left_out))
+        return events, Judged(batch, rejects, len(left_out), int(events["too_late"].sum()))
+
+    def _decode(self, batch: Batch) -> Decoded:
+        """What was read whole; the rest are rejects, whatever its beginnings could be taken for."""
+        unread = {reject.row: reject for reject in batch.unread}
+        if not unread:
+            return self.codec.decode(batch.topic, batch.values)
+        values = batch.values.clone().scatter(list(unread), None)
+        decoded = self.codec.decode(batch.topic, values)
+        rejects = [unread.get(reject.row, reject) for reject in decoded.rejects]
+        return Decoded(decoded.frame, rejects)
 
     def apply(self, prepared: Prepared, position: Position | None = None) -> Processed:
         """Put a round into the state and return the rows that it adds or changes, all at once; see `parts`."""
@@ -284,14 +303,6 @@ class Pipeline:
         if topic == NOTE_VIEWS:
             may &= pl.Series(self.state.acted_since(events))
         return _only(events, may)
-
-    def _too_late(self, events: pl.DataFrame) -> list[Reject]:
-        detail = (
-            f"occurred_at lies more than {self.settings.allowed_lateness_days} days behind "
-            "the partition's event time"
-        )
-        late = events["row"].filter(events["too_late"])
-        return [Reject(row, Reason.TOO_LATE, detail) for row in late.to_list()]
 
 
 def _tell(crowding: Sequence[bytes], partition: int) -> None:

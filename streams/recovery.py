@@ -10,10 +10,11 @@ from typing import Any
 
 from schemas.errors import StateError
 from streams.changelog import Changelog, Fenced, Ownership
-from streams.erasure.requests import Readable, requests_of
+from streams.erasure.requests import Asked, Readable, requests_of
 from streams.event_time import NEVER
 from streams.partitions import Partitions
 from streams.state import PartitionState, Position
+from streams.timeunits import iso_utc
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Recovery:
     requests: who is to be forgotten; None where the states alone know.
     failed: is told what stopped it.
     restored: sums since the start of the worker.
+    refused_requests: records among the requests that were none; one that is read again counts again.
     progressed_at: `time.monotonic()` when a restoration last began or came further.
     """
 
@@ -59,6 +61,7 @@ class Recovery:
         requests: Readable | None = None,
     ) -> None:
         self.restored = Restored()
+        self.refused_requests = 0
         self._partitions = partitions
         self._changelog = changelog
         self._in_thread = in_thread
@@ -71,6 +74,11 @@ class Recovery:
         self._closing = asyncio.Lock()
         self._stopped = False
         self.progressed_at = time.monotonic()
+
+    @property
+    def skipped(self) -> int:
+        """Records of the changelog that were passed over, as no worker had written them."""
+        return 0 if self._changelog is None else self._changelog.skipped
 
     @property
     def restoring(self) -> frozenset[int]:
@@ -160,31 +168,71 @@ class Recovery:
     async def _restore(self, number: int) -> Ownership | None:
         state: PartitionState = await self._in_thread(self._partitions.state, number)
         if self._changelog is None:
+            latest = self._partitions.clock.latest_ms()
+            if state.held_since > latest:
+                raise StateError(
+                    f"The state in {state.folder} has dropped everything before {iso_utc(state.held_since / 1000)}, "
+                    "more than 24 h ahead of this machine's clock: set the clock right if it is wrong; else an event "
+                    "with a wrong date has done it, so replay into a new folder."
+                )
+            await self._set_back(number, state, latest)
             return None
         self._claiming = asyncio.ensure_future(self._changelog.claim(number))
         owned = await asyncio.shield(self._claiming)
+        # Not before the claim, with which the brokers tell what time it is.
+        latest = self._partitions.clock.latest_ms()
+        if state.held_since > latest:
+            # The changelog still has what event time of a wrong clock has made the state drop.
+            logger.warning(
+                "partition %d: its state has dropped everything before %s, which is yet to come: it is restored anew",
+                number,
+                iso_utc(state.held_since / 1000),
+            )
+            state = await self._in_thread(self._partitions.emptied, number)
+        state = await self._read_back(self._changelog, owned, state, latest)
+        await self._set_back(number, state, latest)
+        return owned
+
+    async def _read_back(
+        self, changelog: Changelog, owned: Ownership, state: PartitionState, latest: int
+    ) -> PartitionState:
+        """Put into a state what the changelog has beyond it; the state, or a new one. latest: no event is later, ms."""
+        number = owned.partition
         # Before anything comes into the state: whoever is in the log would be in it again.
-        forgotten = await requests_of(self._requests, number) if self._requests else []
+        asked = await requests_of(self._requests, number) if self._requests else Asked([])
+        forgotten = asked.requests
+        self.refused_requests += asked.refused
         await self._in_thread(state.forget, forgotten)
-        start = await self._changelog.first_offset(number)
+        start = await changelog.first_offset(number)
         expired = state.position.next_offset < start
         since = Position(start) if expired else state.position
         progress = _Progress(number, since.next_offset, owned.claim)
-        async with aclosing(self._changelog.changes(owned, since)) as changes:
+        async with aclosing(changelog.changes(owned, since)) as changes:
             async for found in changes:
                 if expired:
                     # What lies between is gone, and what the folder has of before is of no use without it.
                     state = await self._in_thread(self._partitions.emptied, number)
                     newest = found.change.event_time.newest.values()
                     await self._in_thread(state.forget, forgotten)
-                    state.misses_before(max(newest, default=NEVER) + 1)
+                    state.misses_before(min(max(newest, default=NEVER) + 1, latest))
                     expired = False
                 change = found.change.without(state.forgotten)
                 await self._in_thread(state.apply, change, found.position)
                 progress.on(found.position.next_offset, len(found.change.entries))
                 self._count(len(found.change.entries))
         progress.ended()
-        return owned
+        return state
+
+    async def _set_back(self, number: int, state: PartitionState, latest: int) -> None:
+        """Event time that a wrong clock has moved beyond the wall clock would call all that comes too late."""
+        known = [state.event_time.now, *state.event_time.newest.values()]
+        if await self._in_thread(state.set_back, latest):
+            logger.warning(
+                "partition %d: event time was set back, as an event dated %s had moved it beyond the clock: what came "
+                "meanwhile may be marked too late",
+                number,
+                iso_utc(max(known) / 1000),
+            )
 
     def _count(self, entries: int) -> None:
         now = time.monotonic()

@@ -14,6 +14,14 @@ SHANGHAI_OFFSET_MS = 8 * HOUR_MS
 EARLIEST_MS = 694_195_200_000
 LATEST_MS = 4_102_416_000_000
 
+#: The Kafka timestamp of a record that has none.
+NO_TIMESTAMP = -1
+
+
+def bounded_time(timestamp_ms: int) -> int:
+    """A Kafka timestamp, which may be any number, as one that every table can hold: NO_TIMESTAMP at least."""
+    return min(max(timestamp_ms, NO_TIMESTAMP), LATEST_MS)
+
 
 def shanghai_day(time_ms: int) -> int:
     """The Asia/Shanghai day of a time, in days since 1970-01-01."""

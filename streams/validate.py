@@ -11,12 +11,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas.rejects import Reason, Reject
-from streams.timeunits import EARLIEST_MS, HOUR_MS, LATEST_MS
+from streams.timeunits import EARLIEST_MS, LATEST_MS
+from streams.wall_clock import FUTURE_MS
 
 MAX_ID_CHARACTERS = 64
-FUTURE_MS = 24 * HOUR_MS
-#: The Kafka timestamp, ms.
-_PUBLISHED_AT = "kafka_timestamp"
+#: A hundred billion yuan. Whatever pays more is a sentinel or a fault, and sums of what is less stay far from 2⁶³.
+MAX_AMOUNT_FEN = 10**13
+#: The Kafka timestamp, and the time of the wall clock, ms.
+_PUBLISHED_AT, _NOW = "kafka_timestamp", "now"
 _LEAST, _MOST = -(2**63), 2**63 - 1
 
 #: Ids that a topic's records carry, when they carry them.
@@ -33,18 +35,19 @@ ID_FIELDS = (
 )
 
 
-_FUTURE = "occurred_at lies more than 24 h after the Kafka timestamp"
-
-
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A number must lie between two others, both included. below, above: what is wrong where it does not."""
+    """A number must lie between two others, both included.
+
+    below, above: what is wrong where it does not. reason: what a record is then.
+    """
 
     number: pl.Expr
     least: int = _LEAST
     most: int = _MOST
     below: str = ""
     above: str = ""
+    reason: Reason = Reason.INVALID_FIELD
 
     def kept_by_all(self, numbers: pl.Series) -> bool:
         """A null of a nullable field breaks no rule."""
@@ -64,16 +67,18 @@ class _Rule:
 
 
 def validate(
-    frame: pl.DataFrame, timestamps: NDArray[np.int64]
+    frame: pl.DataFrame, timestamps: NDArray[np.int64], now_ms: int
 ) -> tuple[pl.DataFrame, list[Reject]]:
     """Split a decoded batch into the valid records and the rejects.
 
     frame: column `row` (position in the batch) and the fields of one topic's contract.
     timestamps: Kafka timestamps of the whole batch, ms.
+    now_ms: the wall clock, ms since the Unix epoch.
     """
     published_at = pl.Series(_PUBLISHED_AT, timestamps[frame["row"].to_numpy()], dtype=pl.Int64)
+    now = pl.Series(_NOW, np.full(len(frame), now_ms, np.int64))
     rules, numbers_of = _rules_of(tuple(frame.columns))
-    numbers = frame.hstack([published_at]).select(numbers_of)
+    numbers = frame.hstack([published_at, now]).select(numbers_of)
     columns = numbers.get_columns()
     if all(rule.kept_by_all(column) for rule, column in zip(rules, columns, strict=True)):
         return frame, []
@@ -99,20 +104,29 @@ def _rules(columns: Collection[str]) -> Iterator[_Rule]:
             length = pl.col(name).str.len_chars()
             yield _Rule(length, 1, MAX_ID_CHARACTERS, below=empty, above=long)
     if "amount_fen" in columns:
-        yield _Rule(pl.col("amount_fen"), least=0, below="amount_fen is negative")
+        much = f"amount_fen is above {MAX_AMOUNT_FEN}"
+        amount = pl.col("amount_fen")
+        yield _Rule(amount, 0, MAX_AMOUNT_FEN, below="amount_fen is negative", above=much)
         yield _Rule(pl.col("quantity"), least=1, below="quantity is below 1")
     time = pl.col("occurred_at")
     outside = "occurred_at lies outside 1992–2099 (Asia/Shanghai)"
     yield _Rule(time, EARLIEST_MS, LATEST_MS - 1, below=outside, above=outside)
-    yield _Rule(time - pl.col(_PUBLISHED_AT), most=FUTURE_MS, above=_FUTURE)
+    yield _Rule(
+        pl.col(_PUBLISHED_AT), 0, below="it has no Kafka timestamp", reason=Reason.NO_TIMESTAMP
+    )
+    for clock, name in ((_PUBLISHED_AT, "after the Kafka timestamp"), (_NOW, "ahead of the clock")):
+        # A difference that has more than 64 bits is one of a time outside the years, or of no timestamp.
+        ahead = time - pl.col(clock)
+        future = f"occurred_at lies more than 24 h {name}"
+        yield _Rule(ahead, most=FUTURE_MS, above=future, reason=Reason.FROM_THE_FUTURE)
 
 
 def _rejects(rows: pl.Series, rules: list[_Rule], numbers: pl.DataFrame) -> list[Reject]:
     """One a row, for the first rule that it breaks."""
     rejects = []
     for row, of_row in zip(rows, numbers.iter_rows(), strict=True):
-        wrong = (rule.what_is_wrong(number) for rule, number in zip(rules, of_row, strict=True))
-        text = next(filter(None, wrong))
-        reason = Reason.FROM_THE_FUTURE if text == _FUTURE else Reason.INVALID_FIELD
+        checked = zip(rules, of_row, strict=True)
+        wrong = ((rule.reason, rule.what_is_wrong(number)) for rule, number in checked)
+        reason, text = next(found for found in wrong if found[1])
         rejects.append(Reject(row, reason, text))
     return rejects

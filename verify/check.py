@@ -17,6 +17,7 @@ from sinks.connection import ClickHouse
 from streams.registry import registry_of
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
+from streams.wall_clock import machine_ms
 from verify.compare import Comparison, compare
 from verify.expected import ROWS, Rules
 from verify.messages import Messages
@@ -82,7 +83,7 @@ def check(
     Raises: BrokerError, RegistryError, SinkError, SettingsError if the topics do not hold what the days need.
     """
     started = time.monotonic()
-    rules = Rules.of(settings)
+    rules = Rules.of(settings, machine_ms())
     with SourceTopics(settings) as topics:
         spans, scope = _spans(settings, topics, scope)
         total = sum(map(len, spans.values()))
@@ -91,7 +92,7 @@ def check(
         with scratch(clickhouse, rules, slices, scope.sample) as tables:
             progress(0, "copying the live rows")
             # Whatever is committed is in the tables before they are copied; what was published later cannot be.
-            tables.copy_live(_copied_days(scope))
+            tables.copy_live(_copied_days(scope, settings.lookback_days))
             behind = topics.behind(spans)
             messages = Messages(registry_of(settings))
             reading = _Reading(messages, tables, spans, scope.sample, topics.forgotten())
@@ -226,9 +227,11 @@ def _compare(tables: Scratch, scope: Scope, report: Report, progress: Progress) 
     )
 
 
-def _copied_days(scope: Scope) -> Mapping[str, str]:
-    """Orders before the days tell which sub-orders are older, and dead letters, whenever published, what was late."""
-    return {**scope.days(), "order_events": "1", "dead_letters": "1"}
+def _copied_days(scope: Scope, lookback_days: int) -> Mapping[str, str]:
+    """Orders before the days tell which sub-orders are older; facts, of all that is read, what was late or refused."""
+    reach = timedelta(days=lookback_days) + DAY
+    touches = f"day >= '{scope.since - reach}'" if scope.since else "1"
+    return {**scope.days(), "touches": touches, "order_events": "1", "dead_letters": "1"}
 
 
 def _spans(settings: Settings, topics: SourceTopics, scope: Scope) -> tuple[Spans, Scope]:

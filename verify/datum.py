@@ -10,6 +10,7 @@ from avro.io import BinaryDecoder, DatumReader
 from avro.schema import parse
 
 from schemas.registry import Contract
+from schemas.strict import VALUES, VALUES_PER_BYTE
 
 _INT_BITS = 31
 
@@ -22,13 +23,13 @@ class Datums:
     """Reads datums of one writer schema in terms of the reader's."""
 
     def __init__(self, writer: Contract, reader: Contract) -> None:
-        self._reader = _Reader(parse(_as_named_by(writer, reader)), reader.schema)
+        self._schemas = parse(_as_named_by(writer, reader)), reader.schema
 
     def read(self, datum: bytes) -> Mapping[str, Any]:
         """The record. Raises: Unreadable."""
         source = io.BytesIO(datum)
         try:
-            record: Mapping[str, Any] = self._reader.read(_Decoder(source))
+            record: Mapping[str, Any] = _Reader(*self._schemas, len(datum)).read(_Decoder(source))
         except (AvroException, UnicodeDecodeError, RecursionError) as error:
             raise Unreadable(str(error)) from error
         if source.tell() != len(datum):
@@ -53,7 +54,20 @@ class _Decoder(BinaryDecoder):  # type: ignore[misc]
 
 
 class _Reader(DatumReader):  # type: ignore[misc]
-    """The library's, which takes an index beyond an enum's symbols for its default, and skips without looking."""
+    """The library's, which takes an index beyond an enum's symbols for its default, and skips without looking.
+
+    It would also read as many values as an array claims, although they take no bytes.
+    """
+
+    def __init__(self, writers_schema: Any, readers_schema: Any, size: int) -> None:
+        super().__init__(writers_schema, readers_schema)
+        self._values_left = VALUES + VALUES_PER_BYTE * size
+
+    def read_data(self, writers_schema: Any, readers_schema: Any, decoder: _Decoder) -> Any:
+        self._values_left -= 1
+        if self._values_left < 0:
+            raise Unreadable("it claims too many values")
+        return super().read_data(writers_schema, readers_schema, decoder)
 
     def skip_data(self, writers_schema: Any, decoder: _Decoder) -> None:
         self.read_data(writers_schema, writers_schema, decoder)

@@ -16,21 +16,26 @@ ROWS = ("touches", "order_events", "journeys", "conversions")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings that the expected rows depend on."""
+    """The settings that the expected rows depend on.
+
+    now_ms: when it is checked; what lies ahead of that may have been refused for it.
+    """
 
     lookback_days: int
     allowed_lateness_days: int
+    now_ms: int = 0
     crowded_sub_orders: int = 5_000
     crowded_touches: int = 100_000
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: Settings, now_ms: int = 0) -> Self:
         """Those of a worker with these settings."""
         return cls(
-            lookback_days=settings.lookback_days,
-            allowed_lateness_days=settings.allowed_lateness_days,
-            crowded_sub_orders=settings.crowded_sub_orders,
-            crowded_touches=settings.crowded_touches,
+            settings.lookback_days,
+            settings.allowed_lateness_days,
+            now_ms,
+            settings.crowded_sub_orders,
+            settings.crowded_touches,
         )
 
 

@@ -9,6 +9,8 @@ from kafka.consumer.fetcher import ConsumerRecord
 from schemas.registry import Registry, UnknownSchema
 from schemas.rejects import Reason
 from schemas.topics import LINK_CLICKS, NOTE_VIEWS
+from streams.timeunits import bounded_time
+from streams.transport.expansion import Unread
 from verify.datum import Datums, Unreadable
 
 _HEADER = struct.Struct(">bi")
@@ -62,14 +64,16 @@ class Messages:
             "topic": message.topic,
             "partition": message.partition,
             "offset": message.offset,
-            "kafka_timestamp": message.timestamp,
+            "kafka_timestamp": bounded_time(message.timestamp),
             "key": message.key,
-            "payload": message.value,
+            "payload": None if message.value is None else bytes(message.value),
             "damage": damage,
         }
 
     def _fields(self, message: ConsumerRecord) -> tuple[Mapping[str, Any], str]:
         value = message.value
+        if isinstance(value, Unread):
+            return {}, value.fault.reason
         if value is None or len(value) < _HEADER.size or value[0] != 0:
             return {}, Reason.NOT_WIRE_FORMAT
         _, schema_id = _HEADER.unpack_from(value)

@@ -1,5 +1,6 @@
 """The source topics, read by a consumer of our own."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +12,18 @@ from kafka.errors import KafkaError
 
 from schemas.errors import BrokerError
 from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
+from streams.erasure.requests import from_bytes
 from streams.kafka.access import kafka_python_options
 from streams.kafka.login import log_in
 from streams.settings import Settings
+from streams.timeunits import bounded_time
+from verify import bounded
 
 POLL_MS = 1_000
-#: Records that are fetched at once.
-AT_ONCE = 20_000
+#: What is handed on at once, at most: records of all partitions, and the bytes of their values.
+AT_ONCE, AT_ONCE_BYTES = 20_000, 64 << 20
+#: Records that are taken from the client at once, any of which may be as large as what is read.
+STEP = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +56,14 @@ class SourceTopics:
             for topic in SOURCE_TOPICS
             for number in range(settings.partitions)
         ]
+        bounded.bound()
         with self._explained():
             self._consumer = KafkaConsumer(
                 **kafka_python_options(settings),
                 group_id=settings.group,
                 enable_auto_commit=False,
                 isolation_level="read_committed",
-                max_poll_records=AT_ONCE,
+                max_poll_records=STEP,
             )
             self._consumer.assign(self._partitions)
 
@@ -82,7 +89,7 @@ class SourceTopics:
             }
 
     def forgotten(self) -> frozenset[str]:
-        """Hashes of the users who are forgotten, or are to be: the keys of the requests."""
+        """Hashes of the users who are forgotten, or are to be."""
         places = [
             TopicPartition(FORGET_REQUESTS, number) for number in range(self._settings.partitions)
         ]
@@ -93,7 +100,8 @@ class SourceTopics:
             self._consumer.seek_to_beginning(*places)
             while any(self._consumer.position(tp) < end for tp, end in ends.items()):
                 for records in self._consumer.poll(POLL_MS).values():
-                    found |= {record.key.decode() for record in records if record.key}
+                    requests = (from_bytes(record.value) for record in records)
+                    found |= {request.hash for request in requests if request}
             self._consumer.assign(self._partitions)
         return frozenset(found)
 
@@ -109,7 +117,8 @@ class SourceTopics:
         found: dict[TopicPartition, int] = {}
         for records in self.read(cut):
             for record in records:
-                found.setdefault(TopicPartition(record.topic, record.partition), record.timestamp)
+                tp = TopicPartition(record.topic, record.partition)
+                found.setdefault(tp, bounded_time(record.timestamp))
             if found.keys() == {tp for tp, span in cut.items() if span}:
                 break
         return found
@@ -123,8 +132,7 @@ class SourceTopics:
             self._consumer.resume(*open_spans)
             self._consumer.pause(*(tp for tp in self._partitions if tp not in open_spans))
         while open_spans:
-            with self._explained():
-                fetched = self._consumer.poll(POLL_MS)
+            fetched = self._some()
             for tp, records in fetched.items():
                 yield [record for record in records if record.offset < spans[tp].end]
             with self._explained():
@@ -132,6 +140,21 @@ class SourceTopics:
                 self._consumer.pause(*done)
             for tp in done:
                 del open_spans[tp]
+
+    def _some(self) -> dict[TopicPartition, list[Any]]:
+        """What there is, none if there is nothing in time."""
+        found: dict[TopicPartition, list[Any]] = defaultdict(list)
+        count = size = 0
+        with self._explained():
+            while count < AT_ONCE and size < AT_ONCE_BYTES:
+                polled = self._consumer.poll(0 if found else POLL_MS)
+                if not polled:
+                    break
+                for tp, records in polled.items():
+                    found[tp] += records
+                    count += len(records)
+                    size += sum(len(record.value or b"") for record in records)
+        return found
 
     def _starts(self, since_ms: int, held: Mapping[Any, int]) -> dict[Any, int]:
         found = self._consumer.offsets_for_times(dict.fromkeys(self._partitions, since_ms))

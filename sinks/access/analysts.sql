@@ -1,3 +1,5 @@
+-- The header of a view's file in sinks/views says who sees it, and which column has the brand.
+--
 -- Analysts have rights on views only. A view reads the tables in the name of its owner, and the row policies of the view
 -- itself are those of whoever asks. Policies are bound to roles and never to currentUser(), which a client of the native
 -- protocol can pretend. They come before the grants: what is granted is closed already.
@@ -5,42 +7,25 @@
 -- With a policy of their own, analysts see no more than it lets them, whatever users_without_row_policies_can_read_rows
 -- says. The policies of their brands are added to it.
 CREATE ROW POLICY IF NOT EXISTS `{database}_no_brand`
-ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
-    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
-    `{database}`.conversion_versions, `{database}`.current_modelled_credits
+ON {{ with_brand | here }}
 USING 0 TO `{database}_analyst`;
 
 ALTER ROW POLICY `{database}_no_brand`
-ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
-    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
-    `{database}`.conversion_versions, `{database}`.current_modelled_credits
+ON {{ with_brand | here }}
 USING 0 AS PERMISSIVE TO `{database}_analyst`;
 
 -- For everybody else a view is what it was: what they see is a matter of grants.
 CREATE ROW POLICY IF NOT EXISTS `{database}_no_analyst`
-ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
-    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
-    `{database}`.conversion_versions, `{database}`.current_modelled_credits
+ON {{ with_brand | here }}
 USING 1 TO ALL EXCEPT `{database}_analyst`;
 
 ALTER ROW POLICY `{database}_no_analyst`
-ON `{database}`.current_touches, `{database}`.current_order_events, `{database}`.current_journeys,
-    `{database}`.current_conversions, `{database}`.sub_order_amounts, `{database}`.conversions_with_amounts,
-    `{database}`.conversion_versions, `{database}`.current_modelled_credits
+ON {{ with_brand | here }}
 USING 1 AS PERMISSIVE TO ALL EXCEPT `{database}_analyst`;
 
-ALTER TABLE `{database}`.current_touches MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
-ALTER TABLE `{database}`.current_order_events MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
-ALTER TABLE `{database}`.current_journeys MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
-ALTER TABLE `{database}`.current_conversions MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
-ALTER TABLE `{database}`.sub_order_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
-ALTER TABLE `{database}`.conversions_with_amounts MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
-ALTER TABLE `{database}`.conversion_versions MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
-ALTER TABLE `{database}`.current_modelled_credits MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
-ALTER TABLE `{database}`.coverage MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
-ALTER TABLE `{database}`.dead_letters_by_day MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
-ALTER TABLE `{database}`.current_progress MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
-ALTER TABLE `{database}`.freshness MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+{% for view in owned %}
+ALTER TABLE `{database}`.{{ view }} MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+{% endfor %}
 
 -- Limits are an operator's to tune (ALTER SETTINGS PROFILE, ALTER QUOTA): they are made once and then left as they are.
 -- With readonly = 1 nothing can be set. The rest of each line holds where an operator raises that to 2 for a BI tool;
@@ -65,32 +50,9 @@ CREATE QUOTA IF NOT EXISTS `{database}_analyst` KEYED BY user_name
     FOR INTERVAL 1 hour MAX queries = 2000, execution_time = 3600
 TO `{database}_analyst`;
 
--- Not current_dead_letters: what is in a dead letter belongs to no brand that could be trusted.
+-- What views with parameters show is what those that they read show.
 GRANT
-    SELECT ON `{database}`.current_touches,
-    SELECT ON `{database}`.current_order_events,
-    SELECT ON `{database}`.current_journeys,
-    SELECT ON `{database}`.current_conversions,
-    SELECT ON `{database}`.sub_order_amounts,
-    SELECT ON `{database}`.conversions_with_amounts,
-    SELECT ON `{database}`.conversion_versions,
-    SELECT ON `{database}`.current_modelled_credits,
-    -- They are of no brand: days, and numbers of messages.
-    SELECT ON `{database}`.coverage,
-    SELECT ON `{database}`.dead_letters_by_day,
-    SELECT ON `{database}`.current_progress,
-    SELECT ON `{database}`.freshness,
-    -- In the name of whoever asks: they show what those above show.
-    SELECT ON `{database}`.attribution_credits,
-    SELECT ON `{database}`.attribution,
-    SELECT ON `{database}`.journey_steps,
-    SELECT ON `{database}`.funnel,
-    SELECT ON `{database}`.credits_by_model,
-    SELECT ON `{database}`.order_paths,
-    SELECT ON `{database}`.paths,
-    SELECT ON `{database}`.time_to_purchase,
-    SELECT ON `{database}`.direct_and_halo,
-    SELECT ON `{database}`.explain,
-    SELECT ON `{database}`.reconciliation,
-    SELECT ON `{database}`.bridge
+    {% for view in seen_by("analyst") %}
+    SELECT ON `{database}`.{{ view }}{{ "," if not loop.last }}
+    {% endfor %}
 TO `{database}_analyst` WITH REPLACE OPTION;

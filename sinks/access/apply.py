@@ -1,19 +1,25 @@
 """Applies the statements of the files beside it, every time: they leave what is there as it should be.
 
-They hold no password. Users are made by whoever runs the server, and given the roles.
+Which views they name is said by the headers of the views' files. They hold no password. Users are made by whoever runs
+the server, and given the roles.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from clickhouse_driver import Client
 from clickhouse_driver.errors import ServerException
 
 from schemas.errors import SettingsError, SinkRejected
 from sinks.connection import ClickHouse
-from sinks.migrate import split_statements
+from sinks.differences import NEXT
 from sinks.quoting import escaped
 from sinks.retry import RetryPolicy, persistently
+from sinks.schema import load_schema
+from sinks.statements import split_statements
+from sinks.templates import environment
 
 MAX_ID_CHARS = 64
 #: Between a database and a brand in the name of a brand's role.
@@ -90,10 +96,42 @@ def _checked(brands: Iterable[str]) -> Iterator[str]:
 
 
 def _read(name: str, database: str, brand: str = "") -> Iterator[str]:
-    text = (files("sinks") / "access" / name).read_text(encoding="utf-8")
-    for statement in split_statements(text):
+    for statement in split_statements(_rendered(name)):
         parts = statement.split("{database}")
         yield escaped(database).join(part.replace("{brand}", escaped(brand)) for part in parts)
+
+
+@cache
+def _rendered(name: str) -> str:
+    """The text of a file with the views of this version, but without database and brand."""
+    text = (files("sinks") / "access" / name).read_text(encoding="utf-8")
+    rendering = environment()
+    rendering.filters["here"] = lambda names: ", ".join(f"`{{database}}`.{name}" for name in names)
+    return rendering.from_string(text).render(_views())
+
+
+def _views() -> dict[str, Any]:
+    """What files may use: names of views, and of what they read, by what must be done with them."""
+    schema = load_schema()
+    materialized = [view for view in schema.views if view.target]
+    readable = [view for view in schema.views if not view.target]
+    owned = [view for view in readable if view.seen_by and not view.invoker]
+    columns = {view.name: view.brand_column for view in owned if view.brand_column}
+    read = {name for view in [*owned, *materialized] for name in view.reads}
+    return {
+        "owned": [view.name for view in owned],
+        "with_brand": list(columns),
+        "by_brand_column": {
+            column: [name for name in columns if columns[name] == column]
+            for column in dict.fromkeys(columns.values())
+        },
+        "readable": [view.name for view in readable],
+        "materialized": [view.name for view in materialized],
+        "read_by_owned": sorted(read & schema.names),
+        "fed": [view.target for view in materialized],
+        "seen_by": lambda role: [view.name for view in readable if role in view.seen_by],
+        "next": NEXT,
+    }
 
 
 def _execute(client: Client, statement: str, connection: ClickHouse) -> None:

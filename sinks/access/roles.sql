@@ -9,22 +9,30 @@ CREATE USER IF NOT EXISTS `{database}_views`
     IDENTIFIED WITH sha256_hash BY '0000000000000000000000000000000000000000000000000000000000000000' HOST NONE;
 
 GRANT
-    SELECT ON `{database}`.touches,
-    SELECT ON `{database}`.order_events,
-    SELECT, INSERT ON `{database}`.journeys,
-    SELECT ON `{database}`.conversions,
-    SELECT ON `{database}`.modelled_credits,
-    SELECT ON `{database}`.current_conversions,
-    SELECT ON `{database}`.sub_order_amounts,
+    {% for name in read_by_owned %}
+    {% if name == "dead_letters" %}
     -- To count them; what is in them is for nobody's eyes.
     SELECT(topic, partition, reason, kafka_timestamp) ON `{database}`.dead_letters,
-    SELECT ON `{database}`.progress
+    {% else %}
+    SELECT ON `{database}`.{{ name }},
+    {% endif %}
+    {% endfor %}
+    {% for table in fed %}
+    INSERT ON `{database}`.{{ table }}{{ "," if not loop.last }}
+    {% endfor %}
 TO `{database}_views` WITH REPLACE OPTION;
 
 -- Otherwise who inserts into touches would need the right to read them.
-ALTER TABLE `{database}`.journey_entries MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+{% for view in materialized %}
+ALTER TABLE `{database}`.{{ view }} MODIFY SQL SECURITY DEFINER DEFINER = `{database}_views`;
+{% endfor %}
 
--- Workers, and `zhongcao doctor`, which asks for the migrations.
+{% set schema %}
+SELECT ON `{database}`.schema_migrations,
+    SELECT ON `{database}`.schema_views,
+    SHOW TABLES, SHOW COLUMNS ON `{database}`.*
+{%- endset %}
+-- Workers, and `zhongcao doctor`, which compares tables and views with what they must be.
 GRANT
     INSERT ON `{database}`.touches,
     INSERT ON `{database}`.order_events,
@@ -32,7 +40,7 @@ GRANT
     INSERT ON `{database}`.conversions,
     INSERT ON `{database}`.dead_letters,
     INSERT ON `{database}`.progress,
-    SELECT ON `{database}`.schema_migrations
+    {{ schema }}
 TO `{database}_writer` WITH REPLACE OPTION;
 
 -- `zhongcao forget`.
@@ -42,17 +50,17 @@ GRANT
     SELECT, ALTER DELETE ON `{database}`.journeys,
     SELECT, ALTER DELETE ON `{database}`.conversions,
     SELECT, ALTER DELETE ON `{database}`.dead_letters,
-    SELECT ON `{database}`.schema_migrations,
+    {{ schema }},
     SELECT ON system.mutations
 TO `{database}_eraser` WITH REPLACE OPTION;
 
 -- `zhongcao attribute`.
 GRANT
-    SELECT ON `{database}`.current_touches,
-    SELECT ON `{database}`.current_conversions,
-    SELECT ON `{database}`.conversions_with_amounts,
+    {% for view in seen_by("modeller") %}
+    SELECT ON `{database}`.{{ view }},
+    {% endfor %}
     SELECT, INSERT ON `{database}`.modelled_credits,
-    SELECT ON `{database}`.schema_migrations
+    {{ schema }}
 TO `{database}_modeller` WITH REPLACE OPTION;
 
 -- `zhongcao verify`, and people who look into dead letters.
@@ -64,35 +72,20 @@ GRANT
     SELECT ON `{database}`.dead_letters,
     SELECT ON `{database}`.progress,
     SELECT ON `{database}`.modelled_credits,
-    SELECT ON `{database}`.schema_migrations,
-    SELECT ON `{database}`.current_touches,
-    SELECT ON `{database}`.current_order_events,
-    SELECT ON `{database}`.current_journeys,
-    SELECT ON `{database}`.current_conversions,
-    SELECT ON `{database}`.current_dead_letters,
-    SELECT ON `{database}`.sub_order_amounts,
-    SELECT ON `{database}`.conversions_with_amounts,
-    SELECT ON `{database}`.conversion_versions,
-    SELECT ON `{database}`.current_modelled_credits,
-    SELECT ON `{database}`.coverage,
-    SELECT ON `{database}`.dead_letters_by_day,
-    SELECT ON `{database}`.current_progress,
-    SELECT ON `{database}`.freshness,
-    SELECT ON `{database}`.attribution_credits,
-    SELECT ON `{database}`.attribution,
-    SELECT ON `{database}`.journey_steps,
-    SELECT ON `{database}`.funnel,
-    SELECT ON `{database}`.credits_by_model,
-    SELECT ON `{database}`.order_paths,
-    SELECT ON `{database}`.paths,
-    SELECT ON `{database}`.time_to_purchase,
-    SELECT ON `{database}`.direct_and_halo,
-    SELECT ON `{database}`.explain,
-    SELECT ON `{database}`.reconciliation,
-    SELECT ON `{database}`.bridge
+    {{ schema }},
+    {% for view in readable %}
+    SELECT ON `{database}`.{{ view }}{{ "," if not loop.last }}
+    {% endfor %}
 TO `{database}_verifier` WITH REPLACE OPTION;
 
 -- `zhongcao migrate`, without --with-access, which is for administrators.
 GRANT
-    CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP VIEW, ALTER, SELECT, INSERT ON `{database}`.*
+    CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP VIEW, ALTER, SELECT, INSERT ON `{database}`.*,
+    -- A materialized view is replaced by exchanging its name with that of another.
+    {% for view in materialized %}
+    DROP TABLE ON `{database}`.{{ view }},
+    DROP TABLE ON `{database}`.{{ view }}{{ next }},
+    {% endfor %}
+    -- A view that is replaced stays with its owner.
+    SET DEFINER ON `{database}_views`
 TO `{database}_migrator` WITH REPLACE OPTION;

@@ -70,7 +70,9 @@ class InputFile(Closing):
 
     def close(self) -> None:
         """Close the file; closing it again does nothing."""
-        self._content.close()
+        # Whoever waits in a pipe for more holds what is buffered, perhaps for ever.
+        if self.total_bytes is not None:
+            self._content.close()
         self._raw.close()
 
     def _open(self) -> io.BufferedIOBase:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from schemas.errors import StateError
-from streams.changelog.records import Claim, Claimed, from_bytes, to_bytes
+from streams.changelog.records import Claim, Claimed, Sealed, Unreadable, from_bytes, to_bytes
 from streams.state import Change, Position
 
 logger = logging.getLogger(__name__)
@@ -26,8 +26,10 @@ class Log(Protocol):
         """The first offset that is still held."""
         ...
 
-    def read(self, partition: int, start: int, end: int) -> AsyncGenerator[tuple[int, bytes], None]:
-        """Offsets and records from start (included) to end (excluded), both of which exist.
+    def read(
+        self, partition: int, start: int, end: int
+    ) -> AsyncGenerator[tuple[int, bytes | None], None]:
+        """Offsets and records, None for an empty one, from start (included) to end (excluded), both of which exist.
 
         Whoever does not read to the end closes it: others wait meanwhile.
         """
@@ -47,9 +49,13 @@ class Found:
 
 
 class Changelog:
-    """The changelog of a group, as one of its workers uses it."""
+    """The changelog of a group, as one of its workers uses it.
+
+    skipped: records of others that were passed over; one that is read again counts again.
+    """
 
     def __init__(self, log: Log, epoch: int) -> None:
+        self.skipped = 0
         self._log = log
         self._epoch = epoch
         self._worker = f"{socket.gethostname()}, process {os.getpid()}"
@@ -66,7 +72,8 @@ class Changelog:
     async def changes(self, owned: "Ownership", since: Position) -> AsyncGenerator[Found, None]:
         """What counts between a position and the claim of the owner. To be closed by the reader.
 
-        Raises: StateError, if the log is not the one that the position is of, or belongs to a later epoch.
+        Raises: StateError, if the log is not the one that the position is of, belongs to a later epoch, or has a change
+        that cannot be read.
         """
         if since.next_offset > owned.claim:
             raise StateError(
@@ -80,6 +87,13 @@ class Changelog:
         ) as records:
             async for offset, raw in records:
                 record = from_bytes(raw)
+                if record is None or not _may_be(record, newest_claim, since):
+                    self.skipped += 1
+                    logger.warning(
+                        "partition %d: offset %d of its changelog was not written by a worker and is passed over",
+                        *(owned.partition, offset),
+                    )
+                    continue
                 if record.epoch > self._epoch:
                     raise StateError(
                         f"The changelog of partition {owned.partition} is of epoch {record.epoch}, but epoch is "
@@ -90,8 +104,27 @@ class Changelog:
                     logger.info("partition %d: offset %d was fenced", owned.partition, offset)
                     continue
                 newest_claim = number
-                if isinstance(record, Claimed) and record.epoch == self._epoch:
-                    yield Found(record.change, Position(offset + 1, newest_claim))
+                if isinstance(record, Sealed) and record.epoch == self._epoch:
+                    change = self._opened(record, owned.partition, offset)
+                    yield Found(change, Position(offset + 1, newest_claim))
+
+    def _opened(self, record: Sealed, partition: int, offset: int) -> Change:
+        try:
+            return record.change()
+        except Unreadable as error:
+            # To pass over it could lose a round of events without a trace.
+            raise StateError(
+                f"Offset {offset} of the changelog of partition {partition} cannot be read ({error}): if a later "
+                "version of zhongcao wrote it, run that one. If nothing did, raise epoch, delete the folders of the "
+                "states, and have the group read from the beginning."
+            ) from error
+
+
+def _may_be(record: Claim | Sealed, newest_claim: int, since: Position) -> bool:
+    """A change names a claim that was read before it, or that lies before all that is read."""
+    if isinstance(record, Claim):
+        return True
+    return record.claim <= newest_claim or record.claim < since.next_offset
 
 
 class Ownership:

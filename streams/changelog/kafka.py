@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from mode import Service
 
@@ -13,11 +13,15 @@ from schemas.errors import BrokerError
 from streams.kafka.access import aiokafka_options
 from streams.kafka.topic_rules import CHANGELOG_MESSAGE_BYTES
 from streams.settings import Settings
+from streams.transport import fetches
+from streams.wall_clock import WallClock
 
 FETCH_BYTES = 4 << 20
 #: A fetch of the partition that was read before holds up that of the next one.
 FETCH_MAX_WAIT_MS = 20
 POLL_MS = 1_000
+#: The timestamp of a record is the broker's, not ours.
+LOG_APPEND_TIME = 1
 
 
 class KafkaReader(Service):
@@ -36,7 +40,7 @@ class KafkaReader(Service):
 
     def _clients(self) -> Iterable[Any]:
         """What to connect."""
-        self._consumer = AIOKafkaConsumer(
+        self._consumer = fetches.consumer(
             **self._options,
             auto_offset_reset="none",
             max_partition_fetch_bytes=FETCH_BYTES,
@@ -76,7 +80,7 @@ class KafkaReader(Service):
 
     async def read(
         self, partition: int, start: int, end: int
-    ) -> AsyncGenerator[tuple[int, bytes], None]:
+    ) -> AsyncGenerator[tuple[int, bytes | None], None]:
         """Offsets and records from start (included) to end (excluded). To be closed by the reader."""
         tp = TopicPartition(self._topic, partition)
         async with self._reading:
@@ -107,10 +111,11 @@ class KafkaReader(Service):
 
 
 class KafkaLog(KafkaReader):
-    """The topic `Settings.changelog_topic`."""
+    """The topic `Settings.changelog_topic`. clock: hears from the brokers what time it is, where they tell."""
 
-    def __init__(self, settings: Settings, **kwargs: Any) -> None:
+    def __init__(self, settings: Settings, clock: WallClock | None = None, **kwargs: Any) -> None:
         super().__init__(settings, settings.changelog_topic, **kwargs)
+        self._clock = clock or WallClock()
         self._producer: Any = None
 
     def _clients(self) -> Iterable[Any]:
@@ -131,4 +136,6 @@ class KafkaLog(KafkaReader):
             raise BrokerError(
                 f"Kafka does not tell at which offset of {self._topic} a record was written: start the worker again."
             )
+        if sent.timestamp_type == LOG_APPEND_TIME:
+            self._clock.told(sent.timestamp)
         return offset

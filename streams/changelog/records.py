@@ -4,15 +4,23 @@ its entries as a compressed Arrow IPC stream.
 
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from polars.exceptions import PanicException, PolarsError
 
-from streams.event_time import EventTime
+from streams.event_time import NEVER, EventTime
 from streams.state import Change
+from streams.state.change import SCHEMA
+from streams.state.keys import are_entries
 
 _LENGTH_BYTES = 4
+#: The last bytes of an Arrow IPC stream. polars takes one that was cut before its first batch for an empty one.
+_ARROWS_END = b"\xff\xff\xff\xff\0\0\0\0"
+#: What comes of a header that has other fields, or fields of other types.
+_NOT_OURS = (KeyError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,32 @@ class Claimed:
     change: Change
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The same as it is read: only where it counts, its change is looked at."""
+
+    epoch: int
+    claim: int
+    header: Mapping[str, Any]
+    body: bytes
+
+    def change(self) -> Change:
+        """The change.
+
+        Raises: Unreadable, if it is none that a worker of this version wrote.
+        """
+        try:
+            if not self.body.endswith(_ARROWS_END):
+                raise ValueError("it is cut")
+            return _change(self.header, pl.read_ipc_stream(io.BytesIO(self.body)))
+        except (*_NOT_OURS, OSError, PolarsError, PanicException) as error:
+            raise Unreadable(f"{type(error).__name__}: {error}") from error
+
+
+class Unreadable(Exception):
+    """A change that this version cannot read."""
+
+
 def to_bytes(record: Claim | Claimed) -> bytes:
     """A record as it lies in the log."""
     if isinstance(record, Claim):
@@ -52,16 +86,46 @@ def to_bytes(record: Claim | Claimed) -> bytes:
     return _framed(header) + body.getvalue()
 
 
-def from_bytes(raw: bytes) -> Claim | Claimed:
-    """The record that `to_bytes` wrote."""
+def from_bytes(raw: bytes | None) -> Claim | Sealed | None:
+    """The record that `to_bytes` wrote; None for what no worker of any version writes."""
+    raw = raw or b""
     start = _LENGTH_BYTES + int.from_bytes(raw[:_LENGTH_BYTES], "big")
-    header: dict[str, Any] = json.loads(raw[_LENGTH_BYTES:start])
-    if "claim" not in header:
-        return Claim(**header)
-    clock = EventTime(header["now"], header["newest"])
-    entries = pl.read_ipc_stream(io.BytesIO(raw[start:]))
-    change = Change(entries, header["actors"], header["read_to"], clock)
-    return Claimed(header["epoch"], header["claim"], change)
+    try:
+        header = json.loads(raw[_LENGTH_BYTES:start])
+    except (ValueError, RecursionError):
+        return None
+    match header:
+        case {"epoch": int(epoch), "claim": int(claim)}:
+            return Sealed(epoch, claim, header, raw[start:])
+        case {"epoch": int(epoch), "worker": str(worker)}:
+            return Claim(epoch, worker)
+    return None
+
+
+def _change(header: Mapping[str, Any], entries: pl.DataFrame) -> Change:
+    """Raises: whatever, if it is not what `to_bytes` wrote."""
+    if entries.schema != SCHEMA or any(entries.null_count().row(0)):
+        raise ValueError(f"its entries are {entries.schema}")
+    if not are_entries(entries["key"]):
+        raise ValueError("a key is of no event and no actor")
+    actors = _number(header["actors"])
+    if not 0 <= actors <= len(entries):
+        raise ValueError(f"it has {actors} actors among {len(entries)} entries")
+    return Change(
+        entries,
+        actors,
+        {topic: _number(offset) for topic, offset in header["read_to"].items()},
+        EventTime(
+            _number(header["now"]),
+            {topic: _number(newest) for topic, newest in header["newest"].items()},
+        ),
+    )
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or not NEVER <= value < -NEVER:
+        raise ValueError(f"{value!r} is no number of 64 bits")
+    return value
 
 
 def _framed(header: dict[str, Any]) -> bytes:

@@ -1,11 +1,6 @@
 """The command line: `zhongcao`."""
 
-import sys
-from importlib import import_module
-
-import click
-
-from streams.cli.console import explained, log_warnings
+from streams import stopping
 
 #: Each lives in the module of its name.
 COMMANDS = (
@@ -27,40 +22,15 @@ COMMANDS = (
 )
 
 
-class LazyGroup(click.Group):
-    """Imports a command when it is asked for: `sql` needs no stream processor to start."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, the first steps first."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = getattr(import_module(f"streams.cli.{cmd_name}"), cmd_name)
-        return command
-
-
-@click.group(
-    cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-@click.version_option(package_name="zhongcao", prog_name="zhongcao")
-def cli() -> None:
-    """zhongcao (种草): from a Xiaohongshu note to a Taobao purchase, measured.
-
-    \b
-    Try it with nothing but Python:
-      zhongcao demo
-    With your own data:
-      zhongcao replay events.jsonl --format jsonl --embedded data/mine
-      zhongcao sql --embedded data/mine "SELECT count() FROM current_conversions"
-    """
-
-
 def main() -> None:
-    """Entry point: errors that are meant for users are printed in one sentence, without a traceback."""
-    log_warnings()
-    with explained():
-        sys.exit(cli.main(standalone_mode=False) or 0)
+    """Entry point."""
+    stopping.take_over()
+    try:
+        # Not before: a signal may come while this takes its time.
+        from streams.cli.group import run
+
+        run()
+    except KeyboardInterrupt:
+        stopping.end(stopping.exit_code())
+    finally:
+        stopping.let_go()

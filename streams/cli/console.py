@@ -1,6 +1,6 @@
 """What the commands share: the terminal, progress, errors and exit codes.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 and 143 interrupted.
 """
 
 import logging
@@ -26,6 +26,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.errors import SettingsError, ZhongcaoError
+from streams import stopping
 from streams.operations.logs import not_told_otherwise, quiet_the_loud
 from streams.visible import VisibleLines, visible
 
@@ -65,8 +66,8 @@ def explained() -> Iterator[None]:
     """Turn errors into one sentence and an exit code."""
     try:
         yield
-    except click.exceptions.Abort:
-        fail("Interrupted.", 130)
+    except click.exceptions.Abort as abort:
+        _interrupted(abort.__cause__)
     except click.ClickException as error:
         error.message = visible(error.message)
         error.show()
@@ -75,8 +76,8 @@ def explained() -> Iterator[None]:
         fail(str(error), 2)
     except ZhongcaoError as error:
         fail(str(error), 1)
-    except KeyboardInterrupt:
-        fail("Interrupted.", 130)
+    except KeyboardInterrupt as interrupt:
+        _interrupted(interrupt)
     except BrokenPipeError:
         # The reader of our output went away, as `head` does.
         sys.stderr.close()
@@ -100,8 +101,18 @@ def log_warnings() -> None:
 
 def fail(sentence: str, code: int) -> None:
     """Print an error and leave."""
-    err.print(styled("error:", "bold red"), sentence, highlight=False, soft_wrap=True)
+    _say(sentence)
     sys.exit(code)
+
+
+def _say(error: str) -> None:
+    err.print(styled("error:", "bold red"), error, highlight=False, soft_wrap=True)
+
+
+def _interrupted(signal: BaseException | None) -> None:
+    """Say so and leave, whatever else may still be waiting."""
+    _say(str(signal or "") or "Interrupted.")
+    stopping.end(stopping.exit_code())
 
 
 @contextmanager

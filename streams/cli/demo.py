@@ -45,6 +45,7 @@ SELECT
     (SELECT count() FROM current_touches), (SELECT count() FROM current_order_events),
     (SELECT count() FROM current_journeys), (SELECT count() FROM current_conversions),
     (SELECT count() FROM current_conversions WHERE empty(path.kind)),
+    (SELECT countIf(too_late) FROM current_touches) + (SELECT countIf(too_late) FROM current_order_events),
     (SELECT count() FROM current_dead_letters)
 """
 
@@ -79,15 +80,19 @@ def demo(
 
 def _empty(folder: Path) -> None:
     """The demo begins in a new folder, or in one of an earlier demo, which it deletes."""
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARKER).exists():
-            raise SettingsError(
-                f"{folder} holds something that no demo made: "
-                "name a folder that is empty or new with --embedded."
-            )
-        shutil.rmtree(folder)
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+        raise SettingsError(
+            f"{folder} holds something that no demo made: "
+            "name a folder that is empty or new with --embedded."
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The mark is there first and stays to the end: a demo that was interrupted here is one too.
     (folder / MARKER).touch()
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != MARKER:
+            path.unlink()
 
 
 def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
@@ -98,6 +103,7 @@ def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
             folder,
             generate(traffic),
             lambda count: bar.show(count, f"{count:,} of about {traffic.events:,} events"),
+            source="the demo's traffic",
         )
 
 
@@ -106,11 +112,11 @@ def _show(clickhouse: ClickHouse, folder: Path, drained: Drained) -> None:
     program, quoted = program_name(), shlex.quote(str(folder))
     _print_funnel(client.execute(FUNNEL))
     _print_conversions(client.execute(CONVERSIONS))
-    touches, lines, journeys, conversions, organic, dead = client.execute(TOTALS)[0]
+    touches, lines, journeys, conversions, organic, late, dead = client.execute(TOTALS)[0]
     out.print(
         f"\n{drained.published:,} messages in {drained.seconds:.0f} s: {touches:,} touches and "
         f"{lines:,} order lines → {journeys:,} journeys and {conversions:,} conversions "
-        f"({organic:,} of them organic); dead letters: {dead:,}.\n"
+        f"({organic:,} of them organic); too late: {late:,}; dead letters: {dead:,}.\n"
         f"\nThe data lies in {folder}. Ask it anything:\n"
         f'  {program} sql --embedded {quoted} "SHOW TABLES"\n'
         f'  {program} sql --embedded {quoted} "SELECT reason, count() FROM current_dead_letters GROUP BY reason"\n'

@@ -1,5 +1,6 @@
 """zhongcao migrate."""
 
+import sys
 from pathlib import Path
 from typing import TextIO
 
@@ -8,6 +9,7 @@ import click
 from sinks.access import apply_access
 from sinks.connection import ClickHouse
 from sinks.migrate import migrate as apply
+from sinks.migrate import missing
 from streams.cli import options
 from streams.cli.console import err, out
 from streams.clickhouse import clickhouse_of
@@ -19,6 +21,7 @@ from streams.clickhouse import clickhouse_of
       zhongcao migrate
       ZHONGCAO_CLICKHOUSE_HOST=ch.internal zhongcao migrate
       zhongcao migrate --with-access --brands brands.txt
+      zhongcao migrate --check
     """
 )
 @click.option(
@@ -32,18 +35,29 @@ from streams.clickhouse import clickhouse_of
     metavar="FILE",
     help="With --with-access: the brands that get a role for their analysts, one brand_id a line; - is stdin.",
 )
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Change nothing: say what differs from the tables and views of this version, and exit 1 if anything does.",
+)
 @options.config
-def migrate(with_access: bool, brands: TextIO | None, config: Path | None) -> None:
+def migrate(with_access: bool, brands: TextIO | None, check: bool, config: Path | None) -> None:
     """Create the ClickHouse database, or bring its tables and views up to date.
 
-    Safe to repeat: what was applied before is left as it is.
+    Safe to repeat: what is as it should be is left as it is, and what was dropped or changed by hand is mended.
     """
     if brands and not with_access:
         raise click.UsageError("--brands is for roles, which --with-access makes: add it.")
+    if check and with_access:
+        raise click.UsageError(
+            "--check compares tables and views, and no rights: leave --with-access out."
+        )
     clickhouse = clickhouse_of(options.settings_of(config))
-    applied = apply(clickhouse)
-    for name in applied:
-        out.print(f"applied {name}", highlight=False)
+    told = missing(clickhouse) if check else apply(clickhouse)
+    for line in told:
+        out.print(line, highlight=False, markup=False)
+    if check and told:
+        sys.exit(1)
     out.print(
         f"Database {clickhouse.database} on {clickhouse.address} is up to date.", highlight=False
     )

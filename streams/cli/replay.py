@@ -56,7 +56,8 @@ def replay(
     """Publish the events of FILE, plain or gzip, to Kafka; with --embedded process them here. FILE - is stdin.
 
     Lines that are no events are skipped into the rejects file, with their number and the reason.
-    The same file may be replayed again: what is known changes nothing.
+    The same file may be replayed again: what is known changes nothing. A replay into DIR that was interrupted is done
+    over by the same command; other files have to wait for it.
     """
     settings = options.settings_of(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
@@ -70,7 +71,11 @@ def replay(
                 told = f"{count:,} events published to {settings.broker}."
             else:
                 embedded.mkdir(mode=0o700, parents=True, exist_ok=True)
-                told = _told(drain(settings, embedded, ordered, progress), embedded)
+                # What comes through a pipe may come only once.
+                live = events.total_bytes is None
+                source = "a pipe" if live else _name(file)
+                drained = drain(settings, embedded, ordered, progress, source=source, live=live)
+                told = _told(drained, embedded)
     _report(told, rejects)
 
 

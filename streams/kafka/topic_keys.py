@@ -7,7 +7,7 @@ default does not, and the events of one user would lie on different partition nu
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -15,6 +15,8 @@ from streams.kafka.access import TIMEOUT_MS, aiokafka_options
 from streams.kafka.topic_rules import Finding
 from streams.partitioning import partition_of
 from streams.settings import Settings
+from streams.transport import fetches
+from streams.transport.expansion import Unread
 
 log = logging.getLogger(__name__)
 
@@ -23,23 +25,30 @@ SAMPLE = 200
 SAMPLE_S = 10
 FETCH_BYTES = 2**16
 POLL_MS = 200
+#: Records that are taken at once: any of them may be large.
+AT_ONCE = 4
 #: A single record that somebody put in the wrong place must not keep workers from starting; a producer must.
 STRAYS = 0.1
 
 
 class Placed(NamedTuple):
-    """Where a record lies, and its key."""
+    """Where a record lies, and where its key belongs. belongs: the partition; None without a key."""
 
     partition: int
     offset: int
-    key: bytes | None
+    belongs: int | None
+
+    @classmethod
+    def of(cls, partition: int, offset: int, key: bytes | None, partitions: int) -> Self:
+        """That of a record of a topic with so many partitions."""
+        return cls(partition, offset, partition_of(key, partitions) if key else None)
 
 
-def key_findings(topic: str, partitions: int, sample: Iterable[Placed]) -> Iterator[Finding]:
+def key_findings(topic: str, sample: Iterable[Placed]) -> Iterator[Finding]:
     """What is wrong with the keys of a topic, judged by some of its records."""
     records = list(sample)
-    keyless = [record for record in records if not record.key]
-    astray = [r for r in records if r.key and partition_of(r.key, partitions) != r.partition]
+    keyless = [record for record in records if record.belongs is None]
+    astray = [r for r in records if r.belongs not in (None, r.partition)]
     for found, what, todo in (
         (keyless, "have no key", "the user_id must be the key of every message."),
         (
@@ -67,7 +76,7 @@ def newest(settings: Settings, topics: Mapping[str, int]) -> dict[str, list[Plac
 
 async def _newest(settings: Settings, topics: Mapping[str, int]) -> dict[str, list[Placed]]:
     # aiokafka brings every compression that producers may use, kafka-python does not.
-    consumer = AIOKafkaConsumer(
+    consumer = fetches.consumer(
         **aiokafka_options(settings),
         enable_auto_commit=False,
         max_partition_fetch_bytes=FETCH_BYTES,
@@ -98,5 +107,10 @@ async def _read(
     for tp, end in ends.items():
         consumer.seek(tp, max(begins[tp], end - -(-SAMPLE // topics[tp.topic])))
     while [tp for tp, end in ends.items() if await consumer.position(tp) < end]:
-        for tp, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
-            sample[tp.topic] += [Placed(tp.partition, r.offset, r.key) for r in records]
+        found = await consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)
+        for tp, records in found.items():
+            sample[tp.topic] += [
+                Placed.of(tp.partition, r.offset, r.key, topics[tp.topic])
+                for r in records
+                if not isinstance(r.value, Unread)
+            ]

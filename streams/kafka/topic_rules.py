@@ -7,6 +7,7 @@ from typing import NamedTuple
 from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
+from streams.transport.expansion import MESSAGE_BYTES
 
 #: How long the sources are kept unless said otherwise, in days.
 SOURCE_DAYS = 7
@@ -24,6 +25,13 @@ DEAD_LETTER_HEADERS_BYTES = 2**16
 #: A request to forget somebody names the user until a later record of the same key has replaced it.
 REQUESTS_COMPACTED_MS = DAY_MS
 GOOD_COMPACTED_MS = 7 * DAY_MS
+#: How far ahead of the brokers' clock the timestamp of a record may be: Kafka 4's own default, and the most. Further
+#: ahead no event is taken anyway.
+AHEAD_MS = DAY_MS // 24
+MOST_AHEAD_MS = DAY_MS
+#: What bounds it, in brokers since Kafka 3.6 and before; the latter bounds what lies behind, too.
+AHEAD, BEHIND = "message.timestamp.after.max.ms", "message.timestamp.before.max.ms"
+APART = "message.timestamp.difference.max.ms"
 FOREVER = "-1"
 #: What Kafka does where a broker of another make does not tell.
 KAFKAS_DEFAULTS = {
@@ -79,7 +87,12 @@ def configs_to_create(
     if copies >= 3:
         common["min.insync.replicas"] = "2"
     large = {"max.message.bytes": str(CHANGELOG_MESSAGE_BYTES)}
-    source = common | {"retention.ms": str(source_days * DAY_MS)}
+    source = common | {
+        "retention.ms": str(source_days * DAY_MS),
+        AHEAD: str(AHEAD_MS),
+        # What is older would be taken, and dropped before anybody has read it.
+        BEHIND: str(source_days * DAY_MS),
+    }
     return {
         **dict.fromkeys(SOURCE_TOPICS, source),
         FORGET_REQUESTS: common
@@ -89,7 +102,9 @@ def configs_to_create(
             "retention.ms": FOREVER,
             "retention.bytes": FOREVER,
         },
-        DEAD_LETTERS: common | large | {"retention.ms": str(DEAD_LETTERS_MS)},
+        DEAD_LETTERS: common
+        | large
+        | {"retention.ms": str(DEAD_LETTERS_MS), "message.timestamp.type": "LogAppendTime"},
         settings.changelog_topic: common
         | large
         | {
@@ -100,6 +115,12 @@ def configs_to_create(
             "message.timestamp.type": "LogAppendTime",
         },
     }
+
+
+def for_old_brokers(config: Mapping[str, str]) -> dict[str, str]:
+    """The same for brokers before Kafka 3.6."""
+    kept = {name: value for name, value in config.items() if name not in (AHEAD, BEHIND)}
+    return kept | {APART: str(MOST_AHEAD_MS)} if AHEAD in config else kept
 
 
 def findings(
@@ -130,7 +151,7 @@ def findings(
             continue
         yield from _durability(topic, brokers)
         if name == DEAD_LETTERS:
-            yield from _dead_letters(topic, topics)
+            yield from _dead_letters(topic)
         elif name == FORGET_REQUESTS:
             yield from _requests(topic)
         elif name == settings.changelog_topic:
@@ -154,15 +175,37 @@ def _source(topic: Topic) -> Iterator[Finding]:
         topic, GOOD_SOURCE_MS, why, refused=False
     )
     yield from _not_cut(topic, why, refused=False)
+    yield from _not_ahead(topic)
 
 
-def _dead_letters(topic: Topic, topics: Mapping[str, Topic]) -> Iterator[Finding]:
+def _not_ahead(topic: Topic) -> Iterator[Finding]:
+    """A broker of another make may tell of no bound."""
+    bounds = {name: int(topic.config[name]) for name in (AHEAD, APART) if name in topic.config}
+    if topic["message.timestamp.type"] == "LogAppendTime" or not bounds:
+        return
+    if min(bounds.values()) > MOST_AHEAD_MS:
+        name, good = (AHEAD, AHEAD_MS) if AHEAD in bounds else (APART, MOST_AHEAD_MS)
+        yield Finding(
+            f"The topic {topic.name} takes records that are dated more than 24 h ahead ({name}={bounds[name]}), so one "
+            f"producer's wrong clock can decide for others: set {name}={good} on it, or message.timestamp.type="
+            "LogAppendTime."
+        )
+
+
+def _by_brokers_clock(topic: Topic, why: str) -> Iterator[Finding]:
+    if topic["message.timestamp.type"] != "LogAppendTime":
+        yield Finding(
+            f"The topic {topic.name} takes the times of its records from the workers' clocks: where one is wrong, "
+            f"{why}. Set message.timestamp.type=LogAppendTime on it.",
+            refused=False,
+        )
+
+
+def _dead_letters(topic: Topic) -> Iterator[Finding]:
     yield from _not_compacted(topic, "Kafka would refuse messages without a key")
-    largest = max(
-        (int(topics[name]["max.message.bytes"]) for name in SOURCE_TOPICS if name in topics),
-        default=0,
-    )
-    yield from _takes(topic, largest + DEAD_LETTER_HEADERS_BYTES)
+    least = MESSAGE_BYTES + DEAD_LETTER_HEADERS_BYTES
+    yield from _takes(topic, least, "would cut it", refused=False)
+    yield from _by_brokers_clock(topic, "brokers may refuse them, or drop them too early")
 
 
 def _requests(topic: Topic) -> Iterator[Finding]:
@@ -185,13 +228,8 @@ def _changelog(topic: Topic, settings: Settings) -> Iterator[Finding]:
     yield from _not_compacted(topic, why)
     yield from _kept(topic, settings.retention_ms, why)
     yield from _not_cut(topic, why)
-    yield from _takes(topic, CHANGELOG_MESSAGE_BYTES)
-    if topic["message.timestamp.type"] != "LogAppendTime":
-        yield Finding(
-            f"The topic {topic.name} takes the times of its records from the workers' clocks: where one is wrong, "
-            "records expire too early. Set message.timestamp.type=LogAppendTime on it.",
-            refused=False,
-        )
+    yield from _takes(topic, CHANGELOG_MESSAGE_BYTES, "would stop there")
+    yield from _by_brokers_clock(topic, "records expire too early")
 
 
 def _not_compacted(topic: Topic, why: str) -> Iterator[Finding]:
@@ -225,12 +263,13 @@ def _not_cut(topic: Topic, why: str, refused: bool = True) -> Iterator[Finding]:
         )
 
 
-def _takes(topic: Topic, least: int) -> Iterator[Finding]:
+def _takes(topic: Topic, least: int, what: str, refused: bool = True) -> Iterator[Finding]:
     size = int(topic["max.message.bytes"])
     if size < least:
         yield Finding(
             f"The topic {topic.name} takes messages of {size} bytes at most (max.message.bytes), but a worker may "
-            f"have to write one of {least}, and would stop there. Set max.message.bytes={least} on it, or more."
+            f"have to write one of {least}, and {what}. Set max.message.bytes={least} on it, or more.",
+            refused,
         )
 
 

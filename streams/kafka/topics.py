@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from aiokafka.errors import KafkaError as ReadError
 from aiokafka.errors import TopicAuthorizationFailedError
 from kafka.admin import ConfigResource, KafkaAdminClient
 from kafka.errors import (
     AuthorizationError,
+    InvalidConfigurationError,
     KafkaError,
     NoError,
     TopicAlreadyExistsError,
@@ -27,6 +29,7 @@ from streams.kafka.topic_rules import (
     Topic,
     configs_to_create,
     findings,
+    for_old_brokers,
     topics_of,
 )
 from streams.settings import Settings
@@ -49,7 +52,7 @@ def create(settings: Settings, replication: int, source_days: int = SOURCE_DAYS)
         for topic, configs in configs_to_create(settings, replication, source_days).items()
     }
     with administering(settings) as admin:
-        answers = admin.create_topics(wanted, raise_errors=False)["topics"]
+        answers = _created(admin, wanted)
         outcomes = {answer["name"]: for_code(answer["error_code"]) for answer in answers}
         if refused := sorted(
             f"Kafka at {settings.broker} did not create the topic {answer['name']}: {answer['error_message']}"
@@ -59,6 +62,23 @@ def create(settings: Settings, replication: int, source_days: int = SOURCE_DAYS)
             raise BrokerError("\n".join(refused))
         admin.wait_for_topics(topics_of(settings), TIMEOUT_MS)
     return [topic for topic in wanted if outcomes[topic] is NoError]
+
+
+def _created(admin: KafkaAdminClient, wanted: Mapping[str, Mapping[str, Any]]) -> list[Any]:
+    """What Kafka answers for each topic; brokers that do not know all settings are asked again with those of before."""
+    answers = admin.create_topics(wanted, raise_errors=False)["topics"]
+    again = {
+        answer["name"]: {
+            **wanted[answer["name"]],
+            "configs": for_old_brokers(wanted[answer["name"]]["configs"]),
+        }
+        for answer in answers
+        if for_code(answer["error_code"]) is InvalidConfigurationError
+    }
+    if not again:
+        return list(answers)
+    rest = [answer for answer in answers if answer["name"] not in again]
+    return [*rest, *admin.create_topics(again, raise_errors=False)["topics"]]
 
 
 def check(settings: Settings, names: tuple[str, ...] | None = None) -> None:
@@ -81,7 +101,7 @@ def check(settings: Settings, names: tuple[str, ...] | None = None) -> None:
 def _keys(settings: Settings, topics: Mapping[str, Topic]) -> Iterator[Finding]:
     partitions = {name: topics[name].partitions for name in SOURCE_TOPICS if name in topics}
     for name, sample in newest(settings, partitions).items():
-        yield from key_findings(name, partitions[name], sample)
+        yield from key_findings(name, sample)
 
 
 def _described(admin: KafkaAdminClient, names: tuple[str, ...]) -> dict[str, Topic]:

@@ -76,6 +76,7 @@ class Journal(Service):
         return {
             "records": self._app.activity.records,
             "dead_letters": self._app.activity.dead_letters,
+            "too_late": self._app.activity.too_late,
             "of_forgotten_users": self._app.activity.left_out,
             "rows": sum(table.rows for table in tables),
             "retries": sum(table.retries for table in tables),

@@ -102,7 +102,7 @@ class WorkerCollector(Collector):
         )
         yield counter(
             "zhongcao_dead_letters",
-            "Records that could not be used, or came too late.",
+            "Records that could not be used.",
             {
                 (name, str(reason)): topic.dead_letters[reason]
                 for name, topic in topics.items()
@@ -110,6 +110,17 @@ class WorkerCollector(Collector):
             },
             "topic",
             "reason",
+        )
+        yield counter(
+            "zhongcao_late_events",
+            "Events that came later than is allowed: they are facts, and joined with nothing.",
+            {(name,): topic.too_late for name, topic in topics.items()},
+            "topic",
+        )
+        yield counter(
+            "zhongcao_refused_requests",
+            "Records among the requests to forget that are no requests; one that is read again counts again.",
+            {(): self._app.activity.refused_requests + self._app.recovery.refused_requests},
         )
         yield counter(
             "zhongcao_forgotten_records",
@@ -135,6 +146,12 @@ class WorkerCollector(Collector):
             "zhongcao_event_timestamp_seconds",
             "Event time T of the partition number, Unix time.",
             {(str(number),): at for number, at in self._observed.event_times().items()},
+            "partition",
+        )
+        yield gauge(
+            "zhongcao_event_time_ahead_seconds",
+            "Event time T of the partition number less the wall clock; far below 0 where old events are read.",
+            {(str(number),): ahead for number, ahead in self._observed.event_times_ahead().items()},
             "partition",
         )
         yield gauge(
@@ -164,6 +181,11 @@ class WorkerCollector(Collector):
             "zhongcao_restored_entries",
             "Entries of state that were read back from the changelog.",
             {(): restored.entries},
+        )
+        yield counter(
+            "zhongcao_changelog_skipped",
+            "Records of the changelog that no worker has written, and that were passed over.",
+            {(): self._app.recovery.skipped},
         )
         yield counter(
             "zhongcao_restore_seconds",

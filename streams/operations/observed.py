@@ -65,6 +65,11 @@ class Observed:
         }
         return {partition: now / 1000 for partition, now in clocks.items() if now != NEVER}
 
+    def event_times_ahead(self) -> dict[int, float]:
+        """T of each partition number less the wall clock, s."""
+        now = self.app.partitions.clock.now_ms() / 1000
+        return {partition: time - now for partition, time in self.event_times().items()}
+
     def crowded_buckets(self) -> dict[int, int]:
         """How many buckets of users and brands are crowded, by partition number that is open."""
         opened = self.app.partitions.opened

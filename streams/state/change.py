@@ -19,7 +19,8 @@ _OF_ACTOR = [
     pl.col("brand_id"),
     (pl.col("occurred_at") // keys.BUCKET_MS).alias("bucket"),
 ]
-_SCHEMA = {"key": pl.Binary, "value": pl.Binary}
+#: Of entries.
+SCHEMA = {"key": pl.Binary, "value": pl.Binary}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Change:
         # No two changes may share a frame, and `concat` returns a single one as it is. polars locks a frame while it
         # is written to the changelog, and may wait for the GIL; a thread that has the GIL would wait for the lock.
         found = [keys.entries(some) for some in events if len(some)] or [
-            pl.DataFrame(schema=_SCHEMA)
+            pl.DataFrame(schema=SCHEMA)
         ]
         counted = [cells_of(some) for some in events if len(some)] or [np.zeros(0, np.int64)]
         acted = [some for some in map(_actions, events) if len(some)]
@@ -74,7 +75,7 @@ class Change:
     def crowding(self, markers: Iterable[bytes], next_offsets: Mapping[str, int]) -> "Change":
         """The same, with buckets that it makes crowded. next_offsets: of the micro-batch, by topic."""
         value = json.dumps(next_offsets).encode()
-        rows = pl.DataFrame([(key, value) for key in markers], _SCHEMA, orient="row")
+        rows = pl.DataFrame([(key, value) for key in markers], SCHEMA, orient="row")
         at = len(self.entries) - self.actors
         entries = pl.concat([self.entries[:at], rows, self.entries[at:]])
         return replace(self, entries=entries)

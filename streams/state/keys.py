@@ -111,6 +111,12 @@ def forgotten_key(user_hash: str) -> bytes:
     return f"{FORGOTTEN}{user_hash}".encode()
 
 
+def are_entries(keys: pl.Series) -> bool:
+    """Are these keys, as bytes, all of events, actors and crowded buckets? Raises PolarsError, if one is no text."""
+    families = "".join(OF_USERS)
+    return bool(keys.cast(pl.String).str.contains(f"^[{families}][0-9]{{4}}").all())
+
+
 def event_owner(user_id: str, brand_id: str) -> bytes:
     """What follows the bucket in the keys of one user and brand."""
     return f"{len(user_id):02d}{user_id}{len(brand_id):02d}{brand_id}".encode()

@@ -168,6 +168,11 @@ class PartitionState:
         """Take note that events before a time (ms) are not held, though some of them may be."""
         self.held_since = max(self.held_since, time)
 
+    def set_back(self, latest: int) -> bool:
+        """Let the clock be as if nothing later than a time (ms) had been read; whether it was beyond that."""
+        before, self.event_time = self.event_time, self.event_time.without_beyond(latest)
+        return self.event_time != before
+
     def accepted(self, identities: pl.Series) -> list[bool]:
         """For each identity (`keys.event_keys`): did the state take that event before, in time?"""
         with self._explained("read"):

@@ -7,7 +7,6 @@ makes records of them, and the position of a partition is read from its subscrip
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 from aiokafka import TopicPartition
-from aiokafka.consumer import fetcher
 from aiokafka.errors import IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -24,16 +22,19 @@ from mode import Service
 from numpy.typing import NDArray
 
 from schemas.errors import BrokerError
-from streams.batch import Batch
+from streams.batch import Batch, bounded_times
 from streams.event_time import UNKNOWN, LogRange
 from streams.transport import record_batches
 from streams.transport.batching import BatchConsumer, Fetch
-from streams.transport.record_batches import RecordBatches, Records
+from streams.transport.fetches import EXPANDED_BYTES, Room, Waiting
+from streams.transport.record_batches import Records
 
 #: How long the broker may hold back an answer that would be empty; Faust's 1500 ms would be felt.
 FETCH_MAX_WAIT_MS = 250
 #: Of the values of one batch: the change of its round is one record of the changelog.
 MAX_BATCH_BYTES = 4 << 20
+#: Of what may be in flight: what record batches may expand to before what was read of them goes on its way.
+EXPANDED_SHARE = 4
 #: How often aiokafka is asked whether its group refuses it.
 REFUSED_EVERY_S = 1.0
 
@@ -48,30 +49,6 @@ class Fetched:
     start: int | None
     end: int
     records: Records | None
-
-
-class _MemoryRecords(fetcher.MemoryRecords):
-    """aiokafka's, with the bytes that they are made of."""
-
-    def __init__(self, raw: bytes) -> None:
-        super().__init__(raw)
-        self.raw = raw
-
-
-# Whatever else reads with aiokafka sees no difference.
-fetcher.MemoryRecords = _MemoryRecords
-
-
-class _Waiting(OrderedDict[TopicPartition, Any]):
-    """What aiokafka has fetched: results, whose record batches will come whole, and errors."""
-
-    def __setitem__(self, tp: TopicPartition, result: Any) -> None:
-        records = getattr(result, "_partition_records", None)
-        if records is not None:
-            found = records._records
-            records._records = RecordBatches(found, found.raw, records.next_fetch_offset)
-            records._consumer_record = lambda tp, record: record
-        super().__setitem__(tp, result)
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -143,8 +120,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self, consumer: Any, active_partitions: set[TP], *args: Any, **kwargs: Any
     ) -> dict[TP, Fetched]:
         """In the thread: note from where to where each fetch reaches, before anything else can move a position."""
-        if not isinstance(consumer._fetcher._records, _Waiting):
-            consumer._fetcher._records = _Waiting(consumer._fetcher._records)
+        if not isinstance(consumer._fetcher._records, Waiting):
+            consumer._fetcher._records = Waiting(consumer._fetcher._records, Room(0))
+        consumer._fetcher._records.make_room(
+            min(self.app.in_flight_bytes // EXPANDED_SHARE, EXPANDED_BYTES), active_partitions
+        )
         fetched = await super()._fetch_records(consumer, active_partitions, *args, **kwargs)
         found = {TP(*tp): record_batches.read(batches) for tp, batches in fetched.items()}
         noted = (self._noted(tp, found.get(tp)) for tp in active_partitions | found.keys())
@@ -276,10 +256,11 @@ def _batch(tp: TP, records: Records, next_offset: int) -> Batch:
         topic=tp.topic,
         partition=tp.partition,
         offsets=records.offsets,
-        timestamps=records.timestamps,
+        timestamps=bounded_times(records.timestamps),
         keys=records.keys,
         values=records.values,
         next_offset=next_offset,
+        faults=records.faults,
     )
 
 

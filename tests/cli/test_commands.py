@@ -56,5 +56,10 @@ def test_migrate_and_doctor_on_a_server(zhongcao: Zhongcao, tmp_path: Path) -> N
         assert "applied" in zhongcao.ok("migrate", "--config", "zhongcao.toml")
         assert "applied" not in zhongcao.ok("migrate", "--config", "zhongcao.toml")
         assert "failed" not in zhongcao.ok("doctor", "--config", "zhongcao.toml")
+        assert "is up to date" in zhongcao.ok("migrate", "--check", "--config", "zhongcao.toml")
+        zhongcao.ok("sql", "--config", "zhongcao.toml", "DROP VIEW other.funnel")
+        check = zhongcao("migrate", "--check", "--config", "zhongcao.toml")
+        assert (check.returncode, check.stdout) == (1, "view funnel is missing\n")
+        assert "made view funnel" in zhongcao.ok("migrate", "--config", "zhongcao.toml")
         shown = zhongcao.ok("sql", "--config", "zhongcao.toml", "SELECT count() FROM journeys")
         assert shown == "0\n"

@@ -77,6 +77,8 @@ def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]
 def test_a_full_disk(zhongcao: Zhongcao, small_disk: Path) -> None:
     sentence = zhongcao.fails(*replay(small_disk / "data"))
     assert "space" in sentence
+    subprocess.run(["mount", "-o", "remount,size=200m", small_disk], check=True)
+    zhongcao.ok(*replay(small_disk / "data"))
 
 
 def test_a_state_of_another_number_of_partitions(zhongcao: Zhongcao, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from commands import Zhongcao
 
 NOON = 1_750_132_800_000
@@ -79,12 +80,10 @@ def test_every_line_is_accounted_for(zhongcao: Zhongcao, tmp_path: Path) -> None
     letters = zhongcao.sql(
         "data", "SELECT reason, count() FROM current_dead_letters GROUP BY reason ORDER BY reason"
     )
-    # A too late event is both: a fact and a dead letter.
     assert int(count) == expected("fact") + 1
     assert letters == [
         ("from_the_future", str(expected("from_the_future"))),
         ("invalid_field", str(expected("invalid_field"))),
-        ("too_late", "1"),
     ]
     rejects = (tmp_path / "data/events.jsonl.rejects.jsonl").read_text().splitlines()
     assert [json.loads(line)["line"] for line in rejects] == [11, 12, 13]
@@ -121,6 +120,32 @@ def test_a_second_replay_changes_nothing(zhongcao: Zhongcao, tmp_path: Path) -> 
     first = digests(zhongcao)
     replay(zhongcao)
     assert digests(zhongcao) == first
+
+
+def test_what_came_too_late_adds_no_dead_letter_however_often(
+    zhongcao: Zhongcao, tmp_path: Path
+) -> None:
+    days = [VIEW | {"note_id": f"n{n}", "occurred_at": NOON + n * DAY} for n in range(100)]
+    (tmp_path / "days.jsonl").write_text("\n".join(map(json.dumps, days)))
+    for _ in range(2):
+        replay(zhongcao, "days.jsonl")
+    assert zhongcao.sql("data", "SELECT count() FROM current_dead_letters") == [("0",)]
+    assert zhongcao.sql("data", "SELECT count(), sum(too_late) FROM current_touches") == [
+        ("100", "0")
+    ]
+
+
+@pytest.mark.parametrize("stamped", [{}, {"timestamp": 4_080_000_000_000}])
+def test_a_line_of_2099_among_lines_of_2025(
+    zhongcao: Zhongcao, tmp_path: Path, stamped: dict[str, int]
+) -> None:
+    wrong = VIEW | {"note_id": "n9", "occurred_at": 4_080_000_000_000} | stamped
+    lines = [VIEW, wrong, VIEW | {"note_id": "n2"}, PAY]
+    (tmp_path / "events.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    replay(zhongcao)
+    assert zhongcao.sql("data", "SELECT reason FROM current_dead_letters") == [("from_the_future",)]
+    [(found, late)] = zhongcao.sql("data", "SELECT count(), sum(too_late) FROM current_touches")
+    assert (found, late) == ("2", "0")
 
 
 def digests(zhongcao: Zhongcao) -> list[tuple[str, ...]]:

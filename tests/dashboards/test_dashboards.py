@@ -8,6 +8,7 @@ import pytest
 from grafana import FILES, ROOT, load, panels, queries, variables
 
 from sinks.access.apply import statements
+from sinks.views import models
 
 SOURCE = {"type": "grafana-clickhouse-datasource", "uid": "zhongcao-clickhouse"}
 PROVISIONED = (ROOT / "dashboards/provisioning/datasources/clickhouse.yaml").read_text()
@@ -80,9 +81,7 @@ def test_variables_have_one_value_each(dashboard: dict[str, Any]) -> None:
 
 def test_the_models_are_those_of_the_view() -> None:
     [model] = [each for each in variables(load(FILES[0])) if each["name"] == "model"]
-    ddl = (ROOT / "sinks/ddl/0008_attribution.sql").read_text()
-    known = re.findall(r"SELECT toLowCardinality\('(\w+)'\)", ddl)
-    assert model["query"].split(",") == known
+    assert model["query"].split(",") == list(models())
 
 
 def test_queries_read_only_what_an_analyst_may() -> None:

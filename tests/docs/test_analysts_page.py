@@ -16,7 +16,8 @@ import pytest
 from cli.commands import Zhongcao
 
 from sinks.connection import ClickHouse
-from sinks.migrate import load_migrations
+from sinks.statements import columns_of
+from sinks.views import load_views
 
 PAGE = Path(__file__).parents[2] / "docs/analysts.md"
 GENERATE = "generate --events 50000"
@@ -24,12 +25,6 @@ REPLAY = "replay - --format jsonl --allowed-lateness-days 120 --embedded data/pa
 #: A query or a command, and what it prints.
 BLOCK = re.compile(r"(```(sql|sh)\n(.*?)```\n)(?:\n```text\n.*?```\n)?", re.DOTALL)
 COLUMNS = "## Columns\n"
-#: A view with parameters: name, columns, query, comment.
-VIEW = re.compile(
-    r"^CREATE VIEW IF NOT EXISTS (\w+)\n\(\n((?:    [^\n]*\n)+)\)\nSQL SECURITY INVOKER\n(.*?)^COMMENT '(.*?)';$",
-    re.DOTALL | re.MULTILINE,
-)
-COLUMN = re.compile(r"^    (\w+) (.*?) COMMENT '(.*)',?$", re.MULTILINE)
 PARAMETERS = {
     "sub_order_id": "''",
     "model": "'linear'",
@@ -43,7 +38,7 @@ PARAMETERS = {
 
 @dataclass(frozen=True)
 class View:
-    """A view with parameters, as its migration has it. columns: name, type, comment."""
+    """A view with parameters, as its file has it. columns: name, type, comment."""
 
     name: str
     columns: list[tuple[str, str, str]]
@@ -59,10 +54,16 @@ class View:
 
 
 def views() -> list[View]:
-    found = [view for each in load_migrations() for view in VIEW.findall(each.sql)]
+    found = sorted(load_views(), key=lambda view: view.name)
     return [
-        View(name, COLUMN.findall(columns), [p for p in PARAMETERS if f"{{{p}:" in query], comment)
-        for name, columns, query, comment in found
+        View(
+            view.name,
+            [(column.name, column.type, column.comment[1:-1]) for column in columns],
+            [name for name in PARAMETERS if f"{{{name}:" in view.query],
+            view.comment[1:-1],
+        )
+        for view in found
+        if (columns := columns_of(f"\n{view.columns}\n")) and view.invoker
     ]
 
 

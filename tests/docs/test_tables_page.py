@@ -20,11 +20,11 @@ The tables behind them hold rows that will be replaced or merged.
 Views with parameters are in [analysts.md](analysts.md).
 """
 
-COLUMNS = """
+COLUMNS = r"""
 SELECT t.name, t.comment, t.engine LIKE '%View', c.name, c.type, c.comment
 FROM system.columns AS c
 JOIN system.tables AS t ON t.database = c.database AND t.name = c.table
-WHERE t.database = currentDatabase() AND t.engine != 'MaterializedView' AND t.name != 'schema_migrations'
+WHERE t.database = currentDatabase() AND t.engine != 'MaterializedView' AND t.name NOT LIKE 'schema\_%'
 ORDER BY t.engine LIKE '%View' DESC, t.name, c.position
 """
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from schemas.errors import SinkError
 from schemas.lengths import LengthCheck
+from schemas.rejects import Reason
 from sinks.block import Block
 from sinks.tables import CONVERSIONS
 from sinks.writer import Writer
@@ -122,7 +123,9 @@ def no_dead_letters() -> None:
 
 def no_rule_for_the_future() -> None:
     rules = validate._rules
-    validate._rules = lambda columns: (r for r in rules(columns) if r.above != validate._FUTURE)
+    validate._rules = lambda columns: (
+        rule for rule in rules(columns) if rule.reason is not Reason.FROM_THE_FUTURE
+    )
 
 
 def forgotten_history_is_used() -> None:

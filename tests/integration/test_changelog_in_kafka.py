@@ -1,6 +1,7 @@
 """The changelog's topic on a real broker: what is appended is read, and no claim goes unnoticed."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,9 +17,10 @@ from streams.kafka import topics
 from streams.kafka.topic_rules import CHANGELOG_MESSAGE_BYTES
 from streams.settings import Settings
 from streams.state import Change, Position
+from streams.wall_clock import WallClock
 
 NOTHING = Change(
-    pl.DataFrame(schema={"key": pl.String, "value": pl.Binary}), 0, {}, EventTime(0, {})
+    pl.DataFrame(schema={"key": pl.Binary, "value": pl.Binary}), 0, {}, EventTime(0, {})
 )
 
 
@@ -51,6 +53,23 @@ def test_what_is_appended_is_read_between_any_bounds(settings: Settings) -> None
             for start, end in [(0, 4), (0, 0), (1, 3), (3, 4), (4, 4)]:
                 found = [entry async for entry in log.read(2, start, end)]
                 assert found == list(enumerate(records))[start:end]
+
+    asyncio.run(scenario())
+
+
+def test_the_brokers_tell_what_time_it_is(settings: Settings) -> None:
+    """Though the worker does not know: its clock lags."""
+
+    async def scenario() -> None:
+        log = KafkaLog(settings, clock := WallClock())
+        await log.start()
+        try:
+            await log.append(0, b"record")
+        finally:
+            await log.stop()
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("streams.wall_clock.machine_ms", lambda: 0)
+            assert clock.now_ms() == pytest.approx(time.time() * 1000, abs=60_000)
 
     asyncio.run(scenario())
 

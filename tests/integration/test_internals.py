@@ -1,12 +1,13 @@
 """The internals of Faust and aiokafka that the Kafka transport touches are where it expects them."""
 
 import inspect
+import re
 
 import faust
 import mode
 from aiokafka import AIOKafkaConsumer
-from aiokafka.consumer import group_coordinator
-from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
+from aiokafka.consumer import fetcher, group_coordinator
+from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.record.default_records import DefaultRecord
 from aiokafka.record.legacy_records import LegacyRecord
@@ -14,9 +15,11 @@ from faust.streams import _CStreamIterator
 from faust.tables.recovery import Recovery
 from faust.transport import consumer
 from faust.transport.drivers import aiokafka as driver
+from kafka.consumer import fetcher as kafka_python
 from mode.threads import ServiceThread
 
 from streams.app import App
+from streams.transport.expansion import Record
 
 
 def test_settings_that_are_changed_before_the_consumer_starts() -> None:
@@ -57,9 +60,21 @@ def test_record_batches_are_taken_whole() -> None:
         "records = MemoryRecords(part_data[-1])",
         "self._records[tp] = FetchResult(",
         "self._records = collections.OrderedDict()",
+        "records = res_or_error.getall(max_records)",
+        "if not res_or_error.has_more():",
+        "if type(res_or_error) is FetchResult:",
     ):
-        assert fetches.count(line) == 1
-    assert "self._partition_records = partition_records" in inspect.getsource(FetchResult)
+        assert line in fetches
+    results = inspect.getsource(fetcher.FetchResult.__base__)
+    for line in (
+        "self._partition_records = partition_records",
+        "self._topic_partition = tp",
+        "return self._partition_records is not None",
+        "for msg in self._partition_records:",
+    ):
+        assert line in results
+    for name in ("check_assignment", "_update_position"):
+        assert f"self.{name}(" in results
     for line in (
         "self.next_fetch_offset = fetch_offset",
         "records = self._records",
@@ -72,9 +87,19 @@ def test_record_batches_are_taken_whole() -> None:
     ):
         assert line in reads
     assert "consumer._fetcher" in inspect.getsource(driver.AIOKafkaConsumerThread._fetch_records)
-    for name in ("offset", "timestamp", "key", "value"):
+    for name in ("offset", "timestamp", "timestamp_type", "key", "value", "headers", "checksum"):
         assert hasattr(DefaultRecord, name)
         assert hasattr(LegacyRecord, name)
+        assert name in Record._fields
+
+
+def test_record_batches_of_kafka_python_are_taken_too() -> None:
+    assert "records = MemoryRecords(" in inspect.getsource(kafka_python.Fetcher)
+    reads = inspect.getsource(kafka_python.Fetcher.PartitionRecords._unpack_records)
+    for line in ("batch = records.next_batch()", "for record in batch:"):
+        assert line in reads
+    named = set(re.findall(r"record\.(\w+)", reads))
+    assert named - {"timestamp_type"} <= set(dir(Record))
 
 
 def test_a_rebalance_during_a_stop_closes_the_consumer_unless_we_forbid_it() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from zlib import crc32
@@ -10,6 +11,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaProducer
 from kafka.admin import ConfigResource, KafkaAdminClient
+from kafka.errors import InvalidTimestampError
 from local_kafka import LocalKafka
 from waiting import delete_topics, wait_until
 
@@ -101,6 +103,29 @@ CHANGELOG = {
     "retention.bytes": "-1",
     "retention.ms": str((30 + 3 + 1 + 7) * DAY_MS),
 }
+
+
+@pytest.mark.parametrize(("ahead", "taken"), [(0, True), (2 * DAY_MS, False), (-8 * DAY_MS, False)])
+def test_kafka_takes_no_record_of_a_clock_that_is_wrong(
+    admin: KafkaAdminClient, settings: Settings, ahead: int, taken: bool
+) -> None:
+    """Nor one that it would drop before anybody has read it."""
+    with KafkaProducer(**kafka_python_options(settings)) as producer:
+        stamped = int(time.time() * 1000) + ahead
+        sent = producer.send(NOTE_VIEWS, key=b"u", value=b"value", timestamp_ms=stamped)
+        if taken:
+            assert sent.get(10).offset == 0
+            return
+        with pytest.raises(InvalidTimestampError):
+            sent.get(10)
+
+
+def test_topics_that_take_any_time_are_refused(admin: KafkaAdminClient, settings: Settings) -> None:
+    alter(admin, NOTE_VIEWS, message_timestamp_after_max_ms=str(2**63 - 1))
+    with pytest.raises(BrokerError, match=r"note-views takes records that are dated more than 24"):
+        topics.check(settings)
+    alter(admin, NOTE_VIEWS, message_timestamp_after_max_ms="3600000")
+    topics.check(settings)
 
 
 def test_kafka_tells_why_a_topic_is_not_created(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """A worker on a real broker: the same rows as without one, from where the group left off."""
 
 import asyncio
+import re
 import time
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from faust.types import TP
 from kafka import KafkaProducer
 
 from schemas.codec import Codec
+from schemas.errors import BrokerError
 from schemas.registry import DirectoryRegistry
 from schemas.topics import NOTE_SAVES, NOTE_VIEWS, SourceEvent
 from sinks.memory import MemorySink
@@ -19,7 +21,7 @@ from streams.kafka import topics
 from streams.kafka.publish import publish
 from streams.partitions import Partitions
 from streams.settings import Settings
-from streams.transport import record_batches
+from streams.transport import one_batch, record_batches
 
 CODEC = Codec(DirectoryRegistry())
 TIMEOUT_S = 240
@@ -84,10 +86,30 @@ def test_everything_arrives_once_and_a_restart_goes_on_where_it_ended(
 def test_record_batches_are_read_whole(
     settings: Settings, published: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record_batches, "_FEW_IN_ONE", 0)
+    monkeypatch.setattr(one_batch, "_FEW", 0)
     monkeypatch.setattr(record_batches, "_FEW", 0)
     monkeypatch.setattr(record_batches, "_of_records", None)
     assert asyncio.run(worked(settings, MemorySink())) >= published
+
+
+def test_a_batch_that_its_broker_holds_damaged_ends_the_worker(
+    settings: Settings, published: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_batch.RecordBatch, "validate_crc", lambda self: False, raising=False)
+
+    async def scenario() -> BaseException | None:
+        app = App(settings, Partitions(settings, CODEC), MemorySink())
+        await app.start()
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                await app._crashed.wait()
+        finally:
+            await app.stop()
+        return app.crash_reason
+
+    reason = asyncio.run(scenario())
+    assert isinstance(reason, BrokerError)
+    assert re.search(r"Partition \d of [\w-]+ cannot be read from offset \d+ on", str(reason))
 
 
 def test_a_fetch_that_lingers_fills(settings: Settings) -> None:

@@ -55,11 +55,11 @@ def come_through(activity: Activity, given: Batch, *reasons: Reason) -> None:
 def test_batches_are_added_up_by_topic() -> None:
     activity = Activity()
     for given in (batch(5, 3), batch(4, partition=2), batch(9, topic=NOTE_SAVES)):
-        come_through(activity, given, Reason.TOO_LATE)
+        come_through(activity, given, Reason.FROM_THE_FUTURE)
     views = activity.topics[NOTE_VIEWS]
     assert (views.records, views.bytes) == (3, 2 * len(b"keyvalue"))
     assert views.newest_ms == {0: 5, 2: 4}
-    assert views.dead_letters == {Reason.TOO_LATE: 2}
+    assert views.dead_letters == {Reason.FROM_THE_FUTURE: 2}
     assert sum(activity.rounds.counts) == 3
     assert (activity.records, activity.dead_letters) == (4, 3)
 

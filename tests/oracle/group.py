@@ -20,6 +20,7 @@ from streams.pipeline import Processed
 from streams.recovery import Recovery
 from streams.settings import Settings
 from streams.state import Change, Position
+from streams.wall_clock import machine_ms
 
 T = TypeVar("T")
 
@@ -104,7 +105,8 @@ class Member:
         for batch in found.batches:
             self.position[batch.topic, batch.partition] = batch.next_offset
             for row in logs.rows(batch):
-                self.group.journal.append({"seq": len(self.group.journal), **row})
+                read = {"seq": len(self.group.journal), "read_at": machine_ms()}
+                self.group.journal.append(read | row)
 
     def unread(self) -> list[Log]:
         """Logs that it believes to own and has not read to their end."""

@@ -27,7 +27,7 @@ def drained(arena: Arena, seed: int, span_days: int, crashes: float) -> None:
     other = Worker(settings, logs, arena.writer, arena.folder / "other", [1], one.journal)
     run(rng, one, other, batch_records=rng.choice([40, 200]), crashes=crashes)
     arena.verify(one.journal, Rules.of(settings))
-    [(late,)] = arena.client.execute("SELECT count() FROM dead_letters WHERE reason = 'too_late'")
+    [(late,)] = arena.client.execute("SELECT count() FROM current_touches WHERE too_late")
     assert late > 0, "the example shows nothing"
 
 

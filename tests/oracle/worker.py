@@ -12,6 +12,7 @@ from streams.outbox import merged
 from streams.pipeline import Pipeline, Processed
 from streams.settings import Settings
 from streams.state import PartitionState
+from streams.wall_clock import NowMs, machine_ms
 
 
 class Worker:
@@ -28,6 +29,7 @@ class Worker:
         folder: Path,
         partitions: range | list[int] | None = None,
         journal: list[dict[str, Any]] | None = None,
+        now_ms: NowMs = machine_ms,
     ) -> None:
         self.settings = settings
         self.logs = logs
@@ -36,6 +38,7 @@ class Worker:
         self.partitions = list(logs.partitions if partitions is None else partitions)
         self.journal: list[dict[str, Any]] = [] if journal is None else journal
         self.committed: dict[tuple[str, int], int] = defaultdict(int)
+        self._now_ms = now_ms
         self._start()
 
     def unread(self) -> list[Log]:
@@ -57,7 +60,8 @@ class Worker:
         for batch in found.batches:
             self.position[batch.topic, batch.partition] = batch.next_offset
             for row in self.logs.rows(batch):
-                self.journal.append({"seq": len(self.journal), **row})
+                read = {"seq": len(self.journal), "read_at": self._now_ms()}
+                self.journal.append(read | row)
         return processed
 
     def write(self) -> None:
@@ -96,7 +100,9 @@ class Worker:
         self.position = self.committed.copy()
         self.acknowledged = self.committed.copy()
         self.pipelines = {
-            partition: Pipeline(self.settings, CODEC, PartitionState(self.folder / str(partition)))
+            partition: Pipeline(
+                self.settings, CODEC, PartitionState(self.folder / str(partition)), self._now_ms
+            )
             for partition in self.partitions
         }
 

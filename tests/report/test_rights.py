@@ -6,7 +6,7 @@ from engine_roles import Engine
 
 from report import queries
 from sinks.access.apply import statements
-from sinks.migrate import CREATE_HISTORY, load_migrations, split_statements
+from sinks.schema import load_schema
 
 DATABASE = "notes"
 USE = f"USE {DATABASE}"
@@ -25,7 +25,9 @@ def asked_of(brand: str) -> list[str]:
 
 def test_every_question_is_allowed(tmp_path: Path) -> None:
     engine = Engine(tmp_path, DATABASE)
-    tables = [s for each in load_migrations() for s in split_statements(each.sql)]
+    schema = load_schema()
+    tables = [each for migration in schema.migrations for each in migration.statements]
+    views = [view.statement(DATABASE, schema.names) for view in schema.views]
     owned = [each for each in statements(DATABASE) if "ALTER TABLE" in each]
     sold = [
         "INSERT INTO order_events (kind, brand_id, sub_order_id, txn_id, amount_fen, occurred_at, in_time)"
@@ -38,7 +40,7 @@ def test_every_question_is_allowed(tmp_path: Path) -> None:
         for brand in ("b1", "b2")
     ]
     created = f"CREATE DATABASE IF NOT EXISTS {DATABASE}"
-    done = engine.as_admin(created, USE, CREATE_HISTORY, *tables, *owned, *sold, *paid)
+    done = engine.as_admin(created, USE, *tables, *views, *owned, *sold, *paid)
     assert set(done) == {""}
     asked = [*asked_of("b1"), *asked_of("b2")]
     told = engine.as_role("analyst", USE, *asked, brands=["b1"], readonly="1")

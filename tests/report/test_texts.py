@@ -7,19 +7,17 @@ from string import Formatter
 import pytest
 
 from report.texts import FROM_VIEW, TEXTS, from_view, plain, say
-from sinks.migrate import load_migrations
 from sinks.tables import FULL, MODELS
+from sinks.views import load_views
 
 SOURCES = "".join(
     (files("report") / name).read_text(encoding="utf-8")
     for name in ("page.html", "page.py", "charts.py")
 )
 #: What the view calls what it compares and finds, and its reasons.
-VIEW = next(m.sql for m in load_migrations() if m.name.startswith("0012"))
-SAID = re.findall(r"'([A-Z][a-z][^'\n]+ [^'\n]+\.)'", VIEW.partition("COMMENT 'Every")[0])
-MEASURES = re.findall(
-    r"'([a-z_]+[ -][a-z ]+)'", VIEW.partition("CREATE VIEW IF NOT EXISTS bridge")[0]
-)
+[VIEW] = [view.query for view in load_views() if view.name == "reconciliation"]
+SAID = re.findall(r"'([A-Z][a-z][^'\n]+ [^'\n]+\.)'", VIEW)
+MEASURES = re.findall(r"'([a-z_]+[ -][a-z ]+)'", VIEW)
 
 
 def fields(text: str) -> set[str]:

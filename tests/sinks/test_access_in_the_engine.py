@@ -6,7 +6,9 @@ import pytest
 from engine_roles import Engine
 
 from sinks.access.apply import statements
-from sinks.migrate import CREATE_HISTORY, load_migrations, split_statements
+from sinks.differences import NEXT, owner_of_views
+from sinks.found import CREATE_HISTORY, CREATE_VIEW_HISTORY
+from sinks.schema import load_schema
 
 DATABASE = "notes"
 TABLES = ("touches", "order_events", "journeys", "conversions", "dead_letters")
@@ -60,8 +62,11 @@ def modelled(brand: str) -> str:
 
 def migrations() -> list[str]:
     """Every statement of `zhongcao migrate`."""
-    numbered = [s for migration in load_migrations() for s in split_statements(migration.sql)]
-    return [f"CREATE DATABASE IF NOT EXISTS {DATABASE}", USE, CREATE_HISTORY, *numbered]
+    schema = load_schema()
+    numbered = [each for migration in schema.migrations for each in migration.statements]
+    views = [view.statement(DATABASE, schema.names) for view in schema.views]
+    noted = [CREATE_HISTORY, CREATE_VIEW_HISTORY]
+    return [f"CREATE DATABASE IF NOT EXISTS {DATABASE}", USE, *noted, *numbered, *views]
 
 
 def migrated(folder: Path) -> Engine:
@@ -99,9 +104,12 @@ def test_settings_of_an_insert_reach_the_materialized_view(tmp_path: Path) -> No
 
 
 def test_a_writer_pings_and_is_told_the_migrations_and_can_do_nothing_else(engine: Engine) -> None:
-    exists = f"SELECT count() FROM system.tables WHERE database = '{DATABASE}' AND name = 'schema_migrations'"
-    history = "SELECT name, checksum FROM schema_migrations FINAL"
-    assert engine.as_role("writer", "SELECT 1", exists, USE, history) == ["1", "1", "", ""]
+    here = f"WHERE database = '{DATABASE}'"
+    shown = f"SELECT count() FROM system.tables {here} AND create_table_query != ''"
+    columns = f"SELECT count() > 200 FROM system.columns {here}"
+    history = [f"SELECT count() FROM {name}" for name in ("schema_migrations", "schema_views")]
+    told = engine.as_role("writer", "SELECT 1", shown, columns, USE, *history)
+    assert told == ["1", str(len(load_schema().names) + 2), "1", "", "0", "0"]
     refused = [f"SELECT count() FROM {name}" for name in (*TABLES, *VIEWS)]
     refused += [f"TRUNCATE TABLE {table}" for table in TABLES]
     refused += [
@@ -256,5 +264,17 @@ def test_a_migrator_migrates(tmp_path: Path) -> None:
     engine = Engine(tmp_path, DATABASE)
     recorded = "INSERT INTO schema_migrations (name, checksum) VALUES ('a', 'b')"
     assert set(engine.as_role("migrator", *migrations(), recorded)) == {""}
+    schema = load_schema()
+    [owned] = [view for view in schema.views if view.name == "current_touches"]
+    [fed] = [view for view in schema.views if view.target]
+    new = {fed.name: f"{fed.name}{NEXT}"}
+    owner = owner_of_views(DATABASE)
+    replaced = [
+        owned.statement(DATABASE, schema.names, owner).replace("CREATE", "CREATE OR REPLACE", 1),
+        fed.statement(DATABASE, schema.names, owner, new),
+        f"EXCHANGE TABLES {fed.name}{NEXT} AND {fed.name}",
+        f"DROP VIEW {fed.name}{NEXT}",
+    ]
+    assert set(engine.as_role("migrator", USE, *replaced)) == {""}
     refused = ["CREATE DATABASE other", "CREATE ROLE r", f"DROP DATABASE {DATABASE}"]
     assert set(engine.as_role("migrator", *refused)) == {ACCESS_DENIED}

@@ -20,23 +20,6 @@ def progress(writer):
     return put
 
 
-def slots(*offsets):
-    """One row for every ten minutes, with the offset behind it; the last is of T0."""
-    first = SLOT - SLOT_MS * (len(offsets) - 1)
-    return [
-        {"slot": first + n * SLOT_MS, "next_offset": offset, "end_offset": offset}
-        for n, offset in enumerate(offsets)
-    ]
-
-
-def late(writer, *timestamps, **others):
-    rows = (
-        {"offset": n, "reason": "too_late", "kafka_timestamp": at, **others}
-        for n, at in enumerate(timestamps)
-    )
-    writer.insert(block("dead_letters", *rows))
-
-
 SHARES = "SELECT late_share_hour, late_share_day FROM freshness ORDER BY topic, partition"
 
 
@@ -79,30 +62,37 @@ def test_when_it_was_written_is_known(progress, query):
     ) == [(1,)]
 
 
-def test_late_shares_are_of_the_messages_of_the_hour_and_of_the_day(progress, writer, query):
-    # Of the hour: 40 messages in six slots. Of the day: all 100, because there is nothing before.
-    progress(*slots(60, 70, 70, 80, 90, 95, 100))
-    late(writer, T0, SLOT - HOUR_MS + SLOT_MS, SLOT - HOUR_MS + SLOT_MS - 1)
-    assert query(SHARES) == [(2 / 40, 3 / 100)]
+def test_late_shares_are_of_what_is_complete(progress, writer, query):
+    progress({"complete_until": T0}, {"topic": "link-clicks"})
+    ages = [0, 1, HOUR_MS, HOUR_MS + 1, 24 * HOUR_MS, 24 * HOUR_MS + 1]
+    views = [{"occurred_at": T0 - age, "user_id": f"{age}"} for age in ages]
+    again = [{**view, "in_time": 0} for view in views]
+    late = [{"occurred_at": T0 - age, "user_id": "late", "in_time": 0} for age in ages]
+    writer.insert(block("touches", *views, *again, *late))
+    # T0 itself may come in time still; what is a day old belongs to the day, and no more.
+    assert query(SHARES) == [(0, 0), (2 / 4, 4 / 8)]
 
 
-def test_late_shares_of_a_day(progress, writer, query):
-    day = 24 * HOUR_MS
-    progress(
-        {"slot": SLOT - day, "next_offset": 500},
-        {"slot": SLOT - day + SLOT_MS, "next_offset": 600},
-        {"slot": SLOT, "next_offset": 1_000},
-    )
-    late(writer, SLOT - day, SLOT - day + SLOT_MS, SLOT)
-    assert query(SHARES) == [(1 / 400, 2 / 500)]
+@pytest.mark.parametrize(
+    ("topic", "table", "fields"),
+    [
+        ("note-views", "touches", {"kind": 1}),
+        ("note-saves", "touches", {"kind": 2}),
+        ("note-saves", "touches", {"kind": 3}),
+        ("link-clicks", "touches", {"kind": 4}),
+        ("taobao-purchases", "order_events", {}),
+    ],
+)
+def test_each_topic_has_its_own(progress, writer, query, topic, table, fields):
+    topics = ["link-clicks", "note-saves", "note-views", "taobao-purchases"]
+    progress(*({"topic": name, "complete_until": T0 + 1} for name in topics))
+    writer.insert(block(table, {**fields, "occurred_at": T0, "in_time": 0}))
+    assert query(SHARES) == [(name == topic, name == topic) for name in topics]
 
 
-def test_other_reasons_topics_and_partitions_do_not_count(progress, writer, query):
-    progress(*slots(100), {"slot": SLOT, "partition": 1, "next_offset": 10})
-    late(writer, T0, partition=1)
-    late(writer, T0, topic="note-saves")
-    writer.insert(block("dead_letters", {"reason": "undecodable", "offset": 9}))
-    assert query(SHARES) == [(0, 0), (0.1, 0.1)]
+def test_nothing_is_late_of_nothing(progress, query):
+    progress({}, {"complete_until": T0})
+    assert query(SHARES) == [(0, 0)]
 
 
 def test_topics_of_a_partition_number_are_complete_together(progress, query):

@@ -3,7 +3,9 @@ from dataclasses import replace
 import pytest
 
 from schemas.errors import SinkRejected
-from sinks.migrate import Migration, check_server, load_migrations, migrate, split_statements
+from sinks.migrate import check_server, migrate
+from sinks.schema import Migration, Schema, load_migrations
+from sinks.statements import split_statements
 
 FIRST = Migration("0001_a", "CREATE TABLE IF NOT EXISTS a (n Int8) ENGINE = Memory;")
 SECOND = Migration("0002_b", "CREATE TABLE IF NOT EXISTS b (n Int8) ENGINE = Memory;")
@@ -15,41 +17,43 @@ def names(connection, table="schema_migrations FINAL"):
 
 
 def test_each_migration_is_applied_once_in_order(empty_database):
-    assert migrate(empty_database, [SECOND, FIRST]) == ["0001_a", "0002_b"]
-    assert migrate(empty_database, [FIRST, SECOND]) == []
+    assert migrate(empty_database, Schema([SECOND, FIRST])) == ["applied 0001_a", "applied 0002_b"]
+    assert migrate(empty_database, Schema([FIRST, SECOND])) == []
     assert names(empty_database) == ["0001_a", "0002_b"]
 
 
 def test_new_migrations_are_added_to_those_applied(empty_database):
-    migrate(empty_database, [FIRST])
-    assert migrate(empty_database, [FIRST, SECOND]) == ["0002_b"]
+    migrate(empty_database, Schema([FIRST]))
+    assert migrate(empty_database, Schema([FIRST, SECOND])) == ["applied 0002_b"]
 
 
 def test_a_migration_cut_short_is_applied_again(empty_database):
     broken = replace(SECOND, sql=SECOND.sql + "CREATE TABLE c (no_type) ENGINE = Nonsense;")
     with pytest.raises(SinkRejected, match="migration"):
-        migrate(empty_database, [FIRST, broken])
+        migrate(empty_database, Schema([FIRST, broken]))
     assert names(empty_database) == ["0001_a"]
-    assert migrate(empty_database, [FIRST, SECOND]) == ["0002_b"]
+    assert migrate(empty_database, Schema([FIRST, SECOND])) == ["applied 0002_b"]
 
 
 def test_an_edited_migration_is_refused_by_name(empty_database):
-    migrate(empty_database, [FIRST, SECOND])
+    migrate(empty_database, Schema([FIRST, SECOND]))
     edited = replace(FIRST, sql=FIRST.sql.replace("Int8", "Int16"))
     with pytest.raises(SinkRejected, match=r"other files than these: 0001_a\. Never edit"):
-        migrate(empty_database, [edited, SECOND])
+        migrate(empty_database, Schema([edited, SECOND]))
 
 
 def test_a_database_of_a_newer_version_is_refused(empty_database):
-    migrate(empty_database, [FIRST, SECOND])
+    migrate(empty_database, Schema([FIRST, SECOND]))
     with pytest.raises(SinkRejected, match=r"does not know: 0002_b\. Run the version"):
-        migrate(empty_database, [FIRST])
+        migrate(empty_database, Schema([FIRST]))
 
 
 def test_a_database_name_may_need_quotes(empty_database):
     name = f"{empty_database.database}-种草"
     try:
-        assert migrate(replace(empty_database, database=name), [FIRST]) == ["0001_a"]
+        assert migrate(replace(empty_database, database=name), Schema([FIRST])) == [
+            "applied 0001_a"
+        ]
     finally:
         with empty_database.client(database="") as client:
             client.execute(f"DROP DATABASE `{name}`")
@@ -94,7 +98,7 @@ def test_files_can_be_applied_again_and_name_no_database(empty_database):
     migrate(empty_database)
     with empty_database.client() as client:
         for migration in load_migrations():
-            for statement in split_statements(migration.sql):
+            for statement in migration.statements:
                 client.execute(statement)
                 assert "zhongcao" not in statement, migration.name
 

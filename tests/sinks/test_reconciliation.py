@@ -112,19 +112,25 @@ def test_what_was_too_late_is_told(shop, writer, query):
 
 
 def test_dead_letters_are_told_by_reason(writer, query):
-    letters = ["undecodable", "too_late", "undecodable"]
+    letters = ["undecodable", "from_the_future", "undecodable"]
     rows = ({"offset": n, "reason": reason} for n, reason in enumerate(letters))
     writer.insert(block("dead_letters", *rows))
     told = [row[:5] for row in query(ODD)]
     assert told == [
-        ("", "dead letters: too_late", "note-views", 0, 1),
+        ("", "dead letters: from_the_future", "note-views", 0, 1),
         ("", "dead letters: undecodable", "note-views", 0, 2),
     ]
     counts = query("SELECT topic, day, reason, messages FROM dead_letters_by_day ORDER BY reason")
     assert counts == [
-        ("note-views", date(2025, 6, 15), "too_late", 1),
+        ("note-views", date(2025, 6, 15), "from_the_future", 1),
         ("note-views", date(2025, 6, 15), "undecodable", 2),
     ]
+
+
+def test_what_former_versions_called_dead_because_it_was_late_is_told_as_late_alone(writer, query):
+    writer.insert(block("dead_letters", {"reason": "too_late"}))
+    assert query(ODD) == []
+    assert query("SELECT reason FROM current_dead_letters") == [("too_late",)]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ VIEWS |= {"attribution_credits", "attribution", "credits_by_model", "journey_ste
 VIEWS |= {"order_paths", "paths", "time_to_purchase", "direct_and_halo", "explain"}
 VIEWS |= {"conversion_versions", "current_modelled_credits"}
 VIEWS |= {"coverage", "dead_letters_by_day", "freshness", "reconciliation", "bridge"}
-OTHERS = {"schema_migrations", "journey_entries", "modelled_credits"}
+OTHERS = {"schema_migrations", "schema_views", "journey_entries", "modelled_credits"}
 
 
 def polars_type(kind):

@@ -1,7 +1,7 @@
 """What a broker answers, made with aiokafka's own builder, and how aiokafka reads it."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -10,17 +10,17 @@ from unittest.mock import patch
 from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from aiokafka.record.util import calc_crc32c
+from aiokafka.record.memory_records import MemoryRecords
+from expanding import NONE, TIME, with_right_crc
 
-from streams.transport import record_batches
-from streams.transport.kafka import _MemoryRecords, _Waiting
+from schemas.rejects import Fault
+from streams.transport import expansion, fetches, one_batch, record_batches
+from streams.transport.fetches import FetchResult, Room, Waiting
 from streams.transport.record_batches import Records
 
 TP = TopicPartition("note-views", 0)
-TIME = 1_760_000_000_000
-NONE, GZIP, SNAPPY, LZ4, ZSTD = range(5)
 LOG_APPEND_TIME, CONTROL = 0x08, 0x20
-_CRC_AT, _ATTRIBUTES_AT, _MAX_TIMESTAMP_AT = 17, 21, 35
+_ATTRIBUTES_AT, _MAX_TIMESTAMP_AT = 21, 35
 
 #: Offset behind the first of its batch, ms after TIME, key, value, headers.
 Record = tuple[int, int, bytes | None, bytes | None, list[tuple[str, bytes | None]]]
@@ -47,12 +47,6 @@ def record_batch(
     return with_right_crc(made)
 
 
-def with_right_crc(made: bytearray) -> bytes:
-    """A record batch that was changed."""
-    struct.pack_into(">I", made, _CRC_AT, calc_crc32c(bytes(made[_ATTRIBUTES_AT:])))
-    return bytes(made)
-
-
 def plain(*numbers: int) -> list[Record]:
     """Records with these offsets behind the first of their batch."""
     return [(n, 7 * n, b"key %d" % n, b"a value of some length %d" % n, []) for n in numbers]
@@ -60,23 +54,47 @@ def plain(*numbers: int) -> list[Record]:
 
 def one_by_one(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list[Any], int]:
     """What aiokafka makes of it, and where it reads on."""
-    records = _fetched(raw, position, aborted)
+    records = _fetched(MemoryRecords(raw), position, aborted)
     found = [(r.offset, r.timestamp, r.key, r.value) for r in records]
     return found, records.next_fetch_offset
 
 
 def whole(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list[Any], int]:
     """The same, read as whole record batches, however few records they have."""
-    with patch.multiple(record_batches, _FEW_IN_ONE=0, _FEW=0):
+    with patch.object(one_batch, "_FEW", 0), patch.object(record_batches, "_FEW", 0):
+        return as_ever(raw, position, aborted)
+
+
+def in_pieces(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list[Any], int]:
+    """The same, as if it were too large to be read whole."""
+    with patch.object(expansion, "WHOLE_BYTES", -1), patch.object(one_batch, "_PIECE_BYTES", 1_000):
         return as_ever(raw, position, aborted)
 
 
 def as_ever(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list[Any], int]:
     """The same, read as it is in a worker."""
-    records = _fetched(raw, position, aborted)
-    _Waiting({TP: SimpleNamespace(_partition_records=records)})
+    records = _fetched(fetches.MemoryRecords(raw), position, aborted)
+    Waiting({TP: SimpleNamespace(_partition_records=records)}, Room(1 << 30))
     found = list(records)
     return (rows(record_batches.read(found)) if found else []), records.next_fetch_offset
+
+
+def faults(raw: bytes) -> Mapping[int, Fault]:
+    """Of its records, by offset."""
+    with patch.object(one_batch, "_FEW", 0), patch.object(record_batches, "_FEW", 0):
+        return record_batches.read(results(raw).getall()).faults
+
+
+def results(raw: bytes, room: Room | None = None, as_worker: bool = True) -> FetchResult:
+    """What waits to be drained."""
+    records = _fetched(fetches.MemoryRecords(raw), 0, None)
+    state = SimpleNamespace(paused=False, position=0)
+    state.consumed_to = lambda offset: setattr(state, "position", offset)
+    assignment = SimpleNamespace(active=True, state_value=lambda tp: state)
+    found = FetchResult(TP, assignment=assignment, partition_records=records, backoff=0)
+    if as_worker:
+        Waiting({TP: found}, room or Room(1 << 30))
+    return found
 
 
 @contextmanager
@@ -92,7 +110,5 @@ def rows(records: Records) -> list[Any]:
     return list(zip(*numbers, records.keys, records.values, strict=True))
 
 
-def _fetched(raw: bytes, position: int, aborted: Any) -> PartitionRecords:
-    return PartitionRecords(
-        TP, _MemoryRecords(raw), aborted, position, None, None, True, READ_COMMITTED
-    )
+def _fetched(found: Any, position: int, aborted: Any) -> PartitionRecords:
+    return PartitionRecords(TP, found, aborted, position, None, None, True, READ_COMMITTED)

@@ -13,12 +13,13 @@ from oracle.messages import CODEC, Message, encoded
 from schemas.columns import binary
 from schemas.topics import SourceEvent
 from sinks.memory import MemorySink
-from streams.batch import Batch, Round
+from streams.batch import Batch, Round, bounded_times
 from streams.event_time import LogRange
 from streams.pipeline import Pipeline, Processed
 from streams.settings import Settings
 from streams.state import PartitionState
 from streams.timeunits import shanghai_day
+from streams.wall_clock import machine_ms
 
 STEPS = (
     "entered_at",
@@ -36,7 +37,10 @@ class OnePartition:
     position, committed: topic → where it is read on, now and after a crash.
     log_end: topic → behind the last record that the broker has.
     committed: topic → where it would be read on after a crash.
+    now_ms: of the wall clock; that of the machine where it is None.
     """
+
+    now_ms: int | None = None
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder = folder
@@ -117,6 +121,12 @@ class OnePartition:
         """Of the dead letters, as they came."""
         return [row["reason"] for row in self.sink.rows("dead_letters")]
 
+    @property
+    def late(self) -> int:
+        """Deliveries that came too late."""
+        facts = [*self.sink.rows("touches"), *self.sink.rows("order_events")]
+        return sum(1 - row["in_time"] for row in facts)
+
     def path(self, sub_order_id: str = "s1") -> list[int]:
         """Times of a conversion's touches."""
         return self.conversions[sub_order_id]["path.occurred_at"]
@@ -130,11 +140,14 @@ class OnePartition:
             topic=topic,
             partition=0,
             offsets=np.arange(first, end, dtype=np.int64),
-            timestamps=np.array([m.timestamp for m in messages], dtype=np.int64),
+            timestamps=bounded_times(np.array([m.timestamp for m in messages], dtype=np.int64)),
             keys=binary([m.key for m in messages]),
             values=binary([m.value for m in messages]),
             next_offset=end,
         )
 
     def _open(self) -> None:
-        self.pipeline = Pipeline(self.settings, CODEC, PartitionState(self.folder))
+        self.pipeline = Pipeline(self.settings, CODEC, PartitionState(self.folder), self._now)
+
+    def _now(self) -> int:
+        return machine_ms() if self.now_ms is None else self.now_ms

@@ -40,7 +40,6 @@ def test_an_event_that_was_in_time_is_so_again_although_time_has_moved_on(partit
     partition.feed(pay(PAID), pay(PAID + 9 * DAY, "s2"))
     partition.restart()
     partition.read([saved])
-    assert partition.reasons == []
     assert [row["in_time"] for row in partition.sink.rows("touches")] == [1]
     assert partition.path() == [PAID - 1]
 
@@ -52,7 +51,7 @@ def test_an_event_that_was_too_late_is_so_again(partition: OnePartition) -> None
     partition.restart()
     again = partition.read([late])
     for processed in (first, again):
-        assert [reject.reason for reject in processed.judged[0].rejects] == ["too_late"]
+        assert processed.judged[0].too_late == 1
 
 
 def test_nothing_is_forgotten_while_an_earlier_batch_is_not_committed(partition) -> None:
@@ -63,7 +62,7 @@ def test_nothing_is_forgotten_while_an_earlier_batch_is_not_committed(partition)
     partition.restart()
     partition.read([paid])
     row = partition.conversions["s1"]
-    assert (partition.path(), row["path_incomplete"], partition.reasons) == ([PAID - 1], 0, [])
+    assert (partition.path(), row["path_incomplete"], partition.late) == ([PAID - 1], 0, 0)
 
 
 def test_nothing_is_forgotten_before_its_rows_are_acknowledged(partition: OnePartition) -> None:
@@ -84,7 +83,7 @@ def test_a_batch_of_another_topic_does_not_make_it_forget_what_is_to_be_replayed
     partition.feed(view(PAID + 300 * DAY))
     partition.read([paid])
     row = partition.conversions["s1"]
-    assert (partition.path(), row["path_incomplete"], partition.reasons) == ([PAID - 1], 0, [])
+    assert (partition.path(), row["path_incomplete"], partition.late) == ([PAID - 1], 0, 0)
 
 
 def test_what_is_read_again_is_not_unread(partition: OnePartition) -> None:
@@ -94,7 +93,7 @@ def test_what_is_read_again_is_not_unread(partition: OnePartition) -> None:
     partition.restart()
     partition.read(purchases[:1])
     partition.feed(view(PAID + 9 * DAY), view(PAID))
-    assert partition.reasons == ["too_late"]
+    assert partition.late == 1
 
 
 def test_markers_behind_what_is_delivered_again_are_no_sign_of_a_rebuilt_topic(partition) -> None:

@@ -7,7 +7,7 @@ import logging
 import pytest
 from oracle.list_log import ListLog
 
-from streams.erasure.requests import Request, forgotten_among, from_bytes, requests_of
+from streams.erasure.requests import Asked, Request, forgotten_among, from_bytes, requests_of
 
 ASKED = Request.of("用户 1")
 
@@ -28,7 +28,18 @@ def test_the_hash_is_that_of_the_id() -> None:
     assert from_bytes(b'{"hash": "wrong", "user_id": "abc"}') == Request.of("abc")
 
 
-@pytest.mark.parametrize("raw", [None, b"", b"junk", b"\xff", b"[]", b"{}", b'{"hash": 7}'])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(None, b"", b"junk", b"\xff", b"[]", b"{}", b"7"),
+        *(b"[" * 100_000, b'{"user_id":' * 100_000, b"9" * 100_000),
+        *(b'{"hash": 7}', b'{"hash": "ab"}', b'{"hash": "%s"}' % (b"\\u0661" * 64)),
+        b'{"hash": "%s"}' % b"A" * 64,
+        b'{"user_id": "\\ud800"}',
+        b'{"user_id": 7, "hash": "%s"}' % ASKED.key,
+        *(b'{"user_id": "%s"}' % (b"x" * length) for length in (0, 65, 10_000)),
+    ],
+)
 def test_what_is_no_request(raw: bytes | None) -> None:
     assert from_bytes(raw) is None
 
@@ -42,10 +53,10 @@ def test_the_last_word_on_each_user_counts(caplog: pytest.LogCaptureFixture) -> 
     log.records[3] += [b"junk", other.to_bytes()]
     log.expire(3, 1)
     with caplog.at_level(logging.WARNING):
-        assert asyncio.run(requests_of(log, 3)) == [ASKED.fulfilled(), other]
+        assert asyncio.run(requests_of(log, 3)) == Asked([ASKED.fulfilled(), other], refused=1)
     [warning] = caplog.records
     assert (warning.partition, warning.offset) == (3, 5)
-    assert asyncio.run(requests_of(log, 0)) == []
+    assert asyncio.run(requests_of(log, 0)) == Asked([])
 
 
 def test_who_is_among_the_forgotten() -> None:

@@ -12,20 +12,25 @@ T = at("2024-06-18 20:00")
 
 @pytest.mark.parametrize("event", [view, save, unsave, click, pay, refund])
 @pytest.mark.parametrize("lateness_days", [0, 3])
-@pytest.mark.parametrize(("beside", "reasons"), [(-1, ["too_late"]), (0, []), (1, [])])
-def test_bound(make_partition, event: Callable, lateness_days, beside, reasons) -> None:
+@pytest.mark.parametrize(("beside", "late"), [(-1, 1), (0, 0), (1, 0)])
+def test_bound(make_partition, event: Callable, lateness_days, beside, late) -> None:
     partition = make_partition(allowed_lateness_days=lateness_days)
     partition.feed(view(T, "clock"), event(T - lateness_days * DAY + beside))
-    assert partition.reasons == reasons
     table = "order_events" if event in (pay, refund) else "touches"
-    assert partition.sink.rows(table)[-1]["in_time"] == int(not reasons)
+    assert partition.sink.rows(table)[-1]["in_time"] == 1 - late
+
+
+def test_a_late_event_is_a_fact_and_no_dead_letter(partition: OnePartition) -> None:
+    partition.feed(view(T))
+    [found] = partition.feed(view(T - 4 * DAY))
+    assert (partition.late, found.judged[0].too_late, partition.reasons) == (1, 1, [])
 
 
 @pytest.mark.parametrize("touch", [view, save, click])
 def test_a_late_touch_takes_part_in_nothing(partition: OnePartition, touch: Callable) -> None:
     old = T - 4 * DAY
     partition.feed_each(view(old, "n2"), pay(old + HOUR), view(T), touch(old), pay(T, "s2"))
-    assert partition.reasons == ["too_late"]
+    assert partition.late == 1
     assert (partition.path("s1"), partition.path("s2")) == ([old], [old, T])
     assert {note for note, _ in partition.journeys} == {"n1", "n2"}
     assert all(
@@ -36,7 +41,6 @@ def test_a_late_touch_takes_part_in_nothing(partition: OnePartition, touch: Call
 def test_an_event_that_was_accepted_is_not_late_when_it_comes_again(partition) -> None:
     saved = save(T - DAY)
     partition.feed_each(saved, view(T + 5 * DAY), saved)
-    assert partition.reasons == []
     assert [row["in_time"] for row in partition.sink.rows("touches")] == [1, 1, 1]
 
 
@@ -55,9 +59,9 @@ def test_a_topic_that_lags_holds_time_back(partition: OnePartition) -> None:
     partition.feed(save(T))
     partition.log_end["note-saves"] += 1
     partition.feed(view(T + 100 * DAY), view(T + 1))
-    assert partition.reasons == []
+    assert partition.late == 0
     partition.feed(save(T + 2), view(T + 3))
-    assert partition.reasons == ["too_late"]
+    assert partition.late == 1
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,25 @@
 """Record batches read whole hold what aiokafka reads of them one by one."""
 
 import struct
+from unittest.mock import patch
 
 import pytest
+from expanding import GZIP, LZ4, NONE, SNAPPY, TIME, ZSTD
 from hypothesis import given
 from hypothesis import strategies as st
 from kafka_bytes import (
     CONTROL,
-    GZIP,
     LOG_APPEND_TIME,
-    LZ4,
-    NONE,
-    SNAPPY,
-    TIME,
-    ZSTD,
     as_ever,
+    in_pieces,
     nothing_singly,
     one_by_one,
     plain,
     record_batch,
     whole,
 )
+
+from streams.transport import one_batch
 
 ABORT, COMMIT = struct.pack(">hh", 0, 0), struct.pack(">hh", 0, 1)
 
@@ -40,6 +39,16 @@ def test_gaps_of_compaction() -> None:
     with nothing_singly():
         assert whole(raw) == one_by_one(raw)
     assert [row[0] for row in whole(raw)[0]] == [6, 9, 20, 23]
+
+
+@pytest.mark.parametrize("codec", [GZIP, SNAPPY, LZ4, ZSTD])
+@pytest.mark.parametrize("flags", [0, LOG_APPEND_TIME])
+def test_pieces(codec: int, flags: int) -> None:
+    raw = record_batch(5, plain(0, 1, 2), codec, flags)
+    raw += record_batch(9, plain(*range(300)), codec, flags, max_timestamp=TIME + 9)
+    with patch.object(one_batch.RecordBatch, "records", None):
+        assert in_pieces(raw) == one_by_one(raw)
+        assert in_pieces(raw, 7) == one_by_one(raw, 7)
 
 
 @pytest.mark.parametrize("position", [0, 5, 6, 7, 8])
@@ -114,3 +123,4 @@ def test_any_records(batches: list[list[tuple]], codec: int, position: int) -> N
         raw += record_batch(first, made, codec)
     within_the_first = position % (1 + sum(gap for gap, *_ in batches[0][:-1]))
     assert whole(raw, within_the_first) == one_by_one(raw, within_the_first)
+    assert in_pieces(raw, within_the_first) == one_by_one(raw, within_the_first)

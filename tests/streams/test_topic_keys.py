@@ -34,10 +34,10 @@ def test_a_key_lies_where_java_puts_it(text: str) -> None:
     assert murmur2(key) == hashed % 2**32, "what kafka-python publishes with"
 
 
-def placed(keys: range, hashed: object) -> list[Placed]:
-    """A record of each key in one of 4 partitions, as the hash says."""
+def placed(keys: range, hashed: object, among: int = 4) -> list[Placed]:
+    """A record of each key in one of 4 partitions, as the hash says; by now there may be more."""
     texts = [f"user-{n}".encode() for n in keys]
-    return [Placed(hashed(key) % 4, at, key) for at, key in enumerate(texts)]
+    return [Placed.of(hashed(key) % 4, at, key, among) for at, key in enumerate(texts)]
 
 
 def by_java(key: bytes) -> int:
@@ -45,32 +45,32 @@ def by_java(key: bytes) -> int:
 
 
 def test_keys_in_their_place() -> None:
-    assert list(key_findings("note-views", 4, placed(range(200), by_java))) == []
-    assert list(key_findings("note-views", 4, [])) == []
+    assert list(key_findings("note-views", placed(range(200), by_java))) == []
+    assert list(key_findings("note-views", [])) == []
 
 
 def test_librdkafkas_default_is_refused() -> None:
-    [finding] = key_findings("note-views", 4, placed(range(200), crc32))
+    [finding] = key_findings("note-views", placed(range(200), crc32))
     assert finding.refused
     assert "of note-views, 1" in finding.sentence
     assert "partitioner=murmur2_random" in finding.sentence
 
 
 def test_partitions_that_were_added_are_noticed() -> None:
-    [finding] = key_findings("note-views", 8, placed(range(200), by_java))
+    [finding] = key_findings("note-views", placed(range(200), by_java, 8))
     assert finding.refused
 
 
 @pytest.mark.parametrize("key", [None, b""])
 def test_messages_without_a_key_are_refused(key: bytes | None) -> None:
-    [finding] = key_findings("note-views", 4, [Placed(1, 17, key)])
+    [finding] = key_findings("note-views", [Placed.of(1, 17, key, 4)])
     assert finding.refused
     assert "1 have no key, as that at offset 17 of partition 1" in finding.sentence
 
 
 def test_a_stray_is_told_and_keeps_nobody_from_working() -> None:
-    strays = [Placed(1, 7, None), Placed(1, 8, b"k")]
-    keyless, astray = key_findings("note-views", 4, placed(range(200), by_java) + strays)
+    strays = [Placed.of(1, 7, None, 4), Placed.of(1, 8, b"k", 4)]
+    keyless, astray = key_findings("note-views", placed(range(200), by_java) + strays)
     assert "Of the newest 202 records of note-views, 1 have no key" in keyless.sentence
     assert "offset 8 of partition 1" in astray.sentence
     assert not keyless.refused

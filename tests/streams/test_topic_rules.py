@@ -62,7 +62,9 @@ def test_the_number_of_partitions(name: str) -> None:
 
 
 HOUR, DAY, THREE_DAYS = "3600000", str(DAY_MS), str(3 * DAY_MS)
+AFTER, AHEAD = "message.timestamp.after.max.ms", str(DAY_MS + 1)
 WEEK_AND_MORE = str(7 * DAY_MS + 1)
+UNBOUNDED = {"message_timestamp_after_max_ms": str(2**63 - 1)}
 STATE = SETTINGS.retention_ms
 
 
@@ -74,13 +76,14 @@ STATE = SETTINGS.retention_ms
         (NOTE_VIEWS, {"retention_ms": HOUR}, "0.0417 days (retention.ms=3600000), which is less"),
         (NOTE_VIEWS, {"retention_ms": str(DAY_MS - 1)}, f"Set retention.ms={DAY} on it"),
         (DEAD_LETTERS, {"cleanup_policy": "compact"}, "refuse messages without a key"),
-        (DEAD_LETTERS, {"max_message_bytes": "1048588"}, "Set max.message.bytes=1114124 on it"),
         (FORGET_REQUESTS, {"cleanup_policy": "delete"}, "must be compacted and no more"),
         (FORGET_REQUESTS, {"cleanup_policy": "compact,delete"}, "Set cleanup.policy=compact on it"),
         (CHANGELOG, {"cleanup_policy": "compact"}, "would lack events"),
         (CHANGELOG, {"retention_ms": str(STATE - 1)}, f"Set retention.ms={STATE} on it, or more"),
         (CHANGELOG, {"retention_bytes": "1"}, "larger than 1 bytes (retention.bytes)"),
         (CHANGELOG, {"max_message_bytes": "1048588"}, "Set max.message.bytes=16777216 on it"),
+        (NOTE_VIEWS, {"message_timestamp_after_max_ms": AHEAD}, f"{AFTER}=3600000 on it, or mes"),
+        (NOTE_VIEWS, {"message_timestamp_after_max_ms": str(2**63 - 1)}, "can decide for others"),
     ],
 )
 def test_what_loses_data_is_refused(name: str, config: dict[str, str], message: str) -> None:
@@ -95,9 +98,12 @@ def test_what_loses_data_is_refused(name: str, config: dict[str, str], message: 
     [
         (NOTE_VIEWS, {"retention_ms": DAY}, f"Set retention.ms={THREE_DAYS} on it, or more"),
         (NOTE_VIEWS, {"retention_bytes": "1000"}, "Set retention.bytes=-1 on it"),
+        (DEAD_LETTERS, {"max_message_bytes": "1048588"}, "Set max.message.bytes=1114112 on it"),
         (FORGET_REQUESTS, {"max_compaction_lag_ms": WEEK_AND_MORE}, "hold the ids of forgotten"),
         (NOTE_VIEWS, {"min_insync_replicas": "1"}, "set min.insync.replicas=2 on it"),
         (CHANGELOG, {"unclean_leader_election_enable": "true"}, "when a broker fails"),
+        (CHANGELOG, {"message_timestamp_type": "CreateTime"}, "records expire too early. Set mes"),
+        (DEAD_LETTERS, {"message_timestamp_type": "CreateTime"}, "brokers may refuse them, or dr"),
     ],
 )
 def test_what_is_unwise_is_worth_a_warning(name: str, config: dict[str, str], message: str) -> None:
@@ -112,6 +118,9 @@ def test_what_is_unwise_is_worth_a_warning(name: str, config: dict[str, str], me
         (NOTE_VIEWS, {"retention_ms": THREE_DAYS}),
         (NOTE_VIEWS, {"retention_ms": "-1"}),
         (NOTE_VIEWS, {"message_timestamp_type": "LogAppendTime"}),
+        (NOTE_VIEWS, {"message_timestamp_type": "LogAppendTime", **UNBOUNDED}),
+        (NOTE_VIEWS, {"message_timestamp_after_max_ms": DAY}),
+        (NOTE_VIEWS, {**UNBOUNDED, "message_timestamp_difference_max_ms": DAY}),
         (FORGET_REQUESTS, {"max_compaction_lag_ms": str(7 * DAY_MS)}),
         (CHANGELOG, {"retention_ms": str(STATE)}),
         (CHANGELOG, {"retention_ms": "-1"}),

@@ -40,7 +40,9 @@ def test_ids_have_1_to_64_characters(partition: OnePartition, event, name: str) 
     ("fields", "reasons"),
     [
         ({"amount_fen": 0}, []),
-        ({"amount_fen": 2**63 - 1}, []),
+        ({"amount_fen": 10**13}, []),
+        ({"amount_fen": 10**13 + 1}, ["invalid_field"]),
+        ({"amount_fen": 2**63 - 1}, ["invalid_field"]),
         ({"amount_fen": -1}, ["invalid_field"]),
         ({"quantity": 1}, []),
         ({"quantity": 0}, ["invalid_field"]),
@@ -66,6 +68,7 @@ def test_order_lines(partition: OnePartition, fields, reasons) -> None:
     ],
 )
 def test_years(partition: OnePartition, occurred_at: int, reasons: list[str]) -> None:
+    partition.now_ms = at("2100-01-01 00:00")
     partition.feed(view(occurred_at))
     assert partition.reasons == reasons
 
@@ -76,6 +79,15 @@ def test_years(partition: OnePartition, occurred_at: int, reasons: list[str]) ->
 def test_no_more_than_a_day_after_the_kafka_timestamp(partition, ahead, reasons) -> None:
     partition.feed(replace(view(T + ahead), timestamp=T))
     assert partition.reasons == reasons
+
+
+@pytest.mark.parametrize("timestamp", [-1, -(2**63)])
+@pytest.mark.parametrize("occurred_at", [T, at("2099-12-31 23:59:59.999")])
+def test_a_record_without_a_kafka_timestamp(partition, timestamp: int, occurred_at: int) -> None:
+    partition.feed(replace(view(occurred_at), timestamp=timestamp))
+    [letter] = partition.sink.rows("dead_letters")
+    assert (letter["reason"], letter["detail"]) == ("no_timestamp", "it has no Kafka timestamp")
+    assert letter["kafka_timestamp"] == -1
 
 
 def test_a_bad_message_stops_nothing_and_keeps_its_place(partition: OnePartition) -> None:

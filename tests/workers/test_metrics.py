@@ -1,6 +1,7 @@
 """A scrape tells what the worker did."""
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
@@ -65,7 +66,7 @@ def test_what_was_processed(scraped: Samples) -> None:
 def test_dead_letters_by_topic_and_reason(scraped: Samples) -> None:
     name = "zhongcao_dead_letters_total"
     assert value(scraped, name, topic=NOTE_VIEWS, reason="not_wire_format") == 1
-    assert value(scraped, name, topic=NOTE_SAVES, reason="too_late") == 0
+    assert value(scraped, name, topic=NOTE_SAVES, reason="from_the_future") == 0
     assert total(scraped, name) == 1
 
 
@@ -93,6 +94,8 @@ def test_where_the_worker_is(scraped: Samples) -> None:
     )
     assert NOON / 1000 <= newest < NOON / 1000 + 1
     assert value(scraped, "zhongcao_event_timestamp_seconds", partition="0") == NOON / 1000 + 1
+    ahead = value(scraped, "zhongcao_event_time_ahead_seconds", partition="0")
+    assert ahead == pytest.approx(NOON / 1000 + 1 - time.time(), abs=600)
     assert value(scraped, "zhongcao_last_commit_timestamp_seconds") > NOON / 1000
 
 

@@ -202,15 +202,18 @@ def test_what_was_left_out_is_counted_and_no_line_tells_of_whom(
     assert (told.partition, told.users) == (PARTITION, 1)
 
 
+@pytest.mark.parametrize("value", [b"junk", b'{"user_id": "\\ud800"}', b"[" * 100_000])
 def test_what_is_no_request_is_passed_over(
-    bench: Workbench, caplog: pytest.LogCaptureFixture
+    bench: Workbench, caplog: pytest.LogCaptureFixture, value: bytes
 ) -> None:
     async def scenario() -> None:
         app = bench.worker(MemorySink())
         await app.start()
-        ask(bench, b"junk")
-        await until_committed(app, requests=1)
-        assert not app.should_stop
+        ask(bench, value)
+        ask(bench)
+        await until_committed(app, requests=2)
+        assert (app.should_stop, app.activity.refused_requests) == (False, 1)
+        assert app.partitions.opened[PARTITION].forgotten == {Request.of(f"u{GONE}").hash}
         await app.stop()
 
     asyncio.run(scenario())

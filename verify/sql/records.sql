@@ -5,6 +5,7 @@ CREATE TABLE records
     `partition` Int32,
     `offset` Int64,
     kafka_timestamp Int64,
+    read_at Int64 DEFAULT 4102416000000 COMMENT 'Wall clock of whoever read it, where it is known; else later than every event.',
     newest_before Int64 COMMENT 'Newest occurred_at of the same topic and partition before it.',
     key Nullable(String),
     payload Nullable(String),

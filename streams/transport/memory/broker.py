@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -14,10 +15,20 @@ from faust.types import TP
 
 from schemas.columns import binary
 from schemas.errors import SettingsError
-from streams.batch import Batch
+from streams.batch import Batch, bounded_times
 from streams.event_time import LogRange
 from streams.partitioning import partition_of
+from streams.transport.expansion import MESSAGE_BYTES, Record, Unread, cut
 from streams.transport.memory.group import Group
+
+
+class Record(NamedTuple):
+    """What is published; timestamp in ms."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    timestamp: int
 
 
 @dataclass(slots=True)
@@ -49,7 +60,7 @@ class MemoryBroker:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._logs: dict[str, list[_Log]] = {}
         self._committed: dict[str, dict[TP, int]] = defaultdict(dict)
         self.groups: dict[str, Group] = {}
@@ -71,17 +82,25 @@ class MemoryBroker:
     def append(
         self, topic: str, key: bytes | None, value: bytes | None, timestamp: int, partition: int
     ) -> int:
-        """Add a record; its offset. timestamp in ms."""
+        """Add a record; its offset. timestamp in ms. Of one that is too large, its beginning is kept."""
+        record = Record(0, timestamp, 0, key, value)
+        record = cut(record, len(key or b""), len(value or b""), MESSAGE_BYTES)
         with self._lock:
             log = self._logs[topic][partition]
             log.timestamps.append(timestamp)
-            log.keys.append(key)
-            log.values.append(value)
+            log.keys.append(record.key)
+            log.values.append(record.value)
             return log.end - 1
 
     def publish(self, topic: str, key: bytes, value: bytes | None, timestamp: int) -> None:
         """Add a record to the partition of its key."""
         self.append(topic, key, value, timestamp, partition_of(key, self.partitions(topic)))
+
+    def publish_all(self, records: Iterable[Record]) -> None:
+        """Add many. Whoever reads meanwhile finds all of them or none."""
+        with self._lock:
+            for record in records:
+                self.publish(*record)
 
     def fetch(self, tp: TP, offset: int, max_records: int) -> Batch | None:
         """Records from an offset on; None if there are none yet."""
@@ -92,15 +111,27 @@ class MemoryBroker:
             values = log.values[at]
             if not values:
                 return None
+            faults = {
+                at: value.fault for at, value in enumerate(values, first) if type(value) is Unread
+            }
             return Batch(
                 topic=tp.topic,
                 partition=tp.partition,
                 offsets=np.arange(first, first + len(values), dtype=np.int64),
-                timestamps=np.array(log.timestamps[at], dtype=np.int64),
+                timestamps=bounded_times(np.array(log.timestamps[at], dtype=np.int64)),
                 keys=binary(log.keys[at]),
-                values=binary(values),
+                values=binary(
+                    [bytes(v) if type(v) is Unread else v for v in values] if faults else values
+                ),
                 next_offset=first + len(values),
+                faults=faults,
             )
+
+    def end(self, tp: TP) -> int:
+        """The offset behind the last record of a partition."""
+        with self._lock:
+            log: _Log = self._logs[tp.topic][tp.partition]
+            return log.end
 
     def log_range(self, tp: TP, group: str) -> LogRange:
         """What is held of a partition, and how far a group has committed it."""

@@ -28,7 +28,7 @@ class Consumer(BatchConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._assigned: set[TP] = set()
         self._positions: dict[TP, int] = {}
-        self._waiting_since: dict[TP, float] = {}
+        self._waiting_since: float | None = None
         super().__init__(*args, **kwargs)
 
     @property
@@ -54,7 +54,7 @@ class Consumer(BatchConsumer):
         """Take over partitions; called by the group."""
         self._assigned = assigned
         self._positions = {}
-        self._waiting_since = {}
+        self._waiting_since = None
 
     async def fetch(self, tps: set[TP], timeout: float) -> dict[TP, Fetch]:
         """What there is of partitions."""
@@ -66,10 +66,11 @@ class Consumer(BatchConsumer):
         return found
 
     def _fetch(self, tps: set[TP]) -> dict[TP, Fetch]:
-        found = {}
-        for tp in sorted(tps & self._positions.keys()):
-            if not self._worth_fetching(tp):
-                continue
+        found: dict[TP, Fetch] = {}
+        wanted = sorted(tps & self._positions.keys())
+        if not self._worth_fetching(wanted):
+            return found
+        for tp in wanted:
             start = self._positions[tp]
             batch = self.broker.fetch(tp, start, self.app.batch_records)
             if batch is not None:
@@ -77,15 +78,16 @@ class Consumer(BatchConsumer):
                 found[tp] = Fetch(start, [batch])
         return found
 
-    def _worth_fetching(self, tp: TP) -> bool:
+    def _worth_fetching(self, tps: Iterable[TP]) -> bool:
         """Are there enough records, or any that have waited long enough?"""
-        unread = self.log_range(tp).end - self._positions[tp]
+        unread = sum(self.log_range(tp).end - self._positions[tp] for tp in tps)
         if unread <= 0:
             return False
-        since = self._waiting_since.setdefault(tp, time.monotonic())
-        enough = unread >= FETCH_MIN_RECORDS or time.monotonic() - since >= FETCH_MAX_WAIT_S
+        self._waiting_since = self._waiting_since or time.monotonic()
+        waited = time.monotonic() - self._waiting_since
+        enough = unread >= FETCH_MIN_RECORDS or waited >= FETCH_MAX_WAIT_S
         if enough:
-            del self._waiting_since[tp]
+            self._waiting_since = None
         return enough
 
     def log_range(self, tp: TP) -> LogRange:

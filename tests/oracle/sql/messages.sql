@@ -7,6 +7,7 @@ CREATE TABLE messages
     `partition` Int32,
     `offset` Int64,
     kafka_timestamp Int64,
+    read_at Int64 COMMENT 'Wall clock of the worker.',
     key Nullable(String),
     payload Nullable(String),
     damage String COMMENT 'Reason code of a message that cannot be decoded; empty for all others.',

@@ -1,0 +1,111 @@
+"""What a database of this version must have: its migrations, and the tables, columns and views that come of them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+from importlib.resources import files
+
+from sinks.comments import with_comments
+from sinks.statements import Column, columns_of, split_statements
+from sinks.views import View, load_views
+
+_TABLE = re.compile(r"^(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)", re.MULTILINE)
+_TABLE_COMMENT = re.compile(r"\nCOMMENT ('(?:[^'\\]|\\.)*')$")
+_ADDED = re.compile(
+    r"^ALTER TABLE \w+ ADD COLUMN IF NOT EXISTS (.+?)(?: (?:AFTER \w+|FIRST))?$", re.M
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered file.
+
+    name: that of the file, without .sql.
+    sql: one or more statements, each ended by a semicolon.
+    """
+
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the text, hexadecimal, the same whatever the line ends of the checkout."""
+        return sha256(self.sql.replace("\r\n", "\n").encode()).hexdigest()
+
+    @property
+    def statements(self) -> list[str]:
+        """Its statements, with the comments of columns."""
+        return [with_comments(each) for each in split_statements(self.sql)]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as the migrations make it.
+
+    columns: those that it is created with, and then those that were added.
+    statements: what the migrations do to it, in order.
+    comment: a text in quotes, or nothing.
+    """
+
+    name: str
+    columns: Sequence[Column] = ()
+    statements: Sequence[str] = ()
+    comment: str = ""
+
+    def after(self, statement: str) -> "Table":
+        """The table after one more statement."""
+        added = [_added(each) for each in _ADDED.findall(statement)]
+        comment = _TABLE_COMMENT.search(statement)
+        return replace(
+            self,
+            columns=[*self.columns, *columns_of(statement), *added],
+            statements=[*self.statements, statement],
+            comment=comment[1] if comment else self.comment,
+        )
+
+
+@dataclass(frozen=True)
+class Schema:
+    """migrations: in the order of their numbers. views: each after those that it reads."""
+
+    migrations: Sequence[Migration] = ()
+    views: Sequence[View] = ()
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """Tables by name."""
+        found: dict[str, Table] = {}
+        for migration in self.migrations:
+            for statement in migration.statements:
+                if named := _TABLE.search(statement):
+                    name = named[1]
+                    found[name] = found.get(name, Table(name)).after(statement)
+        return found
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of tables and views."""
+        return frozenset({*self.tables, *(view.name for view in self.views)})
+
+
+def load_migrations() -> list[Migration]:
+    """The migrations of this version, in the order of their numbers."""
+    found = [
+        Migration(entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8"))
+        for entry in (files("sinks") / "migrations").iterdir()
+        if entry.name.endswith(".sql")
+    ]
+    return sorted(found, key=lambda migration: migration.name)
+
+
+def load_schema() -> Schema:
+    """That of this version."""
+    return Schema(load_migrations(), load_views())
+
+
+def _added(definition: str) -> Column:
+    """A column that a migration adds, written as in a list of columns."""
+    [column] = columns_of(with_comments(f"\n(\n    {definition}\n)\n"))
+    return column

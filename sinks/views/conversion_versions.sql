@@ -1,0 +1,24 @@
+-- The rows of a sub-order that were not merged yet: how it came to be what it is.
+--
+-- seen by: analyst
+-- brand: brand_id
+CREATE VIEW conversion_versions
+(
+    brand_id String,
+    sub_order_id String,
+    version UInt128 COMMENT 'The greatest of a sub-order stands; the others are older and will be merged away. No unit. 同一子订单以最大者为准，其余为旧版本，将在合并时消失；无单位。',
+    epoch UInt16,
+    events UInt64,
+    paid_at DateTime64(3, 'Asia/Shanghai') COMMENT 'Earliest payment known then, Asia/Shanghai time. 当时已知的最早付款时间（北京时间）。',
+    touches UInt32 COMMENT 'Touches of the path, a count. 路径中的触点数。',
+    path_incomplete Bool
+)
+AS SELECT
+    brand_id, sub_order_id, version,
+    toUInt16(bitShiftRight(version, 112)) AS epoch,
+    toUInt64(bitAnd(version, 18446744073709551615)) AS events,
+    paid_at,
+    toUInt32(length(`path.occurred_at`)) AS touches,
+    path_incomplete
+FROM conversions
+COMMENT 'Versions of each conversion that are still stored, one row per version; several rows may be alike. 各子订单尚存的版本，每个版本一行。';

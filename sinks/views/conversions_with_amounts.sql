@@ -1,0 +1,34 @@
+-- ANY: amounts have one row to a sub-order, and a join that knows it does not copy the paths.
+--
+-- seen by: analyst, modeller
+-- brand: brand_id
+CREATE VIEW conversions_with_amounts
+(
+    brand_id String,
+    sub_order_id String,
+    order_id String,
+    user_id String,
+    shop_id String,
+    item_id String,
+    quantity Int32,
+    click_id Nullable(String),
+    paid_at DateTime64(3, 'Asia/Shanghai'),
+    direct Bool,
+    lookback_days UInt16,
+    `path.occurred_at` Array(DateTime64(3, 'Asia/Shanghai')),
+    `path.kind` Array({{ touch_kind }}),
+    `path.note_id` Array(String),
+    `path.item_id` Array(String),
+    `path.click_id` Array(String),
+    path_truncated Bool,
+    path_incomplete Bool,
+    gross_fen Int64,
+    refunded_fen Int64,
+    net_fen Int64 COMMENT stayed
+)
+AS SELECT
+    c.brand_id, c.sub_order_id, c.order_id, c.user_id, c.shop_id, c.item_id, c.quantity, c.click_id, c.paid_at, c.direct, c.lookback_days, c.`path.occurred_at`, c.`path.kind`, c.`path.note_id`, c.`path.item_id`, c.`path.click_id`, c.path_truncated, c.path_incomplete,
+    o.gross_fen AS gross_fen, o.refunded_fen AS refunded_fen, o.net_fen AS net_fen
+FROM current_conversions AS c
+ANY LEFT JOIN sub_order_amounts AS o ON o.brand_id = c.brand_id AND o.sub_order_id = c.sub_order_id
+COMMENT 'Paid sub-orders with the touches before them and their amounts, one row per sub-order. 已付款子订单及其触点路径与金额，每个子订单一行。';

@@ -1,0 +1,15 @@
+-- How many messages could not be used: counts alone, which everybody may see.
+--
+-- seen by: analyst
+-- brand: none
+CREATE VIEW dead_letters_by_day
+(
+    topic LowCardinality(String) COMMENT 'Kafka topic that the messages were read from. 消息所在的 Kafka 主题。',
+    day Date COMMENT 'Day of their timestamps in Kafka, Asia/Shanghai. 消息在 Kafka 中的时间戳所在日期（北京时间）。',
+    reason LowCardinality(String),
+    messages UInt64
+)
+AS SELECT topic, toDate(kafka_timestamp) AS day, reason, count() AS messages
+FROM dead_letters FINAL
+GROUP BY topic, day, reason
+COMMENT 'Messages that could not be used, counted by topic, day and reason. 无法使用的消息数，按主题、日期与原因汇总。';

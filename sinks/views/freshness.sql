@@ -1,0 +1,61 @@
+-- seen by: analyst
+-- brand: none
+CREATE VIEW freshness
+(
+    topic LowCardinality(String),
+    `partition` Int32,
+    newest_event_at Nullable(DateTime64(3, 'Asia/Shanghai')),
+    newest_message_at DateTime64(3, 'Asia/Shanghai') COMMENT 'Newest timestamp in Kafka of what was processed, Asia/Shanghai time. 已处理消息在 Kafka 中的最新时间戳（北京时间）。',
+    processed_at DateTime64(3, 'Asia/Shanghai') COMMENT 'When rows were last written, Asia/Shanghai time. 最近一次写入时间（北京时间）。',
+    processed UInt64,
+    lag UInt64,
+    complete_until Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'Whatever comes of the time before is too late: what was computed of it stays, Asia/Shanghai time; NULL before the first event. 此前的事件再到达即为太迟，其结果不再变化（北京时间）；尚无事件则为 NULL。',
+    late_share_hour Float64,
+    late_share_day Float64
+)
+AS SELECT
+    topic, `partition`,
+    p.newest_event AS newest_event_at,
+    p.newest_message AS newest_message_at,
+    p.processed_last AS processed_at,
+    toUInt64(p.processed_to) AS processed,
+    toUInt64(greatest(p.end - p.processed_to, 0)) AS lag,
+    -- The four topics of a partition number have one event time.
+    max(p.complete) OVER (PARTITION BY `partition`) AS complete_until,
+    coalesce(late.hour, 0) AS late_share_hour,
+    coalesce(late.day, 0) AS late_share_day
+FROM
+(
+    SELECT
+        topic, `partition`,
+        max(newest_event_at) AS newest_event,
+        max(newest_message_at) AS newest_message,
+        max(processed_at) AS processed_last,
+        max(next_offset) AS processed_to,
+        max(end_offset) AS end,
+        max(complete_until) AS complete
+    FROM progress FINAL
+    GROUP BY topic, `partition`
+) AS p
+LEFT JOIN
+(
+    -- Of what is complete: later events can hardly be late yet. Facts do not tell their partitions.
+    SELECT
+        topic,
+        countIf(too_late AND at >= until - INTERVAL 1 HOUR) / greatest(countIf(at >= until - INTERVAL 1 HOUR), 1) AS hour,
+        countIf(too_late) / greatest(count(), 1) AS day
+    FROM
+    (
+        SELECT
+            multiIf(kind = 'view', 'note-views', kind = 'click', 'link-clicks', 'note-saves') AS topic,
+            occurred_at AS at, in_time = 0 AS too_late, (SELECT max(complete_until) FROM progress) AS until
+        FROM touches FINAL
+        WHERE day >= toDate(until - INTERVAL 1 DAY) AND occurred_at >= until - INTERVAL 1 DAY AND occurred_at < until
+        UNION ALL
+        SELECT 'taobao-purchases', occurred_at, in_time = 0, (SELECT max(complete_until) FROM progress) AS until
+        FROM order_events FINAL
+        WHERE occurred_at >= until - INTERVAL 1 DAY AND occurred_at < until
+    )
+    GROUP BY topic
+) AS late USING (topic)
+COMMENT 'How fresh and how complete the data are, one row per topic and partition. 数据的新鲜度与完整度，每个主题的每个分区一行。';

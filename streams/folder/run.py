@@ -1,0 +1,133 @@
+"""A run in a folder is all or nothing for the state, whatever ends it.
+
+Topics in memory end with their process. A state that has read further than ClickHouse has rows would call what is
+missing there too late when it is read again. So a run begins with a copy of the state as it finds it, and deletes the
+copy when all that it read is safe in ClickHouse. Who finds a copy begins with it, and reads the same from the
+beginning: what ClickHouse has of it already is written again, at the same offsets and the same event time, and changes
+nothing.
+
+    FOLDER/state/               the state
+    FOLDER/unfinished/state/    the state as an unfinished run found it; it shares the tables of RocksDB
+    FOLDER/unfinished/run.json  what that run reads
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from schemas.errors import StateError
+from schemas.whole_files import sync_folder, write_whole
+
+STATE, UNFINISHED, NOTE = "state", "unfinished", "run.json"
+#: Ends the name of what is being made or deleted.
+HALF = ".half"
+
+
+class Run:
+    """One run in a folder that nobody else uses; the state is closed whenever a method is called.
+
+    source: the name of what it reads. The same name is taken for the same events.
+    again: whether it does an unfinished run over.
+    """
+
+    def __init__(self, folder: Path, source: str) -> None:
+        self._folder = folder
+        self._source = source
+        self._kept = folder / UNFINISHED
+        self.again = self._kept.exists()
+
+    def go_back(self) -> None:
+        """Bring the state to where this run begins.
+
+        Raises: StateError, if a run that read something else is unfinished, or the folder cannot be written.
+        """
+        if self.again:
+            self._check_source()
+            with self._explained():
+                _copy(self._kept / STATE, self._folder / STATE)
+
+    def begin(self) -> None:
+        """Keep a copy of the state, unless there is one. Raises: StateError, if the folder cannot be written."""
+        if self.again:
+            return
+        half = _half(self._kept)
+        with self._explained():
+            _delete(half)
+            half.mkdir(mode=0o700)
+            write_whole(half / NOTE, json.dumps({"source": self._source}))
+            _copy(self._folder / STATE, half / STATE)
+            half.rename(self._kept)
+            sync_folder(self._folder)
+
+    def finish(self) -> None:
+        """Everything is safe: the state stands as it is."""
+        half = _half(self._kept)
+        with self._explained():
+            _delete(half)
+            self._kept.rename(half)
+            sync_folder(self._folder)
+            _delete(half)
+
+    def _check_source(self) -> None:
+        """Rows of an unfinished run may be in ClickHouse, and the state before it knows nothing of them."""
+        source = None
+        with suppress(ValueError, KeyError, TypeError, FileNotFoundError):
+            source = json.loads((self._kept / NOTE).read_text())["source"]
+        if source is not None and source != self._source:
+            raise StateError(
+                f"A run that reads {source} has not come to its end in {self._folder}, and a part of its rows may be "
+                f"there: give the command that reads {source} again before any other, or begin in a new folder."
+            )
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StateError(
+                f"The folder {self._folder} cannot be written ({error.strerror or error}): "
+                "free space or correct its permissions, and give the same command again."
+            ) from error
+
+
+def delete_leftovers(folder: Path) -> None:
+    """Delete what a run that was killed had not made or deleted whole; raises OSError."""
+    for name in (STATE, UNFINISHED):
+        _delete(_half(folder / name))
+
+
+def _half(folder: Path) -> Path:
+    return folder.with_name(folder.name + HALF)
+
+
+def _copy(state: Path, target: Path) -> None:
+    """Put a copy of a closed state in the place of another, or an empty folder if there is none."""
+    half = _half(target)
+    _delete(half)
+    if state.exists():
+        shutil.copytree(state, half, copy_function=_share_or_copy)
+    else:
+        half.mkdir(mode=0o700)
+    for folder in (half, *filter(Path.is_dir, half.iterdir())):
+        sync_folder(folder)
+    _delete(target)
+    half.rename(target)
+    sync_folder(target.parent)
+
+
+def _share_or_copy(source: str, target: str) -> None:
+    """RocksDB never changes a table once it is written; its other files grow, and are small."""
+    if source.endswith(".sst"):
+        with suppress(OSError):  # as where a file system knows no links
+            return os.link(source, target)
+    shutil.copy2(source, target)
+    with open(target, "rb") as copied:
+        os.fsync(copied.fileno())
+
+
+def _delete(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)

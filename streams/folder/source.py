@@ -1,0 +1,111 @@
+"""Hands events to the topics in memory, in chunks.
+
+A chunk becomes visible at once, when all before it has been judged. So what was unread at an event, on which event time
+depends, follows from the order of the events alone: the same events come to the same rows, however fast they are read.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from schemas.codec import Codec
+from schemas.topics import SOURCE_TOPICS, SourceEvent
+from streams.transport.memory import MemoryBroker, Record
+
+#: Records of a chunk, of all topics and partitions.
+CHUNK = 40_000
+#: The source waits while so many records are not safe.
+MAX_BACKLOG = 100_000
+#: What comes slowly waits so long for its chunk to be full, at most.
+LINGER_S = 0.5
+POLL_S = 0.005
+
+
+class Source(threading.Thread):
+    """Publishes events, as fast as they are processed.
+
+    all_judged: whether nothing that is visible is still to be judged.
+    live: events may come slowly, and are not waited for with those that are there.
+    published: how many so far. error: what stopped it, if anything did.
+    """
+
+    def __init__(
+        self,
+        broker: MemoryBroker,
+        codec: Codec,
+        events: Iterable[SourceEvent],
+        all_judged: Callable[[], bool],
+        live: bool,
+    ) -> None:
+        super().__init__(name="source", daemon=True)
+        self.published = 0
+        self.error: BaseException | None = None
+        self._broker = broker
+        self._codec = codec
+        self._events = events
+        self._all_judged = all_judged
+        self.live = live
+        self._chunk: list[Record] = []
+        self._since = 0.0
+        self._guard = threading.Lock()
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Publish until the events end, fail, or `stop` is called."""
+        try:
+            for event in self._events:
+                if self._stopping.is_set():
+                    return
+                self._add(self._record(event))
+        except BaseException as error:
+            self.error = error
+        self._wait_for_room()
+        self._hand_over()
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more will be published."""
+        return self._stopping.is_set() or not self.is_alive()
+
+    def stop(self) -> None:
+        """Publish what has come and is not to come again, and no more."""
+        self._stopping.set()
+        if self.live:
+            self._hand_over()
+
+    def hurry(self) -> None:
+        """Publish what has waited for its chunk to be full for long enough; to be called now and then."""
+        waited_s = time.monotonic() - self._since
+        if self.live and waited_s > LINGER_S and self._has_room():
+            self._hand_over()
+
+    def _record(self, event: SourceEvent) -> Record:
+        timestamp = int(time.time() * 1000) if event.timestamp is None else event.timestamp
+        value = self._codec.encode(event.topic, event.record)
+        return Record(event.topic, event.record["user_id"].encode(), value, timestamp)
+
+    def _add(self, record: Record) -> None:
+        with self._guard:
+            if not self._chunk:
+                self._since = time.monotonic()
+            self._chunk.append(record)
+            full = len(self._chunk) >= CHUNK
+        if full:
+            self._wait_for_room()
+            self._hand_over()
+
+    def _has_room(self) -> bool:
+        return self._all_judged() and self._broker.backlog(SOURCE_TOPICS) < MAX_BACKLOG
+
+    def _wait_for_room(self) -> None:
+        while not (self._has_room() or self._stopping.wait(POLL_S)):
+            pass
+
+    def _hand_over(self) -> None:
+        if self._stopping.is_set() and not self.live:
+            return
+        with self._guard:
+            self._broker.publish_all(self._chunk)
+            self.published += len(self._chunk)
+            self._chunk = []
+            self._since = time.monotonic()

@@ -1,0 +1,22 @@
+"""Migrations that were released are never edited, and what is known of the former ones is right."""
+
+from pathlib import Path
+
+from sinks import former
+from sinks.schema import Migration, load_migrations
+
+FORMER = [
+    Migration(path.stem, path.read_text())
+    for path in sorted((Path(__file__).parent / "former").glob("*.sql"))
+]
+FROZEN = {
+    "0001_tables": "2ccf94f5558af016aca3e6a6a0fdc4d67896ad33c8c60bebf53fb0a41a5476eb",
+}
+
+
+def test_a_released_migration_is_as_it_was() -> None:
+    assert {each.name: each.checksum for each in load_migrations()} == FROZEN
+
+
+def test_the_checksums_of_former_files_are_known() -> None:
+    assert {each.name: each.checksum for each in FORMER} == dict(former.FILES)

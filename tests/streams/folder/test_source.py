@@ -1,0 +1,86 @@
+"""A source hands over whole chunks, and no sooner than what came before is judged."""
+
+import time
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+from oracle.messages import CODEC
+from oracle.records import at, view
+
+from schemas.topics import NOTE_VIEWS, SOURCE_TOPICS, SourceEvent
+from streams.folder import Source, source
+from streams.transport.memory import MemoryBroker
+
+NOON = at("2026-06-01 12:00")
+WAIT_S = 10
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> MemoryBroker:
+    monkeypatch.setattr(source, "CHUNK", 3)
+    monkeypatch.setattr(source, "LINGER_S", 0.01)
+    broker = MemoryBroker()
+    for topic in SOURCE_TOPICS:
+        broker.create_topic(topic, 1)
+    return broker
+
+
+def views(count: int) -> Iterator[SourceEvent]:
+    for number in range(count):
+        yield view(NOON + number)
+
+
+def until(broker: MemoryBroker, count: int) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while broker.backlog([NOTE_VIEWS]) != count:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_a_chunk_at_a_time(broker: MemoryBroker) -> None:
+    judged = Event()
+
+    def all_judged() -> bool:
+        return broker.backlog([NOTE_VIEWS]) == 0 or judged.is_set()
+
+    reader = Source(broker, CODEC, views(7), all_judged, live=False)
+    reader.start()
+    until(broker, 3)
+    time.sleep(0.05)
+    assert reader.published == 3
+    judged.set()
+    reader.join(WAIT_S)
+    assert (reader.published, reader.ended, reader.error) == (7, True, None)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_what_comes_slowly(broker: MemoryBroker, live: bool) -> None:
+    more = Event()
+
+    def slowly() -> Iterator[SourceEvent]:
+        yield view(NOON)
+        more.wait(WAIT_S)
+
+    reader = Source(broker, CODEC, slowly(), lambda: True, live)
+    reader.start()
+    for _ in range(10):
+        time.sleep(0.02)
+        reader.hurry()
+    assert reader.published == live
+    reader.stop()
+    assert (reader.published, reader.ended) == (live, True)
+    more.set()
+    reader.join(WAIT_S)
+    assert reader.published == live
+
+
+def test_what_fails_is_told_and_what_came_before_is_published(broker: MemoryBroker) -> None:
+    def failing() -> Iterator[SourceEvent]:
+        yield view(NOON)
+        raise ValueError("line 2")
+
+    reader = Source(broker, CODEC, failing(), lambda: True, live=False)
+    reader.start()
+    reader.join(WAIT_S)
+    assert (reader.published, str(reader.error)) == (1, "line 2")
