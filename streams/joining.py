@@ -1,7 +1,7 @@
 """The join of a micro-batch: what the state holds of those whose rows may change, and the rows that follow from it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 import polars as pl
@@ -47,10 +47,9 @@ class Joined:
 
     def take(self, rows: "Rows") -> bool:
         """Take rows as long as there is room; is it full?"""
-        for journey in rows.journeys:
-            self.journeys.append(journey)
-            if len(self.journeys) >= AT_ONCE:
-                return True
+        self.journeys.extend(islice(rows.journeys, AT_ONCE))
+        if len(self.journeys) >= AT_ONCE:
+            return True
         for conversion in rows.conversions:
             self.conversions.append(conversion)
             self._touches += len(conversion.path)

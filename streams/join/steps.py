@@ -27,6 +27,8 @@ class Steps:
     saves, clicks: by note. payments: those that were not too late.
     """
 
+    __slots__ = ("_clicked", "_entries", "clicks", "entered", "payments", "saves")
+
     def __init__(self) -> None:
         self.entered: dict[str, dict[int, int]] = {}
         self.saves: dict[str, list[int]] = {}
@@ -99,11 +101,13 @@ class Steps:
         found: set[tuple[str, int]] = set()
         for occurred_at, kind, note_id, _ in triggers:
             day = shanghai_day(occurred_at)
-            if kind is _VIEW:
-                if self.entered.get(note_id, {}).get(day) == occurred_at:
-                    found.add((note_id, day))
-            elif kind is _PAY:
+            if kind is _PAY:
                 found.update(self._paid(occurred_at, day - lookback_days))
+            elif note_id not in self.entered:
+                continue
+            elif kind is _VIEW:
+                if self.entered[note_id].get(day) == occurred_at:
+                    found.add((note_id, day))
             else:
                 since = self._since(kind, note_id, occurred_at)
                 found.update(self._entered(note_id, since, occurred_at, day - lookback_days))
@@ -117,13 +121,13 @@ class Steps:
         saved_since = _before(self.saves.get(note_id, []), occurred_at + 1) > since
         return _NEVER if saved_since else since
 
-    def _entered(
-        self, note_id: str, since: int, until: int, first: int
-    ) -> Iterator[tuple[str, int]]:
+    def _entered(self, note_id: str, since: int, until: int, first: int) -> list[tuple[str, int]]:
         """Days from one on on which a note was entered after a time, and not after another."""
-        for day, entered_at in self.entered.get(note_id, {}).items():
-            if day >= first and since < entered_at <= until:
-                yield note_id, day
+        return [
+            (note_id, day)
+            for day, entered_at in self.entered.get(note_id, {}).items()
+            if day >= first and since < entered_at <= until
+        ]
 
     def _paid(self, paid_at: int, first: int) -> Iterator[tuple[str, int]]:
         since = _before(self.payments, paid_at)

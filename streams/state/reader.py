@@ -86,26 +86,27 @@ class HistoryReader:
         """
         entries: list[list[keys.Entry]] = [[] for _ in wanted]
         places = sorted(
-            (keys.event_owner(one.user_id, one.brand_id), number)
+            (
+                keys.event_owner(one.user_id, one.brand_id),
+                keys.bucket_of(max(one.since, 0)),
+                keys.bucket_of(one.until - 1),
+                number,
+            )
             for number, one in enumerate(wanted)
         )
-        spans = [(max(one.since, 0), min(one.until, keys.MAX_TIME)) for one in wanted]
-        bounds = [
-            (since // keys.BUCKET_MS, (until - 1) // keys.BUCKET_MS) for since, until in spans
-        ]
-        texts = [tuple(keys.time_text(time).encode() for time in span) for span in spans]
-        bucket, last = min(bounds)[0], max(last for _, last in bounds)
-        while (
-            found := next_bucket(self._cursor, keys.EVENT, bucket)
-        ) is not None and found <= last:
+        bucket, end = min(first for _, first, _, _ in places), max(last for _, _, last, _ in places)
+        while (found := next_bucket(self._cursor, keys.EVENT, bucket)) is not None and found <= end:
             start = keys.bucket_start(keys.EVENT, found)
-            for owner, number in places:
-                first, behind = bounds[number]
-                if not first <= found <= behind or found in wanted[number].without:
+            for owner, first, last, number in places:
+                one = wanted[number]
+                if not first <= found <= last or (one.without and found in one.without):
                     continue
                 place = start + owner
-                since = place + texts[number][0] if found == first else place
-                until = place + (texts[number][1] if found == behind else keys.BEHIND)
+                since, until = place, place + keys.BEHIND
+                if found == first:
+                    since = place + keys.time_text(one.since).encode()
+                if found == last:
+                    until = place + keys.time_text(one.until).encode()
                 self._read(since, place, until, len(place), entries[number])
             bucket = found + 1
         return entries
