@@ -83,6 +83,11 @@ class Codec:
         for topic in topics:
             self._encoders[topic] = RecordEncoder(self._registry.for_encoding(topic))
 
+    @property
+    def waited_at(self) -> float:
+        """When the registry was last waited for; see `Registry.waited_at`."""
+        return self._registry.waited_at
+
     def impatient(self) -> AbstractContextManager[None]:
         """While inside, wait for no registry; see `Registry.impatient`."""
         return self._registry.impatient()

@@ -10,6 +10,7 @@ ZhongcaoError
 ├── SourceError           an input file cannot be read
 ├── BrokerError           Kafka cannot be reached, or its topics are not as they must be
 ├── StateError            the partition state cannot be opened, read or written
+├── StuckError            a worker makes no progress, and nothing that it waits for is away
 ├── WebError              the port of a worker's web pages cannot be had
 ├── EmbeddedServerError   the embedded ClickHouse server cannot start
 ├── QueryError            ClickHouse refused a query
@@ -60,6 +61,10 @@ class BrokerError(ZhongcaoError):
 
 class StateError(ZhongcaoError):
     """The partition state cannot be opened, read or written."""
+
+
+class StuckError(ZhongcaoError):
+    """A worker makes no progress, and nothing that it waits for is away."""
 
 
 class WebError(ZhongcaoError):

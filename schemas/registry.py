@@ -1,6 +1,7 @@
 """Where the Avro contracts come from."""
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -77,6 +78,11 @@ class Registry(Protocol):
         """
         ...
 
+    @property
+    def waited_at(self) -> float:
+        """`time.monotonic()` when a call last began to wait for what is away; any thread may ask."""
+        ...
+
     def impatient(self) -> AbstractContextManager[None]:
         """While inside, calls that wait, and those that would have to, raise RegistryClosed."""
         ...
@@ -135,6 +141,11 @@ class ListRegistry:
         if contract.topic != topic:
             raise UnknownSchema(f"belongs to {contract.topic}")
         return contract
+
+    @property
+    def waited_at(self) -> float:
+        """Nothing here waits."""
+        return -math.inf
 
     def impatient(self) -> AbstractContextManager[None]:
         """Nothing here waits."""

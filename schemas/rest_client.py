@@ -80,12 +80,15 @@ class RegistryClient:
     patience_s: how long to wait for an answer, in seconds; 0 tries once, infinity waits until
         `close` is called.
 
+    waited_at: `time.monotonic()` when it last began to wait for a registry that is away.
+
     May be used by several threads.
     """
 
     def __init__(self, address: RegistryAddress, patience_s: float = math.inf) -> None:
         self.address = address
         self._patience_s = patience_s
+        self.waited_at = -math.inf
         self._http = HttpSession(address.secure)
         self._closed = False
         self._wait_no_more = threading.Event()
@@ -110,6 +113,7 @@ class RegistryClient:
 
     def pause(self, seconds: float) -> None:
         """Wait; raises RegistryClosed as soon as nothing may wait any more."""
+        self.waited_at = time.monotonic()
         if self._wait_no_more.wait(seconds):
             raise self._closed_meanwhile()
 

@@ -72,6 +72,11 @@ class RestRegistry:
             error.asked = True
             raise
 
+    @property
+    def waited_at(self) -> float:
+        """See `Registry.waited_at`."""
+        return self._client.waited_at
+
     def impatient(self) -> AbstractContextManager[None]:
         """While inside, wait for nothing; see `Registry.impatient`."""
         return self._client.impatient()

@@ -147,7 +147,7 @@ def _comments(table: Table, stored: Stored) -> Iterator[str]:
 
 def _of_views(client: Client, database: str, schema: Schema, found: Found) -> Iterator[Difference]:
     """A view is made anew when its text has changed, or that of one that it reads."""
-    texts = as_written(client, [view.statement(database, schema.names) for view in schema.views])
+    texts = [as_written(client, view.statement(database, schema.names)) for view in schema.views]
     trials: dict[str, str] = {}
     anew: list[str] = []
     for view, text in zip(schema.views, texts, strict=True):

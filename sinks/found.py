@@ -1,7 +1,7 @@
 """What is in a database: its tables and views, and what `migrate` noted of what it did."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clickhouse_driver import Client
@@ -96,13 +96,10 @@ def look(client: Client, database: str) -> Found:
     return Found(stored, applied, made, frozenset(dropped))
 
 
-def as_written(client: Client, statements: Iterable[str]) -> list[str]:
-    """Statements as this server would keep them. The server refuses what it cannot parse."""
-    wanted = list(statements)
-    [(written,)] = client.execute(
-        "SELECT arrayMap(each -> formatQuery(each), %(wanted)s)", {"wanted": wanted}
-    )
-    return [_SECURITY.sub("", each) for each in written]
+def as_written(client: Client, statement: str) -> str:
+    """A statement as this server would keep it. The server refuses what it cannot parse."""
+    [(written,)] = client.execute("SELECT formatQuery(%(statement)s)", {"statement": statement})
+    return _SECURITY.sub("", written)
 
 
 def _stored(client: Client, database: str) -> dict[str, Stored]:

@@ -22,10 +22,13 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 #: Server codes after which the same statement may succeed later. Repeating is safe even where the
-#: first attempt may have been carried out, because rows replace or merge with themselves.
+#: first attempt may have been carried out, because rows replace or merge with themselves. Some of
+#: them may also last until somebody does something (75, 243, 499): whoever waits says so in the log.
 RETRYABLE_CODES: Final[Mapping[int, str]] = MappingProxyType(
     {
         3: "UNEXPECTED_END_OF_FILE",  # the server lost our connection
+        32: "ATTEMPT_TO_READ_AFTER_EOF",  # the same, in the midst of a block
+        75: "CANNOT_WRITE_TO_FILE_DESCRIPTOR",  # mostly a full disk, as 243 without the look before
         159: "TIMEOUT_EXCEEDED",
         173: "CANNOT_ALLOCATE_MEMORY",
         198: "DNS_ERROR",
@@ -48,6 +51,10 @@ RETRYABLE_CODES: Final[Mapping[int, str]] = MappingProxyType(
         394: "QUERY_WAS_CANCELLED",
         425: "SYSTEM_ERROR",
         439: "CANNOT_SCHEDULE_TASK",
+        473: "DEADLOCK_AVOIDED",  # a lock of the table was not had in time
+        499: "S3_ERROR",  # the server has tried again by then; rights and buckets come back too
+        574: "DISTRIBUTED_TOO_MANY_PENDING_BYTES",  # until the shards have taken them
+        733: "TABLE_IS_BEING_RESTARTED",
         745: "SERVER_OVERLOADED",
         999: "KEEPER_EXCEPTION",
     }

@@ -159,6 +159,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                     "slot": _TIME,
                     "next_offset": pl.Int64(),
                     "end_offset": pl.Int64(),
+                    "expired_unread": pl.Int64(),
                     "newest_message_at": _TIME,
                     "newest_event_at": _TIME,
                     "event_time": _TIME,

@@ -65,6 +65,7 @@ class Activity:
     """Counts what a worker does.
 
     topics: topic → what was processed.
+    progressed_at: `time.monotonic()` when a round last came through.
     refused_requests: records among the requests to forget that were none.
     rounds: how long each took from its turn among those of its partition number until its rows were made.
     """
@@ -73,6 +74,7 @@ class Activity:
         self.topics = {topic: TopicActivity() for topic in SOURCE_TOPICS}
         self.refused_requests = 0
         self.rounds = Durations()
+        self.progressed_at = time.monotonic()
         self._in_process: dict[int, InProcess] = {}
 
     @property
@@ -115,7 +117,8 @@ class Activity:
     def count(self, processed: Processed) -> None:
         """A round in process has come through."""
         first = processed.judged[0].batch
-        seconds = time.monotonic() - self._in_process[first.partition].since
+        self.progressed_at = time.monotonic()
+        seconds = self.progressed_at - self._in_process[first.partition].since
         if not self.records:
             records = sum(len(judged.batch) for judged in processed.judged)
             told = {"partition": first.partition, "records": records, "seconds": round(seconds, 3)}

@@ -50,6 +50,8 @@ METADATA_MAX_AGE_MS = 10_000
 HURRY_S = 15
 #: RocksDB writes a full buffer only: a quiet state would be in memory alone until the changelog has forgotten it.
 FLUSH_EVERY_S = 24 * 3600.0
+#: States on disk of partitions that moved on are kept for so long, and looked for so often.
+UNUSED_S, LOOK_EVERY_S = 3600.0, 300.0
 #: A dead letter is the message as it came, which is no larger than what is read, and headers.
 DEAD_LETTER_BYTES = MESSAGE_BYTES + DEAD_LETTER_HEADERS_BYTES
 #: What is fetched of a partition at once, as it is on the wire: where memory is short, and where it is not.
@@ -75,6 +77,16 @@ def _brokers(settings: Settings) -> list[str]:
     return [f"{scheme}://{host}" for host in settings.broker_hosts]
 
 
+def _static_membership(settings: Settings) -> dict[str, Any]:
+    """Faust's names for who the worker is. An assignment tells the address, and must find it again after a restart."""
+    if not settings.instance_id:
+        return {}
+    return {
+        "consumer_group_instance_id": settings.instance_id,
+        "canonical_url": f"http://{settings.instance_id}",
+    }
+
+
 class App(faust.App):
     """A worker: reads batches, runs them through their partition's pipeline, and hands the rows to the outbox.
 
@@ -98,6 +110,7 @@ class App(faust.App):
         self.partitions = partitions
         self.processed = 0
         self.rebalancing_since = 0.0
+        self._made_at = time.monotonic()
         self.activity = Activity()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
         super().__init__(
@@ -111,6 +124,7 @@ class App(faust.App):
             topic_allow_declare=not settings.on_kafka,
             topic_disable_leader=True,
             web_enabled=False,
+            **_static_membership(settings),
             consumer_max_fetch_size=fetch_bytes(settings),
             stream_buffer_maxsize=QUEUED_ROUNDS,
             consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
@@ -257,6 +271,17 @@ class App(faust.App):
     @Service.timer(FLUSH_EVERY_S)
     async def _flush_states(self) -> None:
         await self._in_thread(self.partitions.flush)
+
+    @Service.timer(LOOK_EVERY_S)
+    async def _look_for_unused_states(self) -> None:
+        await self.remove_unused_states()
+
+    async def remove_unused_states(self) -> None:
+        """What moved on to others may come back, after a restart of theirs for example; later it is of no use."""
+        long_enough = time.monotonic() - self._made_at > UNUSED_S
+        if self.kafka_log is not None and long_enough and not self.rebalancing:
+            ours = {tp.partition for tp in self.consumer.assignment()}
+            await self._in_thread(self.partitions.remove_unused, ours, UNUSED_S)
 
     async def publish_rejects(self, processed: Processed) -> None:
         """Send what cannot be used to the dead-letters topic."""

@@ -32,6 +32,7 @@ class Batch:
     keys, values: Binary.
     next_offset: where the partition is read on after this batch.
     faults: by offset, of those that were not read whole: keys and values hold their beginnings.
+    expired_before: offsets right before it that the broker had deleted before they were read.
     """
 
     topic: str
@@ -42,6 +43,7 @@ class Batch:
     values: pl.Series
     next_offset: int
     faults: Mapping[int, Fault] = field(default_factory=dict)
+    expired_before: int = 0
 
     def __len__(self) -> int:
         return len(self.values)
@@ -82,6 +84,7 @@ class Batch:
             timestamps=self.timestamps[at:],
             keys=self.keys[at:],
             values=self.values[at:],
+            expired_before=0,
         )
         return first, rest
 

@@ -3,9 +3,12 @@
 import json
 import logging
 import shutil
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack
+import time
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
+
+from rocksdict import Rdict
 
 from schemas.codec import Codec
 from schemas.errors import StateError
@@ -75,6 +78,11 @@ class Partitions:
             for state in self._states.values():
                 state.flush()
 
+    @property
+    def waited_at(self) -> float:
+        """`time.monotonic()` when the schema registry was last waited for; any thread may ask."""
+        return self._codec.waited_at
+
     def impatient(self) -> AbstractContextManager[None]:
         """While inside, no pipeline waits for the schema registry: a round that would have to is not processed."""
         return self._codec.impatient()
@@ -90,8 +98,35 @@ class Partitions:
             while self._states:
                 stack.callback(self._states.popitem()[1].close)
 
+    def remove_unused(self, assigned: Collection[int], unused_s: float) -> list[int]:
+        """Delete folders of partition numbers that moved on, once nobody has used them for so long; which they were.
+
+        Only where the changelog has all that is in them. A folder that another worker has open stays.
+        """
+        removed = []
+        for folder in sorted(self._folder.glob("[0-9]*")):
+            number = int(folder.name)
+            if number in assigned or number in self._states or _unused_s(folder) < unused_s:
+                continue
+            # It takes RocksDB's lock, or fails.
+            with suppress(Exception):
+                Rdict.destroy(str(folder))
+                removed.append(number)
+        if removed:
+            logger.info("states removed that moved on", extra={"partitions": removed})
+        return removed
+
     def _state_folder(self, partition: int) -> Path:
         return self._folder / f"{partition:04d}"
+
+
+def _unused_s(folder: Path) -> float:
+    """For how long nothing in a folder has been written, in seconds; RocksDB writes when it opens one."""
+    times = [0.0]
+    for path in (folder, *folder.iterdir()):
+        with suppress(FileNotFoundError):
+            times.append(path.stat().st_mtime)
+    return time.time() - max(times)
 
 
 def _check_layout(folder: Path, partitions: int) -> None:

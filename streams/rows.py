@@ -137,6 +137,8 @@ def progress_block(
             slot,
             next_offset,
             batch.next_offset if ends[batch.topic] == UNKNOWN else ends[batch.topic],
+            # By whom it begins: any slot would do, but it must be the same when the batch is read again.
+            batch.expired_before if slot == _slot_of(batch.timestamps[0]) else 0,
             newest_message_at,
             clock.newest.get(batch.topic),
             event_time,
@@ -153,6 +155,10 @@ _REACHED = {
     for name, dtype in TABLES[PROGRESS].columns.items()
     if name not in TABLES[PROGRESS].optional
 }
+
+
+def _slot_of(timestamp: int) -> int:
+    return int(timestamp // SLOT_MS * SLOT_MS)
 
 
 def _slots(batch: Batch) -> Iterator[tuple[int, int, int]]:

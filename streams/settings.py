@@ -34,6 +34,8 @@ class Settings(KafkaSettings):
     broker: str = "kafka://127.0.0.1:9092"
     #: Consumer group and Faust application id.
     group: str = "zhongcao"
+    #: Name of the worker within its group, the same after each start; empty: a new member each time.
+    instance_id: str = ""
     #: Partitions of each of the four topics, and of those that go with them.
     partitions: int = 8
     #: Folder of the partition state.
@@ -73,7 +75,7 @@ class Settings(KafkaSettings):
     #: Where a worker serves /metrics, /health and /ready, without accounts; port 0 serves none.
     web_host: str = "127.0.0.1"
     web_port: int = 6066
-    #: How long a round may be at work, or a state come no further, before /health calls the worker stuck, in s.
+    #: How long a round may be at work, or a state come no further, before a worker is stuck and ends itself, in s.
     stuck_after_s: int = 600
     #: How long the group waits for a worker that has gone without a word, in s.
     session_timeout_s: int = 20
@@ -92,6 +94,7 @@ class Settings(KafkaSettings):
             _check_registry,
             _check_names,
             _check_memory,
+            _check_patience,
             check_kafka,
         ):
             check(self)
@@ -220,6 +223,14 @@ def _check_memory(settings: Settings) -> None:
         )
 
 
+def _check_patience(settings: Settings) -> None:
+    if settings.stuck_after_s < settings.clickhouse_timeout_s:
+        raise SettingsError(
+            f"stuck_after_s is {settings.stuck_after_s} but must be at least clickhouse_timeout_s, "
+            f"{settings.clickhouse_timeout_s}: a worker would end while it waits for ClickHouse."
+        )
+
+
 def _check_broker(settings: Settings) -> None:
     if "@" in settings.broker:
         # It is not shown: what is before the @ may be a password, and brokers are told everywhere.
@@ -252,6 +263,11 @@ def _check_names(settings: Settings) -> None:
         raise SettingsError(
             f"group is {settings.group!r} but may have only letters, digits, '.', '_' and '-', 200 at most: "
             "a topic is named after it."
+        )
+    if not re.fullmatch(r"[\w.-]{0,200}", settings.instance_id, re.ASCII):
+        raise SettingsError(
+            f"instance_id is {settings.instance_id!r} but may have only letters, digits, '.', '_' and '-', 200 at "
+            "most: Kafka takes no others."
         )
 
 

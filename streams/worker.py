@@ -23,6 +23,7 @@ from streams.operations.metrics import registry_of
 from streams.operations.observed import Observed
 from streams.operations.process import Process
 from streams.operations.state_sizes import StateSizes
+from streams.operations.watchdog import Watchdog
 from streams.operations.web import Web, listen, pages
 from streams.partitions import Partitions
 from streams.registry import workers_registry
@@ -64,9 +65,12 @@ def _run(settings: Settings) -> None:
         stack.callback(partitions.close)
         app = App(settings, partitions, writer)
         observed = Observed(app, writer)
-        services: list[Any] = [Journal(settings, observed)]
+        health = Health(observed, settings.stuck_after_s)
+        services: list[Any] = [
+            Journal(settings, observed),
+            Watchdog(app, health, settings.stuck_after_s),
+        ]
         if listening is not None:
-            health = Health(observed, settings.stuck_after_s)
             sizes = StateSizes(partitions)
             services += [sizes, Web(listening, pages(registry_of(observed, health, sizes), health))]
         try:

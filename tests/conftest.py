@@ -65,7 +65,7 @@ def fresh_database(shared_database: ClickHouse) -> ClickHouse:
     with shared_database.client() as client:
         filled = client.execute(
             "SELECT name FROM system.tables WHERE database = currentDatabase()"
-            " AND engine LIKE '%MergeTree' AND total_rows > 0 AND name != 'schema_migrations'"
+            " AND engine LIKE '%MergeTree' AND total_rows > 0 AND NOT startsWith(name, 'schema_')"
         )
         for (name,) in filled:
             client.execute(f"TRUNCATE TABLE {name}")

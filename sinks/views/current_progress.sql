@@ -7,12 +7,13 @@ CREATE VIEW current_progress
     slot DateTime64(3, 'Asia/Shanghai'),
     next_offset Int64,
     end_offset Int64,
+    expired_unread Int64,
     newest_message_at DateTime64(3, 'Asia/Shanghai'),
     newest_event_at Nullable(DateTime64(3, 'Asia/Shanghai')),
     event_time Nullable(DateTime64(3, 'Asia/Shanghai')),
     complete_until Nullable(DateTime64(3, 'Asia/Shanghai')),
     processed_at DateTime64(3, 'Asia/Shanghai')
 )
-AS SELECT topic, `partition`, slot, next_offset, end_offset, newest_message_at, newest_event_at, event_time, complete_until, processed_at
+AS SELECT topic, `partition`, slot, next_offset, end_offset, expired_unread, newest_message_at, newest_event_at, event_time, complete_until, processed_at
 FROM progress FINAL
 COMMENT 'How far workers have come in each partition, one row per ten minutes. 各分区的处理进度，每十分钟一行。';

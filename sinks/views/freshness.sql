@@ -9,6 +9,7 @@ CREATE VIEW freshness
     processed_at DateTime64(3, 'Asia/Shanghai') COMMENT 'When rows were last written, Asia/Shanghai time. 最近一次写入时间（北京时间）。',
     processed UInt64,
     lag UInt64,
+    expired_unread UInt64 COMMENT 'Offsets that Kafka had deleted before they were read: their messages are lost. 未及读取即被 Kafka 删除的位移数：其消息已丢失。',
     complete_until Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'Whatever comes of the time before is too late: what was computed of it stays, Asia/Shanghai time; NULL before the first event. 此前的事件再到达即为太迟，其结果不再变化（北京时间）；尚无事件则为 NULL。',
     late_share_hour Float64,
     late_share_day Float64
@@ -20,6 +21,7 @@ AS SELECT
     p.processed_last AS processed_at,
     toUInt64(p.processed_to) AS processed,
     toUInt64(greatest(p.end - p.processed_to, 0)) AS lag,
+    toUInt64(p.expired) AS expired_unread,
     -- The four topics of a partition number have one event time.
     max(p.complete) OVER (PARTITION BY `partition`) AS complete_until,
     coalesce(late.hour, 0) AS late_share_hour,
@@ -33,6 +35,7 @@ FROM
         max(processed_at) AS processed_last,
         max(next_offset) AS processed_to,
         max(end_offset) AS end,
+        sum(expired_unread) AS expired,
         max(complete_until) AS complete
     FROM progress FINAL
     GROUP BY topic, `partition`

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from schemas.codec import Codec
 from schemas.topics import SOURCE_TOPICS, SourceEvent
-from streams.transport.memory import MemoryBroker, Record
+from streams.transport.memory import MemoryBroker, Message
 
 #: Records of a chunk, of all topics and partitions.
 CHUNK = 40_000
@@ -45,7 +45,7 @@ class Source(threading.Thread):
         self._events = events
         self._all_judged = all_judged
         self.live = live
-        self._chunk: list[Record] = []
+        self._chunk: list[Message] = []
         self._since = 0.0
         self._guard = threading.Lock()
         self._stopping = threading.Event()
@@ -56,7 +56,7 @@ class Source(threading.Thread):
             for event in self._events:
                 if self._stopping.is_set():
                     return
-                self._add(self._record(event))
+                self._add(self._message(event))
         except BaseException as error:
             self.error = error
         self._wait_for_room()
@@ -79,16 +79,16 @@ class Source(threading.Thread):
         if self.live and waited_s > LINGER_S and self._has_room():
             self._hand_over()
 
-    def _record(self, event: SourceEvent) -> Record:
+    def _message(self, event: SourceEvent) -> Message:
         timestamp = int(time.time() * 1000) if event.timestamp is None else event.timestamp
         value = self._codec.encode(event.topic, event.record)
-        return Record(event.topic, event.record["user_id"].encode(), value, timestamp)
+        return Message(event.topic, event.record["user_id"].encode(), value, timestamp)
 
-    def _add(self, record: Record) -> None:
+    def _add(self, message: Message) -> None:
         with self._guard:
             if not self._chunk:
                 self._since = time.monotonic()
-            self._chunk.append(record)
+            self._chunk.append(message)
             full = len(self._chunk) >= CHUNK
         if full:
             self._wait_for_room()

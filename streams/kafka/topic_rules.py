@@ -162,10 +162,15 @@ def findings(
 
 def _partitions(topic: Topic, settings: Settings) -> Iterator[Finding]:
     if topic.name != DEAD_LETTERS and topic.partitions != settings.partitions:
-        yield Finding(
-            f"The topic {topic.name} has {topic.partitions} partitions, but partitions is {settings.partitions}: "
-            "all but dead-letters need the same number. Set partitions to it, or recreate the topic."
-        )
+        yield Finding(wrong_partitions(topic.name, topic.partitions, settings.partitions))
+
+
+def wrong_partitions(topic: str, found: int, wanted: int) -> str:
+    """What is said of a topic that has another number of partitions than the setting."""
+    return (
+        f"The topic {topic} has {found} partitions, but partitions is {wanted}: "
+        "all but dead-letters need the same number. Set partitions to it, or recreate the topic."
+    )
 
 
 def _source(topic: Topic) -> Iterator[Finding]:

@@ -54,26 +54,37 @@ class Health:
     def _ailments(self) -> Iterator[str]:
         if self._app.crash_reason is not None:
             yield f"The worker crashed: {self._app.crash_reason}"
-        if self._app.rebalancing and self._is_stuck(since := self._app.rebalancing_since):
-            yield f"The group has been rebalanced for {self._clock() - since:.0f} s, without an end."
+        yield from list(self._stuck()) or self._reads_nothing()
+
+    def _stuck(self) -> Iterator[str]:
+        """What has begun and does not end."""
+        if self._app.rebalancing and (stood := self._stood(self._app.rebalancing_since)):
+            yield f"The group has been rebalanced for {stood:.0f} s, without an end."
         begun = self._app.activity.in_process
-        if begun is not None and self._is_stuck(begun.since):
+        if begun is not None and (stood := self._stood(begun.since)):
             yield (
                 f"A round of partition {begun.partition}, from offset {begun.offset} of {begun.topic} on, has been "
-                f"in process for {self._clock() - begun.since:.0f} s."
+                f"in process for {stood:.0f} s."
             )
-        since = self._app.recovery.progressed_at
-        if self._app.restoring and self._is_stuck(since):
+        if self._app.restoring and (stood := self._stood(self._app.recovery.progressed_at)):
             numbers = ", ".join(map(str, sorted(self._app.restoring)))
-            yield (
-                f"The state of these partitions could not be restored any further for {self._clock() - since:.0f} s: "
-                f"{numbers}."
-            )
-        unsafe = self._app.outbox.unsafe
+            yield f"The state of these partitions could not be restored any further for {stood:.0f} s: {numbers}."
+        if self._app.outbox.unsafe and (stood := self._stood(self._rows_moved_at())):
+            yield f"Rows have been waiting for ClickHouse for {stood:.0f} s."
+
+    def _reads_nothing(self) -> Iterator[str]:
+        """Nothing is at work, and still no more is asked for. With an empty topic it is, each second."""
+        app = self._app
+        if not app.started or app.should_stop or app.rebalancing or not self._observed.assigned:
+            return
+        moved = [app.consumer.asked_at, app.activity.progressed_at, app.recovery.progressed_at]
+        moved += [app.rebalancing_since, *([self._rows_moved_at()] if app.outbox.unsafe else [])]
+        if stood := self._stood(max(moved)):
+            yield f"Partitions are assigned, and nothing has been read of them for {stood:.0f} s."
+
+    def _rows_moved_at(self) -> float:
         # While ClickHouse is away, the writer tries and fails: starting anew would not help.
-        since = max(unsafe[0].since, self._observed.writer.tried_at) if unsafe else self._clock()
-        if self._is_stuck(since):
-            yield f"Rows have been waiting for ClickHouse for {self._clock() - since:.0f} s."
+        return max(self._app.outbox.unsafe[0].since, self._observed.writer.tried_at)
 
     def _obstacles(self) -> Iterator[str]:
         if self._app.should_stop:
@@ -88,8 +99,10 @@ class Health:
         if not self._observed.writer.answers:
             yield "ClickHouse did not answer when it was last asked."
 
-    def _is_stuck(self, since: float) -> bool:
-        return self._clock() - since > self._stuck_after_s
+    def _stood(self, since: float) -> float:
+        """For how many seconds something has stood still, 0 unless that is too long. Outages do not count."""
+        stood = self._clock() - max(since, self._observed.away_at())
+        return stood if stood > self._stuck_after_s else 0.0
 
 
 def _iso(seconds: float | None) -> str | None:

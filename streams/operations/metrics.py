@@ -138,7 +138,7 @@ class WorkerCollector(Collector):
         )
         yield gauge(
             "zhongcao_newest_record_timestamp_seconds",
-            "Newest Kafka timestamp of a record that went through the pipeline, Unix time.",
+            "Newest Kafka timestamp of a record that went through the pipeline, Unix time; 0 before the first.",
             _by_partition(self._observed.newest_records()),
             *TOPIC_PARTITION,
         )
@@ -156,8 +156,14 @@ class WorkerCollector(Collector):
         )
         yield gauge(
             "zhongcao_last_commit_timestamp_seconds",
-            "When offsets were last committed, Unix time.",
-            _known(self._app.consumer.committed_at if self._app.started else None),
+            "When offsets were last committed, Unix time; 0 before the first time.",
+            {(): (self._app.consumer.committed_at if self._app.started else None) or 0},
+        )
+        yield counter(
+            "zhongcao_expired_unread",
+            "Offsets that Kafka had deleted before they were read: their messages are lost.",
+            _by_partition(self._observed.expired_unread()),
+            *TOPIC_PARTITION,
         )
 
     def _state(self) -> Iterator[Metric]:

@@ -1,5 +1,6 @@
 """A worker as its metrics, its health and its journal see it."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -52,10 +53,20 @@ class Observed:
         """The partition numbers that the group has given us."""
         return sorted({tp.partition for tp in self.assigned})
 
+    def away_at(self) -> float:
+        """`time.monotonic()` when Kafka or the schema registry was last seen to be away; whoever waits is not stuck."""
+        kafka = self.app.consumer.away_at if self.app.started else -math.inf
+        return max(kafka, self.app.partitions.waited_at)
+
     def lag(self) -> dict[TP, int]:
         """Records from the committed offset to the end, where the end is known."""
         ranges = {tp: self.app.consumer.log_range(tp).lag for tp in self.assigned}
         return {tp: lag for tp, lag in ranges.items() if lag is not None}
+
+    def expired_unread(self) -> dict[TP, int]:
+        """How many offsets of each partition that is ours were deleted before they were read."""
+        known = self.app.consumer.expired if self.app.started else {}
+        return {tp: sum(b - a for a, b in known.get(tp, {}).items()) for tp in self.assigned}
 
     def event_times(self) -> dict[int, float]:
         """T of each partition number that is open and has one, Unix time in s."""
@@ -76,7 +87,6 @@ class Observed:
         return {partition: state.crowded_buckets for partition, state in opened.items()}
 
     def newest_records(self) -> dict[TP, float]:
-        """Kafka timestamp of the newest record processed of each partition that is ours, Unix time in s."""
+        """Kafka timestamp of the newest record processed of each partition that is ours, Unix time in s, 0 for none."""
         topics = self.app.activity.topics
-        newest = {tp: topics[tp.topic].newest_ms.get(tp.partition) for tp in self.assigned}
-        return {tp: ms / 1000 for tp, ms in newest.items() if ms is not None}
+        return {tp: topics[tp.topic].newest_ms.get(tp.partition, 0) / 1000 for tp in self.assigned}

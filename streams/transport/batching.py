@@ -6,6 +6,8 @@ commit is the end of the acknowledged prefix of what was delivered, whatever gap
 """
 
 import asyncio
+import logging
+import math
 import sys
 import time
 from collections import defaultdict, deque
@@ -25,6 +27,8 @@ from schemas.errors import BrokerError
 from streams.batch import Batch, Round
 from streams.event_time import LogRange
 from streams.transport.abreast import HOLD_S, Abreast
+
+logger = logging.getLogger(__name__)
 
 #: Of the time that a request to the broker may take: all that a seek may.
 SEEK_SHARE = 0.8
@@ -164,16 +168,41 @@ class BatchConsumer(Consumer):
     before, or the offset that was sought.
 
     committed_at: Unix time of the last commit, s; None before the first.
+    expired: first offset → offset behind the last, of messages that were deleted before they were read.
+    asked_at: `time.monotonic()` when it was last asked for more.
+    away_at: when the broker was last seen to be away.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.committed: dict[TP, int] = {}
         self.committed_at: float | None = None
+        self.expired: defaultdict[TP, dict[int, int]] = defaultdict(dict)
+        self.asked_at = time.monotonic()
         super().__init__(*args, **kwargs)
         self.in_flight = InFlight(self.app.in_flight_bytes)
         self._next: dict[TP, int] = {}
         self._waited_s = 0.0
         self._abreast = Abreast(self._has_more, lambda: self._waited_s)
+
+    def note_expired(self, tp: TP, first: int, behind: int) -> None:
+        """Offsets from `first` on are lost, up to `behind`, which is not. What is not committed may be told again."""
+        if behind <= self.expired[tp].get(first, first):
+            return
+        self.expired[tp][first] = behind
+        logger.warning(
+            "messages expired before they were read, and are lost: let Kafka keep them for longer",
+            extra={
+                "topic": tp.topic,
+                "partition": tp.partition,
+                "first_offset": first,
+                "last_offset": behind - 1,
+            },
+        )
+
+    @property
+    def away_at(self) -> float:
+        """Never, but where there is a broker."""
+        return -math.inf
 
     async def fetch(self, tps: set[TP], timeout: float) -> dict[TP, Fetch]:
         """What there is of partitions; waits for so many seconds at most if there is nothing."""
@@ -193,6 +222,7 @@ class BatchConsumer(Consumer):
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, RoundMessage]]:
         """Fetch, and yield one message per round; nothing as long as there is no room for any."""
+        self.asked_at = time.monotonic()
         if not await self.in_flight.room(timeout):
             return
         records, active = await self._wait_next_records(timeout)

@@ -7,7 +7,10 @@ makes records of them, and the position of a partition is read from its subscrip
 """
 
 import asyncio
-from collections.abc import Iterator
+import math
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -15,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 from aiokafka import TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
@@ -24,7 +27,8 @@ from numpy.typing import NDArray
 from schemas.errors import BrokerError
 from streams.batch import Batch, bounded_times
 from streams.event_time import UNKNOWN, LogRange
-from streams.transport import record_batches
+from streams.transport import expiry as _expiry  # noqa: F401 - it watches positions
+from streams.transport import membership, record_batches
 from streams.transport.batching import BatchConsumer, Fetch
 from streams.transport.fetches import EXPANDED_BYTES, Room, Waiting
 from streams.transport.record_batches import Records
@@ -35,8 +39,8 @@ FETCH_MAX_WAIT_MS = 250
 MAX_BATCH_BYTES = 4 << 20
 #: Of what may be in flight: what record batches may expand to before what was read of them goes on its way.
 EXPANDED_SHARE = 4
-#: How often aiokafka is asked whether its group refuses it.
-REFUSED_EVERY_S = 1.0
+#: How often aiokafka is asked how it fares in its group.
+LOOK_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +48,25 @@ class Fetched:
     """Records of a partition, None if there were none.
 
     start, end: positions before and behind them; transaction markers are counted.
+    expired: (first offset, offset behind the last) of what the broker deleted before it was read.
     """
 
     start: int | None
     end: int
     records: Records | None
+    expired: Sequence[tuple[int, int]] = ()
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that aiokafka lives in.
 
     sought: where reading went on after the last `seek_to_committed`.
+    away_at: `time.monotonic()` when there was last no broker to be had that knows the group.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.sought: dict[TP, int] = {}
+        self.away_at = -math.inf
         self._seeks = 0
         self._positions: dict[TP, int] = {}
         super().__init__(*args, **kwargs)
@@ -77,26 +85,23 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return consumer
 
     @Service.task
-    async def _look_for_refusals(self) -> None:
+    async def _look_after_the_group(self) -> None:
         """aiokafka tells what keeps it out of its group, a missing right for example, to nobody who does not ask."""
+        consumer = self._ensure_consumer()
+        consumer._coordinator.partitions = self.app.conf.topic_partitions
         while not self.should_stop:
+            if consumer._coordinator.coordinator_id is None:
+                self.away_at = time.monotonic()
             try:
-                self._ensure_consumer()._coordinator.check_errors()
-            except KafkaError as error:
-                asyncio.run_coroutine_threadsafe(self._refused(error), self.parent_loop)
+                membership.check(consumer, self.app.conf)
+            except BrokerError as error:
+                asyncio.run_coroutine_threadsafe(self._end(error), self.parent_loop)
                 return
-            await self.sleep(REFUSED_EVERY_S)
+            await self.sleep(LOOK_EVERY_S)
 
-    async def _refused(self, error: KafkaError) -> None:
+    async def _end(self, error: BrokerError) -> None:
         """In the loop of the app: end it."""
-        try:
-            raise BrokerError(
-                f"Kafka keeps this worker out of group {self.app.conf.id} ({error}): check that its user may Read "
-                "the group, that no other program uses its name, and that the brokers allow session_timeout_s; then "
-                "start it again."
-            ) from error
-        except BrokerError as reason:
-            await self.app.crash(reason)
+        await self.app.crash(error)
 
     async def stop(self) -> None:
         """Stop, unless the thread has ended in a crash."""
@@ -134,10 +139,17 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         position, _ = self.position_and_end(tp)
         start = self._positions.get(tp)
         if not records:
-            return tp, None if position is None else Fetched(start, position, None)
+            expired = [] if position is None else self._expired(tp)
+            return tp, None if position is None else Fetched(start, position, None, expired)
         last = int(records.offsets[-1]) + 1
         self._positions[tp] = last if position is None else max(last, position)
-        return tp, Fetched(start, self._positions[tp], records)
+        return tp, Fetched(start, self._positions[tp], records, self._expired(tp))
+
+    def _expired(self, tp: TP) -> list[tuple[int, int]]:
+        """What was deleted unread since we were last asked."""
+        state = self._state(tp)
+        found, state.expired = state.expired, []
+        return list(found)
 
     async def seek_to_committed(self) -> dict[TP, int | None]:
         """Read on from the committed offsets, or from the beginning where there is none; the former."""
@@ -176,14 +188,18 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def position_and_end(self, tp: TP) -> tuple[int | None, int | None]:
         """Where a partition is read on, and its last known end; None while unknown."""
-        assignment = self._ensure_consumer()._subscription.subscription.assignment
-        state = assignment.state_value(TopicPartition(tp.topic, tp.partition))
+        state = self._state(tp)
         if state is None or not state.has_valid_position:
             return None, None
         if state.highwater is None:
             return state.position, None
         # A leader that was just elected may tell an end that others have read beyond.
         return state.position, max(state.highwater, state.position)
+
+    def _state(self, tp: TP) -> Any:
+        """aiokafka's, None where the partition is not ours."""
+        assignment = self._ensure_consumer()._subscription.subscription.assignment
+        return assignment.state_value(TopicPartition(tp.topic, tp.partition))
 
 
 class Consumer(BatchConsumer, driver.Consumer):
@@ -196,6 +212,7 @@ class Consumer(BatchConsumer, driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: dict[TP, int] = {}
         self._passed: dict[TP, int] = {}
+        self._expired_before: Counter[TP] = Counter()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -205,6 +222,9 @@ class Consumer(BatchConsumer, driver.Consumer):
         """What there is of partitions."""
         fetched: dict[TP, Fetched] = await self._thread.getmany(tps, timeout)
         for tp, found in fetched.items():
+            for first, behind in found.expired:
+                self.note_expired(tp, first, behind)
+                self._expired_before[tp] += behind - first
             if found.start == self._next.get(tp):
                 self._passed[tp] = found.end
         return {tp: Fetch(found.start, self._batches(tp, found)) for tp, found in fetched.items()}
@@ -214,14 +234,21 @@ class Consumer(BatchConsumer, driver.Consumer):
             return []
         # Behind the last record there may be transaction markers, which are read as well.
         self._delivered[tp] = fetched.end
-        batch = _batch(tp, fetched.records, fetched.end)
+        batch = _batch(tp, fetched.records, fetched.end, self._expired_before.pop(tp, 0))
         return list(cut(batch, MAX_BATCH_BYTES, self.app.batch_records))
 
     async def read_on_from(self, tp: TP, offset: int) -> None:
         """Fetch from an offset next, if the partition is still ours."""
         self._delivered.pop(tp, None)
         self._passed.pop(tp, None)
+        self._expired_before.pop(tp, None)
         await self._thread.read_on_from(tp, offset)
+
+    @property
+    def away_at(self) -> float:
+        """`time.monotonic()` when there was last no broker to be had that knows the group."""
+        away_at: float = self._thread.away_at
+        return away_at
 
     def sought(self) -> dict[TP, int]:
         """Where every partition is read on."""
@@ -249,9 +276,10 @@ class Consumer(BatchConsumer, driver.Consumer):
         # Not before the wait, as a fetch may end meanwhile.
         self._delivered.clear()
         self._passed.clear()
+        self._expired_before.clear()
 
 
-def _batch(tp: TP, records: Records, next_offset: int) -> Batch:
+def _batch(tp: TP, records: Records, next_offset: int, expired_before: int) -> Batch:
     return Batch(
         topic=tp.topic,
         partition=tp.partition,
@@ -261,6 +289,7 @@ def _batch(tp: TP, records: Records, next_offset: int) -> Batch:
         values=records.values,
         next_offset=next_offset,
         faults=records.faults,
+        expired_before=expired_before,
     )
 
 

@@ -78,12 +78,14 @@ class Stack:
 
     def sql(self, query: str) -> str:
         """A query by the documented command, as tab-separated values."""
-        return self.compose("exec", "-T", "worker", "zhongcao", "sql", query).strip()
+        return self.compose("exec", "-T", "worker-1", "zhongcao", "sql", query).strip()
 
     def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Publish events by the documented command."""
         lines = "".join(f"{json.dumps(event)}\n" for event in events)
-        self.compose("run", "--rm", "-T", "worker", "replay", "-", "--format", "jsonl", stdin=lines)
+        self.compose(
+            "run", "--rm", "-T", "worker-1", "replay", "-", "--format", "jsonl", stdin=lines
+        )
 
     def docker(self, *args: str) -> str:
         """stdout of `docker …`, which must succeed."""

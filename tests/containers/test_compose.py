@@ -50,6 +50,11 @@ def digests(sql: Callable[[str], str]) -> list[str]:
     return [sql(f"{query} {view}").strip() for view in VIEWS]
 
 
+def workers(stack: Stack) -> list[dict[str, Any]]:
+    """Containers of the two that there are by default."""
+    return stack.containers("worker-1") + stack.containers("worker-2")
+
+
 def views(users: list[str], at: int) -> list[dict[str, Any]]:
     common = {"topic": "note-views", "note_id": "n", "brand_id": "b", "occurred_at": at}
     return [common | {"user_id": user, "surface": "SEARCH", "promoted": False} for user in users]
@@ -64,7 +69,7 @@ def publish_views(stack: Stack, name: str) -> Callable[[], str]:
 
 
 def test_two_workers_write_the_rows_of_one(running: Stack, alone: Zhongcao) -> None:
-    assert len(running.containers("worker")) == 2
+    assert len(workers(running)) == 2
     wanted = digests(lambda query: alone.ok("sql", "--embedded", "data", query))
     eventually(lambda: digests(running.sql), wanted)
     assert running.sql("SELECT count() FROM current_dead_letters") == "0"
@@ -77,7 +82,7 @@ def test_the_contracts_are_in_the_registry(running: Stack) -> None:
 
 
 def test_the_doctor_finds_nothing_wrong(running: Stack) -> None:
-    told = running.compose("run", "--rm", "-T", "--env", "COLUMNS=200", "worker", "doctor")
+    told = running.compose("run", "--rm", "-T", "--env", "COLUMNS=200", "worker-1", "doctor")
     assert "failed" not in told
     assert "pip install 'zhongcao[embedded]'" in told
 
@@ -108,19 +113,31 @@ def test_it_goes_on_where_it_was_when_it_is_down_and_up_again(running: Stack) ->
 
 
 def test_more_and_fewer_workers_share_what_there_is(running: Stack) -> None:
-    for workers in (3, 1, 2):
-        running.compose("up", "--wait", "--no-recreate", "--scale", f"worker={workers}")
-        assert len(running.containers("worker")) == workers
-        eventually(publish_views(running, f"scaled-to-{workers}"), "64")
+    [example] = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/containers.md").read_text(), re.S)
+    override = running.folder / "docker-compose.override.yml"
+    override.write_text(example)
+    running.compose("up", "--wait", "--no-recreate")
+    assert len(running.containers("worker-3")) == 1
+    eventually(publish_views(running, "three"), "64", seconds=180)
+    running.compose("rm", "--force", "--stop", "worker-3")
+    override.unlink()
+    eventually(publish_views(running, "two"), "64", seconds=240)
+
+
+def test_a_worker_that_is_recreated_gets_its_partitions_back(running: Stack) -> None:
+    told = "partitions assigned"
+    before = running.compose("logs", "worker-1").count(told)
+    running.compose("up", "--wait", "--no-deps", "--force-recreate", "worker-2")
+    eventually(publish_views(running, "recreated"), "64", seconds=180)
+    assert running.compose("logs", "worker-1").count(told) == before
 
 
 def test_another_worker_takes_over_from_one_that_was_killed(running: Stack) -> None:
-    running.compose("up", "--wait", "--no-recreate", "--scale", "worker=2")
-    running.docker("kill", running.containers("worker")[-1]["Id"])
+    running.docker("kill", running.containers("worker-2")[0]["Id"])
     count = publish_views(running, "killed")
-    eventually(count, "64", seconds=180)
+    eventually(count, "64", seconds=240)
     running.compose("up", "--wait", "--no-recreate")
-    assert len(running.containers("worker")) == 2
+    assert len(workers(running)) == 2
 
 
 def test_clickhouse_asks_for_the_password_from_this_machine_too(
@@ -140,7 +157,7 @@ def test_clickhouse_asks_for_the_password_from_this_machine_too(
 def test_only_this_machine_is_served(running: Stack) -> None:
     bindings = [
         binding
-        for service in ("kafka", "schema-registry", "clickhouse", "worker")
+        for service in ("kafka", "schema-registry", "clickhouse", "worker-1", "worker-2")
         for container in running.containers(service)
         for ports in container["HostConfig"]["PortBindings"].values()
         for binding in ports
@@ -164,7 +181,7 @@ def test_a_service_may_do_little(running: Stack, service: str) -> None:
 
 
 def test_a_worker_may_do_little(running: Stack) -> None:
-    for container in running.containers("worker"):
+    for container in workers(running):
         assert container["Config"]["User"] == "10001:10001"
         assert container["HostConfig"]["ReadonlyRootfs"]
         assert container["HostConfig"]["CapDrop"] == ["ALL"]

@@ -101,7 +101,7 @@ def test_limits_add_up_to_what_the_docs_say(folder: Path) -> None:
 
 
 def test_no_index_of_packages_is_named(folder: Path) -> None:
-    args = services(folder)["worker"]["build"]["args"]
+    args = services(folder)["worker-1"]["build"]["args"]
     assert args["PIP_INDEX_URL"] == ""
     for name in (
         "Dockerfile",
@@ -117,10 +117,25 @@ def test_no_index_of_packages_is_named(folder: Path) -> None:
 
 
 def test_settings_of_env_reach_the_workers(folder: Path) -> None:
-    set_in_env = services(folder, ZHONGCAO_LOOKBACK_DAYS="15", WORKERS="4")["worker"]
-    assert set_in_env["environment"]["ZHONGCAO_LOOKBACK_DAYS"] == "15"
-    assert set_in_env["deploy"]["replicas"] == 4
-    assert services(folder)["worker"]["environment"]["ZHONGCAO_LOOKBACK_DAYS"] is None
+    set_in_env = services(folder, ZHONGCAO_LOOKBACK_DAYS="15")
+    for name in ("worker-1", "worker-2"):
+        assert set_in_env[name]["environment"]["ZHONGCAO_LOOKBACK_DAYS"] == "15"
+    assert services(folder)["worker-1"]["environment"]["ZHONGCAO_LOOKBACK_DAYS"] is None
+
+
+def test_each_worker_keeps_its_name(folder: Path) -> None:
+    text = (ROOT / "docs/containers.md").read_text()
+    [example] = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    (folder / "docker-compose.override.yml").write_text(example)
+    found = {
+        name: (service["hostname"], service["environment"]["ZHONGCAO_INSTANCE_ID"])
+        for name, service in services(folder).items()
+        if name.startswith("worker")
+    }
+    names = ("worker-1", "worker-2", "worker-3")
+    assert found == {name: (name, name) for name in names}
+    # One builds the image that all have.
+    assert [name for name in names if "build" in services(folder)[name]] == ["worker-1"]
 
 
 def test_images_are_pinned_and_kafka_is_the_one_that_tests_run(folder: Path) -> None:
@@ -148,7 +163,7 @@ def test_dashboards_are_for_who_wants_them(folder: Path) -> None:
         text=True,
         timeout=60,
     )
-    assert "worker" in without.stdout.split()
+    assert "worker-1" in without.stdout.split()
     assert "grafana" not in without.stdout.split()
     assert services(folder)["grafana"]["profiles"] == ["dashboards"]
 

@@ -24,7 +24,7 @@ COLUMNS = r"""
 SELECT t.name, t.comment, t.engine LIKE '%View', c.name, c.type, c.comment
 FROM system.columns AS c
 JOIN system.tables AS t ON t.database = c.database AND t.name = c.table
-WHERE t.database = currentDatabase() AND t.engine != 'MaterializedView' AND t.name NOT LIKE 'schema\_%'
+WHERE t.database = currentDatabase() AND t.engine != 'MaterializedView' AND NOT startsWith(t.name, 'schema_')
 ORDER BY t.engine LIKE '%View' DESC, t.name, c.position
 """
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cli.commands import EXECUTABLE, environment
+from cli.commands import EXECUTABLE, Zhongcao, environment
 from kafka import KafkaConsumer, TopicPartition
 
 from schemas.topics import SOURCE_TOPICS
@@ -24,11 +24,15 @@ class Workers:
     """Starts and stops `zhongcao worker`; whatever still runs at the end is killed.
 
     log: what a worker said on stderr, by name.
+    static: their names are their instance ids.
     """
 
-    def __init__(self, settings: Settings, clickhouse: ClickHouse, folder: Path) -> None:
+    def __init__(
+        self, settings: Settings, clickhouse: ClickHouse, folder: Path, static: bool = False
+    ) -> None:
         self.settings = settings
         self.folder = folder
+        self._static = static
         self.config = folder / "zhongcao.toml"
         self.config.write_text(
             toml(
@@ -50,6 +54,7 @@ class Workers:
                     env=environment(
                         {
                             "ZHONGCAO_DATA_DIR": str(self.data_dir(name)),
+                            **({"ZHONGCAO_INSTANCE_ID": name} if self._static else {}),
                             "ZHONGCAO_STOP_TIMEOUT_S": str(STOP_S),
                         }
                     ),
@@ -63,6 +68,21 @@ class Workers:
             self._running[name].send_signal(signal.SIGTERM)
         for name in names:
             assert self._running.pop(name).wait(STOP_S) == 0, self.log(name)
+
+    def forget(self, name: str) -> "subprocess.Popen[bytes]":
+        """Leave a worker that runs to the caller: it may end by itself."""
+        return self._running.pop(name)
+
+    def publish(self, events: int) -> None:
+        """Traffic of the generator."""
+        zhongcao = Zhongcao(self.folder)
+        zhongcao.ok("generate", "--events", str(events), "--output", "events.jsonl")
+        broker = {
+            "ZHONGCAO_BROKER": self.settings.broker,
+            "ZHONGCAO_PARTITIONS": str(self.settings.partitions),
+        }
+        done = zhongcao("replay", "events.jsonl", "--format", "jsonl", **broker)
+        assert done.returncode == 0, done.stderr
 
     def pause(self, name: str) -> None:
         """As a machine that hangs."""

@@ -6,9 +6,10 @@ import re
 import faust
 import mode
 from aiokafka import AIOKafkaConsumer
-from aiokafka.consumer import fetcher, group_coordinator
+from aiokafka.consumer import consumer as consumers
+from aiokafka.consumer import fetcher, group_coordinator, subscription_state
 from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
-from aiokafka.consumer.subscription_state import TopicPartitionState
+from aiokafka.errors import UnknownError, for_code
 from aiokafka.record.default_records import DefaultRecord
 from aiokafka.record.legacy_records import LegacyRecord
 from faust.streams import _CStreamIterator
@@ -19,6 +20,7 @@ from kafka.consumer import fetcher as kafka_python
 from mode.threads import ServiceThread
 
 from streams.app import App
+from streams.transport import expiry, membership
 from streams.transport.expansion import Record
 
 
@@ -112,10 +114,40 @@ def test_a_rebalance_during_a_stop_closes_the_consumer_unless_we_forbid_it() -> 
 
 
 def test_the_position_of_a_partition() -> None:
+    state = expiry.PositionState.__bases__[0]
+    assert state.__module__ == "aiokafka.consumer.subscription_state"
     for name in ("has_valid_position", "position"):
-        assert isinstance(getattr(TopicPartitionState, name), property)
-    assert "self.highwater = None" in inspect.getsource(TopicPartitionState.__init__)
+        assert isinstance(getattr(state, name), property)
+    assert "self.highwater = None" in inspect.getsource(state.__init__)
     assert "state_value(" in inspect.getsource(AIOKafkaConsumer.highwater)
+
+
+def test_what_a_static_member_adds_to_the_coordinator() -> None:
+    assert "self._coordinator = GroupCoordinator(" in inspect.getsource(AIOKafkaConsumer.start)
+    assert consumers.GroupCoordinator is membership.Coordinator
+    coordinator = group_coordinator.GroupCoordinator
+    left = inspect.getsource(coordinator._maybe_leave_group)
+    assert "if self.generation > 0 and self._group_instance_id is None:" in left
+    for name, line in {
+        "reset_generation": "self.member_id = JoinGroupRequest.UNKNOWN_MEMBER_ID",
+        "_do_rejoin_group": "assignment = await rebalance.perform_group_join()",
+        "_on_join_complete": "self._subscription.assign_from_subscribed(",
+        "_on_metadata_change": "self.request_rejoin()",
+        "_send_req": "return resp",
+    }.items():
+        assert line in inspect.getsource(getattr(coordinator, name))
+    joined = inspect.getsource(group_coordinator.CoordinatorGroupRebalance)
+    assert "self._coordinator.member_id,\n                    self._coordinator._group" in joined
+    # Once aiokafka knows the code, it may say by itself what `fenced` is for.
+    assert for_code(membership.FENCED_INSTANCE_ID) is UnknownError
+
+
+def test_positions_that_are_reset_are_watched() -> None:
+    assert subscription_state.TopicPartitionState is expiry.PositionState
+    assert "TopicPartitionState(self)" in inspect.getsource(subscription_state.Assignment.__init__)
+    fetches = inspect.getsource(Fetcher)
+    assert fetches.count("tp_state.await_reset(self._default_reset_strategy)") == 2
+    assert fetches.count("tp_state.reset_to(offset)") == 1
 
 
 def test_what_batches_replace_in_the_consumer() -> None:

@@ -88,6 +88,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "slot": T0,
         "next_offset": 1,
         "end_offset": 1,
+        "expired_unread": 0,
         "newest_message_at": T0,
         "newest_event_at": None,
         "event_time": None,

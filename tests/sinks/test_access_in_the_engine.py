@@ -7,7 +7,8 @@ from engine_roles import Engine
 
 from sinks.access.apply import statements
 from sinks.differences import NEXT, owner_of_views
-from sinks.found import CREATE_HISTORY, CREATE_VIEW_HISTORY
+from sinks.found import CREATE_HISTORY, CREATE_VIEW_HISTORY, Stored
+from sinks.quoting import literal
 from sinks.schema import load_schema
 
 DATABASE = "notes"
@@ -258,6 +259,23 @@ def test_a_verifier_reads_everything_and_works_in_databases_of_its_own(engine: E
     assert told[1:] == ["2"] * (len(TABLES) + len(VIEWS) + 1) + ["", "", "", "2", "", "", "", ""]
     refused = ["CREATE DATABASE other", f"DROP DATABASE {DATABASE}", *inserts("b1")]
     assert set(engine.as_role("verifier", USE, *refused)[1:]) == {ACCESS_DENIED}
+
+
+def test_the_owner_of_a_view_is_no_difference(engine: Engine) -> None:
+    schema = load_schema()
+    for view in schema.views:
+        if view.invoker:
+            continue
+        kept = (
+            "SELECT formatQuery(create_table_query) FROM system.tables"
+            f" WHERE database = '{DATABASE}' AND name = '{view.name}' FORMAT TSVRaw"
+        )
+        wanted = literal(view.statement(DATABASE, schema.names))
+        told, text = engine.as_admin(kept, f"SELECT formatQuery({wanted}) FORMAT TSVRaw")
+        stored = Stored(str(told), "", {})
+        assert stored.text == text
+        owned = view.seen_by or view.target
+        assert stored.owner == (owner_of_views(DATABASE) if owned else ""), view.name
 
 
 def test_a_migrator_migrates(tmp_path: Path) -> None:

@@ -103,3 +103,11 @@ def test_topics_of_a_partition_number_are_complete_together(progress, query):
     )
     asked = "SELECT toUnixTimestamp64Milli(complete_until) FROM freshness ORDER BY topic, partition"
     assert query(asked) == [(T0,), (T0 - 9,), (T0,)]
+
+
+def test_what_expired_unread_adds_up_and_is_told_again_without_harm(progress, query):
+    first = {"slot": SLOT - SLOT_MS, "next_offset": 40}
+    second = {"slot": SLOT, "next_offset": 90}
+    lost = [{**first, "expired_unread": 7}, {**second, "expired_unread": 5}]
+    progress(*lost, *lost, {**second, "next_offset": 91})
+    assert query("SELECT processed, expired_unread FROM freshness") == [(91, 12)]

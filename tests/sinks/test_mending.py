@@ -1,6 +1,6 @@
 """What somebody dropped or changed by hand is told by a check, and put back by `migrate`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,6 +13,12 @@ from sinks.schema import Schema, load_schema
 from sinks.views import View
 
 Query = Callable[[str], list[tuple[object, ...]]]
+
+
+@pytest.fixture
+def query(own_database: ClickHouse) -> Iterator[Query]:
+    with own_database.client() as client:
+        yield client.execute
 
 
 def with_view(name: str, change: Callable[[View], View]) -> Schema:
@@ -75,16 +81,16 @@ def text(query: Query, name: str) -> object:
     ],
 )
 def test_it_is_told_and_mended(
-    fresh_database: ClickHouse, query: Query, done: str, told: str, mended: str
+    own_database: ClickHouse, query: Query, done: str, told: str, mended: str
 ) -> None:
     query(done)
-    [lacking] = missing(fresh_database)
+    [lacking] = missing(own_database)
     assert lacking.startswith(told)
     with pytest.raises(SinkRejected, match=f"answers, but {told}.*: run `zhongcao migrate`"):
-        check_migrated(fresh_database)
-    assert migrate(fresh_database)[0].startswith(mended)
-    assert missing(fresh_database) == []
-    assert migrate(fresh_database) == []
+        check_migrated(own_database)
+    assert migrate(own_database)[0].startswith(mended)
+    assert missing(own_database) == []
+    assert migrate(own_database) == []
 
 
 def test_a_check_changes_nothing(empty_database: ClickHouse) -> None:
@@ -97,28 +103,28 @@ def test_a_check_changes_nothing(empty_database: ClickHouse) -> None:
     assert not exists
 
 
-def test_what_cannot_be_mended_is_told(fresh_database: ClickHouse, query: Query) -> None:
+def test_what_cannot_be_mended_is_told(own_database: ClickHouse, query: Query) -> None:
     query("ALTER TABLE touches MODIFY COLUMN dwell_ms Nullable(Int64)")
     with pytest.raises(
         SinkRejected, match=r"column dwell_ms of touches is Nullable\(Int64\) and not"
     ):
-        migrate(fresh_database)
+        migrate(own_database)
 
 
 def test_a_table_in_the_place_of_a_view_is_left_alone(
-    fresh_database: ClickHouse, query: Query
+    own_database: ClickHouse, query: Query
 ) -> None:
     query("DROP VIEW funnel")
     query("CREATE TABLE funnel (n Int8) ENGINE = MergeTree ORDER BY n")
     query("INSERT INTO funnel SELECT 1")
     with pytest.raises(SinkRejected, match="funnel is a table, where a view must be"):
-        migrate(fresh_database)
+        migrate(own_database)
     assert query("SELECT n FROM funnel") == [(1,)]
 
 
-def test_views_that_read_a_changed_one_are_made_anew(fresh_database: ClickHouse) -> None:
+def test_views_that_read_a_changed_one_are_made_anew(own_database: ClickHouse) -> None:
     changed = with_view("order_paths", lambda view: replace(view, comment="'Other. 其他。'"))
-    assert migrate(fresh_database, changed) == [
+    assert migrate(own_database, changed) == [
         "replaced view order_paths",
         "replaced view direct_and_halo",
         "replaced view paths",
@@ -126,12 +132,12 @@ def test_views_that_read_a_changed_one_are_made_anew(fresh_database: ClickHouse)
 
 
 def test_a_materialized_view_is_replaced_and_goes_on(
-    fresh_database: ClickHouse, query: Query
+    own_database: ClickHouse, query: Query
 ) -> None:
     changed = with_view(
         "journey_entries", lambda v: replace(v, query=v.query.replace("day AS", "day + 1 AS"))
     )
-    assert migrate(fresh_database, changed) == ["replaced view journey_entries"]
+    assert migrate(own_database, changed) == ["replaced view journey_entries"]
     query(
         "INSERT INTO touches (kind, occurred_at, in_time) SELECT 'view', '2025-06-17 12:00:00', 1"
     )
@@ -145,7 +151,7 @@ def test_a_materialized_view_is_replaced_and_goes_on(
 
 
 def test_a_view_that_the_server_refuses_leaves_all_as_they_were(
-    fresh_database: ClickHouse, query: Query
+    own_database: ClickHouse, query: Query
 ) -> None:
     before = text(query, "order_paths"), text(query, "paths")
     schema = with_view("order_paths", lambda view: replace(view, comment="'Other. 其他。'"))
@@ -156,26 +162,26 @@ def test_a_view_that_the_server_refuses_leaves_all_as_they_were(
         for view in schema.views
     ]
     with pytest.raises(SinkRejected, match="no_such_function"):
-        migrate(fresh_database, replace(schema, views=views))
+        migrate(own_database, replace(schema, views=views))
     assert (text(query, "order_paths"), text(query, "paths")) == before
-    assert missing(fresh_database) == []
+    assert missing(own_database) == []
 
 
-def test_a_view_that_leaves_the_product_is_dropped(fresh_database: ClickHouse) -> None:
+def test_a_view_that_leaves_the_product_is_dropped(own_database: ClickHouse) -> None:
     schema = load_schema()
     without = replace(schema, views=[view for view in schema.views if view.name != "bridge"])
-    assert migrate(fresh_database, without) == ["dropped view bridge"]
-    assert migrate(fresh_database, without) == []
+    assert migrate(own_database, without) == ["dropped view bridge"]
+    assert migrate(own_database, without) == []
 
 
 def test_a_database_whose_views_are_later_is_refused(
-    fresh_database: ClickHouse, query: Query
+    own_database: ClickHouse, query: Query
 ) -> None:
     query("INSERT INTO schema_views (name, version) SELECT 'funnel', '99.1.0'")
     with pytest.raises(SinkRejected, match=r"has views of version 99\.1\.0, and this is version"):
-        migrate(fresh_database)
+        migrate(own_database)
     with pytest.raises(SinkRejected, match=r"99\.1\.0"):
-        missing(fresh_database)
+        missing(own_database)
 
 
 def test_several_at_once_are_safe(empty_database: ClickHouse) -> None:

@@ -14,6 +14,12 @@ from sinks.retry import RETRYABLE_CODES, RetryPolicy, is_retryable, persistently
 
 POLICY = RetryPolicy(attempts=3, first_wait_s=1.0, max_wait_s=8.0)
 
+#: Written down a second time: a code that leaves the table is missed here.
+PASSING_CODES = (
+    *(3, 32, 75, 159, 173, 198, 201, 202, 203, 209, 210, 225, 236, 241, 242, 243, 252, 254, 279),
+    *(285, 286, 319, 394, 425, 439, 473, 499, 574, 733, 745, 999),
+)
+
 PASSES = [
     NetworkError("refused"),
     SocketTimeoutError("slow"),
@@ -21,7 +27,7 @@ PASSES = [
     ConnectionResetError("reset"),
     BrokenPipeError("broken"),
     TimeoutError("slow"),
-    *(ServerException("busy", code) for code in RETRYABLE_CODES),
+    *(ServerException("busy", code) for code in PASSING_CODES),
 ]
 
 STAYS = [
@@ -30,6 +36,10 @@ STAYS = [
     ServerException("wrong password", 516),
     ServerException("readonly user", ErrorCodes.READONLY),
     ServerException("no code"),
+    # Their numbers are near those of others that pass.
+    ServerException("no right", 497),
+    ServerException("a file that cannot be read", 74),
+    ServerException("rows of the wrong form", 33),
     TypeMismatchError("argument out of range"),
 ]
 
@@ -58,6 +68,10 @@ def test_what_passes_by_itself_is_tried_again(error):
     waits: list[float] = []
     assert run(Failing(error), waits) == "done"
     assert len(waits) == 1
+
+
+def test_no_other_code_passes():
+    assert sorted(RETRYABLE_CODES) == sorted(PASSING_CODES)
 
 
 @pytest.mark.parametrize("error", STAYS, ids=repr)

@@ -1,5 +1,7 @@
 """Rows of `progress`: how far batches have come, by ten minutes of their timestamps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,7 @@ def test_one_row_for_every_ten_minutes() -> None:
         "topic": NOTE_VIEWS,
         "partition": 3,
         "end_offset": 40,
+        "expired_unread": 0,
         "newest_event_at": SLOT + 7,
         "event_time": SLOT - 1,
         "complete_until": SLOT - 1 - 2 * DAY_MS,
@@ -69,3 +72,14 @@ def test_batches_of_a_round_have_rows_of_their_own() -> None:
         (LINK_CLICKS, SLOT, 3, 9, SLOT),
         (LINK_CLICKS, SLOT + SLOT_MS, 1, 9, SLOT),
     ]
+
+
+def test_what_expired_stands_where_reading_went_on() -> None:
+    """In the slot of the first record, however the timestamps are; the rest of a batch that is cut has none of it."""
+    read = replace(batch((20, SLOT_MS), (21, 0), (22, 5), next_offset=23), expired_before=11)
+    first, rest = read.split(2)
+    ends = {NOTE_VIEWS: 23}
+    for cut in ([read], [first, rest]):
+        frame = progress_block(cut, EventTime(), ends, DAY_MS).frame
+        lost = {slot: n for slot, n in frame.select("slot", "expired_unread").iter_rows() if n}
+        assert lost == {SLOT + SLOT_MS: 11}

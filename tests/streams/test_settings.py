@@ -54,6 +54,7 @@ def test_durations() -> None:
 def test_ranges(name: str) -> None:
     lowest, highest, why = RANGES[name]
     roomy = {"partitions": 1, "memory_bytes": 1 << 40}
+    roomy |= {"clickhouse_timeout_s": 1, "stuck_after_s": 86_400}
     for value in (lowest, highest):
         assert getattr(Settings(**{**roomy, name: value}), name) == value
     for value in (lowest - 1, highest + 1):
@@ -82,6 +83,8 @@ def test_the_memory_must_do_for_all_partitions() -> None:
             {"ZHONGCAO_SCHEMA_REGISTRY_URL": "http://sr", "ZHONGCAO_SCHEMA_REGISTRY_PASSWORD": "x"},
             "without .*_user",
         ),
+        ({"ZHONGCAO_STUCK_AFTER_S": "60"}, "must be at least clickhouse_timeout_s, 120"),
+        ({"ZHONGCAO_INSTANCE_ID": "worker 1"}, "instance_id is 'worker 1' but may have only"),
         ({"ZHONGCAO_WEB_HOST": ""}, "web_host is empty"),
         ({"ZHONGCAO_LOG_FORMAT": "xml"}, "log_format is 'xml' but must be one of text, json"),
         ({"ZHONGCAO_LOG_LEVEL": "INFO"}, "log_level is 'INFO' but must be one of debug, info"),

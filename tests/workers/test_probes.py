@@ -80,6 +80,7 @@ def test_a_sink_that_hangs(bench: Workbench) -> None:
                 status, [problem] = await served.probe(path)
                 assert status == 503
                 assert problem.startswith("Rows have been waiting for ClickHouse for 1000 s")
+            served.held_at = None
             sink.go.set()
             await eventually(lambda: app.processed == 1)
             assert await served.probe("/health") == HEALTHY
@@ -135,6 +136,7 @@ def test_a_pipeline_that_is_stuck(bench: Workbench, monkeypatch) -> None:
             assert problem.startswith(
                 "A round of partition 0, from offset 0 of note-views on, has been in process"
             )
+            served.hurry = 0
             go.set()
             await eventually(lambda: app.processed == 1)
             assert await served.probe("/health") == HEALTHY
@@ -203,6 +205,7 @@ def test_a_rebalance_that_does_not_end(bench: Workbench) -> None:
             told = "The group has been rebalanced for 601 s, without an end."
             assert await served.probe("/health") == (503, [told])
             app.on_rebalance_end()
+            served.held_at = None
             assert await served.probe("/health") == HEALTHY
             await app.stop()
 

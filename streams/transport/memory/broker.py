@@ -22,7 +22,7 @@ from streams.transport.expansion import MESSAGE_BYTES, Record, Unread, cut
 from streams.transport.memory.group import Group
 
 
-class Record(NamedTuple):
+class Message(NamedTuple):
     """What is published; timestamp in ms."""
 
     topic: str
@@ -96,11 +96,11 @@ class MemoryBroker:
         """Add a record to the partition of its key."""
         self.append(topic, key, value, timestamp, partition_of(key, self.partitions(topic)))
 
-    def publish_all(self, records: Iterable[Record]) -> None:
+    def publish_all(self, messages: Iterable[Message]) -> None:
         """Add many. Whoever reads meanwhile finds all of them or none."""
         with self._lock:
-            for record in records:
-                self.publish(*record)
+            for message in messages:
+                self.publish(*message)
 
     def fetch(self, tp: TP, offset: int, max_records: int) -> Batch | None:
         """Records from an offset on; None if there are none yet."""

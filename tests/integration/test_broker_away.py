@@ -1,0 +1,54 @@
+"""A worker sees that Kafka is away: it is not stuck meanwhile, and goes on when Kafka is back."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+from local_kafka import LocalKafka
+
+from schemas.codec import Codec
+from schemas.registry import DirectoryRegistry
+from sinks.memory import MemorySink
+from streams.app import App
+from streams.kafka import topics
+from streams.partitions import Partitions
+from streams.settings import Settings
+
+TIMEOUT_S = 120
+
+
+@pytest.fixture(scope="module")
+def kafka(own_kafka: LocalKafka) -> LocalKafka:
+    """A broker of this file's own: it is killed."""
+    return own_kafka
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(TIMEOUT_S):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.05)
+
+
+def test_an_outage_is_seen_as_long_as_it_lasts(settings: Settings, kafka: LocalKafka) -> None:
+    topics.create(settings, replication=1)
+
+    async def scenario() -> None:
+        app = App(settings, Partitions(settings, Codec(DirectoryRegistry())), MemorySink())
+        await app.start()
+        try:
+            await eventually(lambda: bool(app.consumer.assignment()) and not app.rebalancing)
+            before = time.monotonic()
+            kafka.kill()
+            await eventually(lambda: app.consumer.away_at > before)
+            later = time.monotonic()
+            await eventually(lambda: app.consumer.away_at > later + 2)
+            await asyncio.to_thread(kafka.start)
+            await eventually(lambda: time.monotonic() - app.consumer.away_at > 5)
+            assert app.crash_reason is None
+        finally:
+            await app.stop()
+
+    asyncio.run(scenario())
