@@ -9,8 +9,7 @@ from collections.abc import Callable
 import polars as pl
 from rocksdict import Rdict, WriteBatch
 
-from streams.state import formats
-from streams.state.erasing import FAMILIES
+from streams.state import formats, keys
 from streams.state.scanning import pieces_of_entries
 
 Fill = Callable[[WriteBatch], None]
@@ -24,7 +23,7 @@ def convert(db: Rdict, former: int, write: Callable[[Fill], None]) -> int:
     write: does what is put into a batch, all or nothing; of several calls a crash leaves the first ones.
     """
     count = 0
-    for family in FAMILIES:
+    for family in keys.OF_USERS:
         # What is put meanwhile does not show up: a cursor reads what there was when it was made.
         for piece in pieces_of_entries(db, family.encode()):
             old = pl.DataFrame(piece, _SCHEMA, orient="row")

@@ -5,7 +5,9 @@ today's form where a state is opened and where a change is read; what a later on
 
     1    buckets of 10 days. The first values of all do not tell whether they came in time, but for order lines, which
          tell it in their JSON.
-    2    buckets of 30 days: as `streams.state.keys` has it
+    2    buckets of 30 days
+    3    crowded buckets, and counts of events: as `streams.state.keys` has it. A former version would not count what it
+         adds.
 
 Whoever changes a form raises FORMAT, and adds the way from the one before and files of it to tests/streams/former.
 """
@@ -16,7 +18,7 @@ import polars as pl
 
 from streams.timeunits import DAY_MS
 
-FORMAT = 2
+FORMAT = 3
 #: Of changes that do not tell it: they are of 1 or of 2, and one changelog may hold both.
 UNMARKED = 1
 
@@ -89,4 +91,4 @@ def _with_lateness(value: pl.Expr) -> pl.Expr:
 
 
 #: The ways, by the format that each begins with.
-TO_NEXT: dict[int, Converter] = {1: _to_2}
+TO_NEXT: dict[int, Converter] = {1: _to_2, 2: lambda entries: entries}

@@ -5,6 +5,8 @@ from itertools import islice
 
 from rocksdict import Rdict, RdictIter
 
+from streams.state import keys
+
 KEYS_AT_ONCE = 50_000
 
 
@@ -26,6 +28,13 @@ def end_of(cursor: RdictIter) -> bytes:
     """What stands for a key where a cursor is at none: the store has ended. It raises if it could not be read on."""
     cursor.status()
     return b""
+
+
+def next_bucket(cursor: RdictIter, family: str, bucket: int) -> int | None:
+    """The first bucket of a family with any keys, from one on."""
+    cursor.seek(keys.bucket_start(family, bucket))
+    key = cursor.key() or end_of(cursor)
+    return keys.bucket_in(key) if key.startswith(family.encode()) else None
 
 
 def _scan(db: Rdict, prefix: bytes) -> Iterator[tuple[bytes, RdictIter]]:
