@@ -263,7 +263,7 @@ MUTANTS = (
     Mutant(
         "what waits for ClickHouse is bounded",
         "streams/outbox.py",
-        "        if self._rows >= 2 * self._max_rows:\n",
+        "        if self._entries >= 2 * self._max_rows:\n",
         "        if False:\n",
         ("tests/streams/test_outbox.py",),
     ),
