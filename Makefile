@@ -2,15 +2,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# What takes long, times itself, or needs more than Python (Java and Maven, Docker, Chromium, kcat). All else in tests/ is `make test`.
-FULL := tests/bench/test_ratios.py tests/dashboards tests/docs tests/faults tests/fuzz tests/integration \
+# What takes long, times itself, or needs more than Python (Java and Maven, Docker, Chromium, kcat, older wheels of chDB). All else in tests/ is `make test`.
+FULL := tests/bench/test_ratios.py tests/dashboards tests/docs tests/engines tests/faults tests/fuzz tests/integration \
 	tests/report/test_browser.py tests/containers
 READY := $(VENV)/.ready
 # It asks the index of pip's own configuration, and writes none down.
 COMPILE := .lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: demo test test-all check audit release-check fuzz mutants faults faults-folder outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
+.PHONY: demo test test-all check audit release-check engines fuzz mutants faults faults-folder outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -32,6 +32,9 @@ audit: $(READY)  ## known vulnerabilities in what requirements.lock names; AUDIT
 
 release-check: $(READY)  ## before a release: all of check, and no check that was not made counts as passed
 	$(MAKE) check AUDIT=strict
+
+engines: $(READY)  ## every view on every release of ClickHouse's engine, and under clients' settings, e.g. ONLY="24.8 25.8" SETTINGS=no
+	PYTHONPATH=tests $(BIN)/python -m engines $(foreach release,$(ONLY),--only $(release)) $(if $(filter no,$(SETTINGS)),--no-settings)
 
 fuzz: $(READY)  ## the codec on damaged messages, e.g. DATUMS=10000000 SEED=1
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(if $(DATUMS),--datums $(DATUMS)) $(if $(SEED),--seed $(SEED)) \
@@ -92,7 +95,7 @@ images: $(READY)  ## the images of docker-compose.yml, as stand-ins where no ima
 	PYTHONPATH=tests/integration $(BIN)/python docker/images.py
 
 clean:
-	rm -rf $(VENV) data .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .engines data .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("zhongcao needs Python 3.11 or newer: make PYTHON=python3.11")'

@@ -21,4 +21,6 @@ AS SELECT
     toUInt32(length(`path.occurred_at`)) AS touches,
     path_incomplete
 FROM conversions
+-- Also where whoever asks has set final, which leaves one version of each.
+SETTINGS final = 0
 COMMENT 'Versions of each conversion that are still stored, one row per version; several rows may be alike. 各子订单尚存的版本，每个版本一行。';

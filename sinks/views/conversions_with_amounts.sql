@@ -27,8 +27,18 @@ CREATE VIEW conversions_with_amounts
     net_fen Int64 COMMENT stayed
 )
 AS SELECT
-    c.brand_id, c.sub_order_id, c.order_id, c.user_id, c.shop_id, c.item_id, c.quantity, c.click_id, c.paid_at, c.direct, c.lookback_days, c.`path.occurred_at`, c.`path.kind`, c.`path.note_id`, c.`path.item_id`, c.`path.click_id`, c.path_truncated, c.path_incomplete,
-    o.gross_fen AS gross_fen, o.refunded_fen AS refunded_fen, o.net_fen AS net_fen
+    c.brand_id AS brand_id, c.sub_order_id AS sub_order_id, c.order_id AS order_id, c.user_id AS user_id, c.shop_id AS shop_id,
+    c.item_id AS item_id, c.quantity AS quantity, c.click_id AS click_id, c.paid_at AS paid_at, c.direct AS direct,
+    c.lookback_days AS lookback_days, c.`path.occurred_at` AS `path.occurred_at`, c.`path.kind` AS `path.kind`,
+    c.`path.note_id` AS `path.note_id`, c.`path.item_id` AS `path.item_id`, c.`path.click_id` AS `path.click_id`,
+    c.path_truncated AS path_truncated, c.path_incomplete AS path_incomplete,
+    ifNull(o.gross_fen, 0) AS gross_fen, ifNull(o.refunded_fen, 0) AS refunded_fen, ifNull(o.net_fen, 0) AS net_fen,
+    -- Servers from 25.5 to 25.8 ask for these when a query needs the lengths alone, and find nothing else of the name.
+    length(c.`path.occurred_at`) AS `path.occurred_at.size0`,
+    length(c.`path.kind`) AS `path.kind.size0`,
+    length(c.`path.note_id`) AS `path.note_id.size0`,
+    length(c.`path.item_id`) AS `path.item_id.size0`,
+    length(c.`path.click_id`) AS `path.click_id.size0`
 FROM current_conversions AS c
 ANY LEFT JOIN sub_order_amounts AS o ON o.brand_id = c.brand_id AND o.sub_order_id = c.sub_order_id
 COMMENT 'Paid sub-orders with the touches before them and their amounts, one row per sub-order. 已付款子订单及其触点路径与金额，每个子订单一行。';

@@ -16,6 +16,6 @@ CREATE VIEW current_order_events
     click_id Nullable(String) COMMENT order,
     too_late Bool COMMENT order
 )
-AS SELECT kind, brand_id, shop_id, user_id, order_id, sub_order_id, txn_id, item_id, quantity, amount_fen, occurred_at, click_id, too_late
+AS SELECT kind, brand_id, shop_id, user_id, order_id, sub_order_id, txn_id, item_id, quantity, amount_fen, occurred_at, click_id, CAST(too_late AS Bool) AS too_late
 FROM order_events FINAL
 COMMENT 'Payments and refunds of sub-orders, one row per transaction. 子订单的付款与退款明细，每笔一行。';

@@ -19,7 +19,7 @@ CREATE VIEW current_touches
     placement LowCardinality(String),
     too_late Bool
 )
-AS SELECT brand_id, note_id, day, kind, user_id, occurred_at, click_id, item_id, surface, promoted, dwell_ms, placement, too_late
+AS SELECT brand_id, note_id, day, kind, user_id, occurred_at, click_id, item_id, surface, promoted, dwell_ms, placement, CAST(too_late AS Bool) AS too_late
 FROM touches FINAL
 SETTINGS do_not_merge_across_partitions_select_final = 1
 COMMENT 'Views, saves, unsaves and link clicks, one row per event. 浏览、收藏、取消收藏与点击的明细，每个事件一行。';

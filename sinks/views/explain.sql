@@ -23,7 +23,7 @@ AS WITH
     -- The brand is the first part of the key.
     (SELECT groupUniqArray(brand_id) FROM current_conversions WHERE sub_order_id = {sub_order_id:String}) AS brands
 SELECT
-    brand_id,
+    path.brand_id AS brand_id,
     {sub_order_id:String} AS sub_order_id,
     if(place = 0, paid_at, `path.occurred_at`[place]) AS at,
     CAST(if(place = 0, 0, toInt8(`path.kind`[place])) AS {{ told_kind }}) AS what,
@@ -34,7 +34,7 @@ SELECT
     CAST(ceil(age_days) AS Nullable(UInt16)) AS counts_from_days,
     CAST(NULL AS Nullable(Int64)) AS amount_fen,
     {% for model in models %}
-    CAST(c.{{ model }}_fen AS Nullable(Int64)) AS {{ model }}_fen{{ "," if not loop.last }}
+    CAST(ifNull(c.{{ model }}_fen, 0) AS Nullable(Int64)) AS {{ model }}_fen{{ "," if not loop.last }}
     {% endfor %}
 FROM
 (
@@ -51,7 +51,7 @@ FROM
     )
     ARRAY JOIN range(if(outside = n, 0, 1), n + 1) AS place
 ) AS path
-LEFT JOIN
+ALL LEFT JOIN
 (
     SELECT
         brand_id,

@@ -40,7 +40,7 @@ FROM
     FROM progress FINAL
     GROUP BY topic, `partition`
 ) AS p
-LEFT JOIN
+ALL LEFT JOIN
 (
     -- Of what is complete: later events can hardly be late yet. Facts do not tell their partitions.
     SELECT
@@ -61,4 +61,6 @@ LEFT JOIN
     )
     GROUP BY topic
 ) AS late USING (topic)
+-- A maximum of nothing is 0, whatever whoever asks has set.
+SETTINGS aggregate_functions_null_for_empty = 0, join_use_nulls = 0
 COMMENT 'How fresh and how complete the data are, one row per topic and partition. 数据的新鲜度与完整度，每个主题的每个分区一行。';

@@ -15,8 +15,8 @@ AS SELECT
     brand_id,
     sub_order_id,
     minOrNullIf(occurred_at, kind = 'PAY') AS paid_at,
-    sumIf(amount_fen, kind = 'PAY') AS gross_fen,
-    sumIf(amount_fen, kind = 'REFUND') AS refunded_fen,
+    sum(if(kind = 'PAY', amount_fen, 0)) AS gross_fen,
+    sum(if(kind = 'REFUND', amount_fen, 0)) AS refunded_fen,
     gross_fen - refunded_fen AS net_fen
 FROM order_events FINAL
 GROUP BY brand_id, sub_order_id
