@@ -83,7 +83,7 @@ def check(
     Raises: BrokerError, RegistryError, SinkError, SettingsError if the topics do not hold what the days need.
     """
     started = time.monotonic()
-    rules = Rules(settings.lookback_days, settings.allowed_lateness_days, machine_ms())
+    rules = Rules.of(settings, machine_ms())
     with SourceTopics(settings) as topics:
         spans, scope = _spans(settings, topics, scope)
         total = sum(map(len, spans.values()))
