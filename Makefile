@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 COMPILE := .lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: demo test test-all check audit release-check engines fuzz mutants faults faults-folder outage bench bench-growth bench-scaling bench-latency bench-sizes bench-queries format lock images clean
+.PHONY: demo test test-all check audit release-check engines fuzz mutants faults faults-folder outage bench bench-growth bench-hot bench-scaling bench-latency bench-sizes bench-queries format lock images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -62,6 +62,10 @@ bench: $(READY)  ## what a second of processor time drains, here and elsewhere, 
 bench-growth: $(READY)  ## what an event costs, and a recovery, as states grow, e.g. MILLIONS=1,10 EVENTS=200000 PARTITIONS=8
 	PYTHONPATH=tests/integration $(BIN)/python -m bench.growth $(if $(MILLIONS),--millions $(MILLIONS)) $(if $(EVENTS),--events $(EVENTS)) \
 		$(if $(PARTITIONS),--partitions $(PARTITIONS))
+
+bench-hot: $(READY)  ## what others cost beside a placeholder or a bot, e.g. TOUCHES=1000000 ORDERS=44000 PERCENT=5
+	$(BIN)/python -m bench.hot $(if $(TOUCHES),--touches $(TOUCHES)) $(if $(ORDERS),--orders $(ORDERS)) \
+		$(if $(PERCENT),--percent $(PERCENT)) $(if $(EVENTS),--events $(EVENTS))
 
 bench-scaling: $(READY)  ## what an event costs with more partitions and workers, e.g. EVENTS=1000000 PARTITIONS=8,32 WORKERS=1,2
 	PYTHONPATH=tests/integration $(BIN)/python -m bench.scaling $(if $(EVENTS),--events $(EVENTS)) \

@@ -32,10 +32,10 @@ from sources.generator import generate
 from streams.batch import Batch, Round
 from streams.changelog.records import Claimed, to_bytes
 from streams.event_time import LogRange
+from streams.joining import Joining
 from streams.pipeline import Pipeline
 from streams.settings import Settings
-from streams.state import PartitionState
-from streams.state.store import HistoryReader
+from streams.state import HistoryReader, PartitionState
 from streams.transport.abreast import Abreast
 
 #: About what a fetch of views holds.
@@ -65,7 +65,9 @@ class Stages:
     def timed(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def run(*args: Any, **kwargs: Any) -> Any:
             with self.stage(name):
-                return call(*args, **kwargs)
+                found = call(*args, **kwargs)
+                # What is made as it is asked for is made within the stage.
+                return list(found) if isinstance(found, Iterator) else found
 
         return run
 
@@ -79,7 +81,7 @@ def main(events: int) -> None:
         "decode": (Codec, "decode"),
         "state put": (PartitionState, "apply"),
         "read histories": (HistoryReader, "_entries"),
-        "join": (Pipeline, "_join"),
+        "join": (Joining, "rows"),
     }
     with ExitStack() as stack:
         for name, (owner, method) in inside.items():
@@ -125,12 +127,13 @@ def abreast(events: int) -> Iterator[Round]:
             records = found[tp.topic][start : start + FETCH]
             if records and tp not in waiting.holding:
                 fetched[tp.topic] += len(records)
-                waiting.put(tp, [_batch(tp.topic, start, records)])
+                waiting.put(tp, [batch_of(tp.topic, start, records)])
         while (taken := waiting.take(ours)) is not None:
             yield taken
 
 
-def _batch(topic: str, start: int, records: list[tuple[int, bytes, bytes]]) -> Batch:
+def batch_of(topic: str, start: int, records: list[tuple[int, bytes, bytes]]) -> Batch:
+    """A batch of records (timestamp in ms, key, value), from an offset on."""
     timestamps, keys, values = zip(*records, strict=True)
     offsets = np.arange(start, start + len(records))
     return Batch(

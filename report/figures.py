@@ -84,7 +84,7 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class NoteCredit:
-    """Net fen by model. what: note, others (notes of them, in one) or organic."""
+    """Net fen by model. what: note, others (notes of them, in one), organic or unknown."""
 
     what: str
     note_id: str
@@ -120,7 +120,7 @@ class Figures:
 
     made_at: by ClickHouse's clock. newest_day: of the newest event of any brand.
     window_over: the people of those days of viewing whose window is over.
-    sold: by way, which is direct, halo or organic.
+    sold: by way, which is direct, halo or organic; or unknown, if there are any.
     within: of the touched sub-orders, how many were paid within 0, 1, … lookback_days days of the first touch.
     equal: comparisons of the reconciliation without a difference.
     """
@@ -238,7 +238,8 @@ class _Asker:
 
     def _sold(self) -> dict[str, Sold]:
         found = {row.pop("way"): Sold(**row) for row in self._ask(queries.ORDERS)}
-        return {way: found.get(way, Sold()) for way in ("direct", "halo", "organic")}
+        ways = ("direct", "halo", "organic", *(["unknown"] if "unknown" in found else []))
+        return {way: found.get(way, Sold()) for way in ways}
 
     def _within(self) -> list[int]:
         found = {row["within"]: row["sub_orders"] for row in self._ask(queries.DAYS_TO_PURCHASE)}

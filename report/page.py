@@ -18,7 +18,7 @@ from sinks.tables import FULL, MODELS
 #: What takes part in less than the rest, as reconciliation names it; whatever else differs should not.
 _LEFT_OUT: Final = ("touches that", "payments that", "refunded_fen without", "dead letters")
 
-_WAYS: Final = {"direct": "click", "halo": "save", "organic": "organic"}
+_WAYS: Final = {"direct": "click", "halo": "save", "organic": "organic", "unknown": "organic"}
 
 
 def page(figures: Figures) -> str:

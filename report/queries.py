@@ -69,10 +69,10 @@ _BY_MODEL: Final = ",\n".join(
 )
 _SUMS: Final = ", ".join(f"sum(n.{model}_fen) AS {model}" for model in (*MODELS, FULL))
 
-#: The notes with the most linear credit; all others as one row, and organic orders as another.
+#: The notes with the most linear credit; all others as one row, organic orders as another, and unknown ones.
 CREDITS: Final = f"""
 SELECT
-    multiIf(n.note_id = '', 'organic', place <= %(notes)s, 'note', 'others') AS what,
+    multiIf(n.unknown, 'unknown', n.note_id = '', 'organic', place <= %(notes)s, 'note', 'others') AS what,
     if(what = 'note', n.note_id, '') AS note,
     count() AS notes,
     {_SUMS}
@@ -83,14 +83,15 @@ FROM
     (
         SELECT
             note_id,
+            kind = 'unknown' AS unknown,
 {_BY_MODEL}
         FROM credits_by_model(lookback_days = %(days)s) AS c
         WHERE brand_id = %(brand)s AND toDate(paid_at) BETWEEN %(since)s AND %(until)s AND weight > 0
-        GROUP BY note_id
+        GROUP BY note_id, unknown
     )
 ) AS n
 GROUP BY what, note
-ORDER BY indexOf(['note', 'others', 'organic'], what), linear DESC, note
+ORDER BY indexOf(['note', 'others', 'organic', 'unknown'], what), linear DESC, note
 """
 
 FRESHNESS: Final = """

@@ -128,6 +128,7 @@ TEXTS: Final[dict[str, Text]] = {
     "shares_group": Text("shares of each order, which add up", "分摊每笔订单，各模型合计相等"),
     "others": Text("other notes ({count})", "其余笔记（{count}）"),
     "organic_row": Text("organic: no touch", "自然成交：无触点"),
+    "unknown_row": Text("unknown: the user is no person", "未知：用户并非真人"),
     "total": Text("all that was sold", "全部成交"),
     "equal_sums": Text(
         "Under each of the six models the column adds up to {net}: what was sold, to the fen.",
@@ -185,6 +186,10 @@ TEXTS: Final[dict[str, Text]] = {
     "direct": Text("Direct", "订单商品"),
     "halo": Text("Halo", "非订单商品"),
     "organic": Text("Organic", "自然成交"),
+    "unknown": Text("Unknown", "未知"),
+    "unknown_what": Text(
+        "more touches or orders than any person has", "触点或订单多到不可能属于一个人"
+    ),
     "direct_what": Text("the link of the very item was clicked", "点击过所购商品的链接"),
     "halo_what": Text("touched, but not by the item's link", "有触点，但未点击所购商品的链接"),
     "organic_what": Text("no touch in the window", "窗口内没有触点"),

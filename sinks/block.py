@@ -52,6 +52,12 @@ class Block:
         return self.frame.height
 
     @property
+    def entries(self) -> int:
+        """Number of its rows, and of what is in their lists."""
+        lists = [column for column in self.frame if isinstance(column.dtype, pl.List)]
+        return len(self) + max((int(column.list.len().sum()) for column in lists), default=0)
+
+    @property
     def memory_bytes(self) -> int:
         """About how much memory the rows take; small blocks are mostly columns."""
         strings = sum(_strings(column) for column in self.frame)

@@ -25,9 +25,11 @@ ORDER_KINDS: Final[Mapping[str, int]] = MappingProxyType({"PAY": 1, "REFUND": 2}
 
 #: What stands for the touch of an order that has none, and its Enum8 number.
 ORGANIC: Final = {"organic": 0}
+#: The same for an order that may have had some, as its user is no person: it is crowded, and has no path.
+UNKNOWN: Final = {"unknown": 7}
 
 #: The Enum8 numbers of how an order came.
-VIA: Final = ORGANIC | {"direct": 1, "halo": 2}
+VIA: Final = ORGANIC | {"direct": 1, "halo": 2} | UNKNOWN
 
 #: The models of the view credits_by_model whose credits add up to what was sold, and the one whose credits do not.
 MODELS: Final = ("first", "last", "last_click", "linear", "position", "time_decay")

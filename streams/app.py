@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import faust
@@ -64,6 +65,10 @@ def fetch_bytes(settings: Settings) -> int:
     least, most = FETCH_BYTES
     share = settings.in_flight_bytes // (EXPANSION * len(SOURCE_TOPICS) * settings.partitions)
     return min(max(share, least), most)
+
+
+def _not_yet() -> None:
+    """A part of a round is safe: the round is not before its last part is."""
 
 
 def _brokers(settings: Settings) -> list[str]:
@@ -188,30 +193,42 @@ class App(faust.App):
         return True
 
     async def handle(self, event: Any) -> None:
-        """Process one round: changelog, state, then outbox."""
+        """Process one round: changelog, state, then outbox, and there part by part."""
         found: Round = event.value
         requests = found.first.topic == FORGET_REQUESTS
-        try:
-            processed = await (self._forget if requests else self._process)(found)
-        except Interrupted:
-            self.consumer.abandon(event.message)
-            return
-        except Fenced as reason:
-            self.recovery.fenced(found.partition, reason)
-            self.consumer.abandon(event.message)
-            return
+        abandoned = False
 
-        self.consumer.in_flight.recount(event.message.delivery, processed.memory_bytes)
+        def let_go() -> None:
+            nonlocal abandoned
+            abandoned = True
+            self.consumer.abandon(event.message)
 
         def done() -> None:
+            if abandoned:
+                return
             event.ack()
             if not requests:
                 self.processed += len(found)
 
-        await self.outbox.add(processed, done, lambda: self.consumer.abandon(event.message))
+        try:
+            async with aclosing(self._forget(found) if requests else self._process(found)) as parts:
+                async for part in parts:
+                    taken = (
+                        part.memory_bytes if part.judged else found.memory_bytes + part.memory_bytes
+                    )
+                    self.consumer.in_flight.recount(event.message.delivery, taken)
+                    await self.outbox.add(part, done if part.judged else _not_yet, let_go)
+                    if abandoned:
+                        break
+        except Interrupted:
+            let_go()
+        except Fenced as reason:
+            self.recovery.fenced(found.partition, reason)
+            let_go()
 
-    async def _process(self, found: Round) -> Processed:
+    async def _process(self, found: Round) -> AsyncGenerator[Processed, None]:
         owned = await self.recovery.owner(found.partition)
+        assignment = self.recovery.assignment(found.partition)
         logs = {
             topic: self.consumer.log_range(TP(topic, found.partition)) for topic in SOURCE_TOPICS
         }
@@ -223,18 +240,29 @@ class App(faust.App):
         with self.activity.watch(found):
             pipeline, prepared = await self._in_thread(prepare)
             position = await owned.append(prepared.change) if owned else None
-            processed = await self._in_thread(pipeline.apply, prepared, position)
-            self.activity.count(processed)
-        return processed
+            parts = pipeline.parts(prepared, position)
+            part = await self._in_thread(next, parts)
+            if part.judged:
+                self.activity.count(part)
+        while not part.judged:
+            # Whoever takes it may be waiting for ClickHouse: meanwhile this is not at work.
+            yield part
+            if self.recovery.assignment(found.partition) is not assignment:
+                raise Interrupted("it was revoked")
+            with self.activity.watch(found):
+                part = await self._in_thread(next, parts)
+                if part.judged:
+                    self.activity.count(part)
+        yield part
 
-    async def _forget(self, found: Round) -> Processed:
+    async def _forget(self, found: Round) -> AsyncGenerator[Processed, None]:
         """Requests have no rows, but go through the outbox: they are committed when all rows before them are safe."""
         await self.recovery.owner(found.partition)
         with self.activity.watch(found):
             asked = requests_in(found.first)
             self.activity.refused_requests += asked.refused
             await self._in_thread(self.partitions.forget, found.partition, asked.requests)
-        return Processed([Judged(found.first)])
+        yield Processed([Judged(found.first)])
 
     async def _in_thread(self, call: Callable[..., T], *args: Any) -> T:
         """Only one thread touches the state; it opens and closes it too."""

@@ -32,7 +32,7 @@ NOTICE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A round that is not safe yet. since: `time.monotonic()` when it was handed over."""
+    """A round, or a part of it, that is not safe yet. since: `time.monotonic()` when it was handed over."""
 
     processed: Processed
     done: Callable[[], None]
@@ -43,12 +43,18 @@ class Waiting:
         """Number of its rows."""
         return sum(map(len, self.processed.blocks))
 
+    @property
+    def entries(self) -> int:
+        """Number of its rows, and of the touches in their paths."""
+        return sum(block.entries for block in self.processed.blocks)
+
 
 class Outbox(Service):
     """Collects processed rounds and writes them when enough rows wait, or the oldest has waited enough.
 
     publish: sends the dead letters of a round to their topic.
-    max_rows: rows that are written at once; twice as many at most wait, then `add` waits.
+    max_rows: rows, and touches in their paths, that are written at once; about twice as many at most wait, then `add`
+        waits.
     linger_s: how long a round may wait for others.
     """
 
@@ -62,7 +68,7 @@ class Outbox(Service):
         self._linger_s = linger_s
         self._waiting: list[Waiting] = []
         self._in_writing: list[Waiting] = []
-        self._rows = 0
+        self._entries = 0
         self._writing = asyncio.Lock()
         self._arrived = asyncio.Event()
         self._full = asyncio.Event()
@@ -83,11 +89,11 @@ class Outbox(Service):
         done: called once the round is safe. let_go: called instead if it will not be written here.
         """
         self._waiting.append(Waiting(processed, done, let_go))
-        self._rows += len(self._waiting[-1])
+        self._entries += self._waiting[-1].entries
         self._arrived.set()
-        if self._hurried or self._rows >= self._max_rows:
+        if self._hurried or self._entries >= self._max_rows:
             self._full.set()
-        if self._rows >= 2 * self._max_rows:
+        if self._entries >= 2 * self._max_rows:
             await self.flush()
 
     async def flush(self) -> None:
@@ -96,10 +102,12 @@ class Outbox(Service):
         Raises: SinkError. Nothing of what was not written is acknowledged.
         """
         async with self._writing:
-            self._in_writing, self._waiting, self._rows = self._waiting, [], 0
+            self._in_writing, self._waiting, self._entries = self._waiting, [], 0
             self._full.clear()
             self._arrived.clear()
-            if self._in_writing:
+            if self._in_writing and self.should_stop:
+                self._let_go()
+            elif self._in_writing:
                 await self._write_or_let_go()
 
     @contextmanager

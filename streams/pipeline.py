@@ -7,9 +7,11 @@ In between the change goes to the changelog, so that every row in ClickHouse com
 have. No broker and no ClickHouse take part; what is returned is safe to write any number of times.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -26,17 +28,15 @@ from streams.erasure.left_out import LeftOut
 from streams.event_time import EventTime, LogRange, unread_topics
 from streams.events import to_events
 from streams.history import Trigger
-from streams.join import Conversion, Journey, conversions, journeys
+from streams.joining import Crowding, Joined, Joining, Triggered
 from streams.kinds import KINDS, Kind
 from streams.settings import Settings
-from streams.state import Change, PartitionState, Position, Wanted
+from streams.state import Bounds, Change, PartitionState, Position, keys
 from streams.state.keys import event_keys
-from streams.timeunits import day_start_ms, shanghai_day
 from streams.validate import validate
 from streams.wall_clock import NowMs, machine_ms
 
-#: Events that may change rows, by user and brand.
-Triggered = Mapping[tuple[str, str], Sequence[Trigger]]
+logger = logging.getLogger(__name__)
 
 _PAY, _UNSAVE, _REFUND = int(Kind.PAY), int(Kind.UNSAVE), int(Kind.REFUND)
 
@@ -60,19 +60,24 @@ class Judged:
 class Prepared:
     """A round that was judged, with what it adds to the state.
 
-    events: of each batch the valid ones; columns of `streams.events`, and too_late.
+    events: of each batch the valid ones; columns of `streams.events`, too_late, and owner_hash.
     logs: topic → what the broker held at that moment.
+    crowding: the keys of buckets that it makes crowded.
     """
 
     judged: Sequence[Judged]
     events: Sequence[pl.DataFrame]
     change: Change
     logs: Mapping[str, LogRange]
+    crowding: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """What a round comes to. blocks: rows to write, none of them empty."""
+    """What a round comes to, or a part of that. blocks: rows to write, none of them empty.
+
+    judged: none but in the last part.
+    """
 
     judged: Sequence[Judged]
     blocks: Sequence[Block] = ()
@@ -113,6 +118,9 @@ class Pipeline:
         self._now_ms = now_ms
         self._found = dict(state.read_to)
         self._uncommitted: list[_Uncommitted] = []
+        self._bounds = Bounds(settings.crowded_sub_orders, settings.crowded_touches)
+        self._joining = Joining(settings, state)
+        self._began = False
 
     def prepare(self, found: Round, logs: Mapping[str, LogRange]) -> Prepared:
         """Decode and judge a round. Nothing of it is in the state yet.
@@ -132,7 +140,12 @@ class Pipeline:
             judged.append(of_batch)
             valid.append(events)
             kept.append(_only(events, ~events["too_late"] | (events["kind"] == _PAY)))
-        return Prepared(judged, valid, Change.of(kept, read_to, clock), logs)
+        change = Change.of(kept, read_to, clock)
+        crowding = self.state.crowding(change, self._bounds)
+        if crowding:
+            change = change.crowding(crowding, {b.topic: b.next_offset for b in found.batches})
+            _tell(crowding, found.partition)
+        return Prepared(judged, valid, change, logs, crowding)
 
     def _judge(
         self, batch: Batch, clock: EventTime, unread: Collection[str]
@@ -159,7 +172,12 @@ class Pipeline:
         return Decoded(decoded.frame, rejects)
 
     def apply(self, prepared: Prepared, position: Position | None = None) -> Processed:
-        """Put a round into the state and return the rows that it adds or changes.
+        """Put a round into the state and return the rows that it adds or changes, all at once; see `parts`."""
+        parts = list(self.parts(prepared, position))
+        return Processed(parts[-1].judged, [block for part in parts for block in part.blocks])
+
+    def parts(self, prepared: Prepared, position: Position | None = None) -> Iterator[Processed]:
+        """Put a round into the state and yield the rows that it adds or changes, some of them at a time.
 
         position: in the changelog, behind the round's change; None if there is no changelog.
         Raises: StateError, if the state cannot be written.
@@ -167,24 +185,24 @@ class Pipeline:
         # Before the state has the round: its own actions make anew what they change, whichever views they follow.
         triggered = self._triggers(prepared)
         self.state.apply(prepared.change, position)
-        journey_rows, conversion_rows = self._join(triggered)
-        blocks = list(self._blocks(prepared, journey_rows, conversion_rows))
-        return Processed(prepared.judged, blocks)
+        self._joining.follow(prepared.events)
+        blocks = [rows.fact_block(events) for events in prepared.events if len(events)]
+        for joined in self._joining.rows(triggered, self._crowding(prepared)):
+            if joined.full:
+                yield Processed((), [*blocks, *self._row_blocks(joined)])
+                blocks = []
+            else:
+                blocks += self._row_blocks(joined)
+        yield Processed(prepared.judged, [*blocks, *self._closing_blocks(prepared)])
 
-    def _blocks(
-        self,
-        prepared: Prepared,
-        journey_rows: Sequence[Journey],
-        conversion_rows: Sequence[Conversion],
-    ) -> Iterator[Block]:
-        """What there is to write; a block takes its time even where it has no rows."""
-        for events in prepared.events:
-            if len(events):
-                yield rows.fact_block(events)
-        if journey_rows:
-            yield rows.journey_block(journey_rows)
-        if conversion_rows:
-            yield rows.conversion_block(conversion_rows, self.settings.lookback_days)
+    def _row_blocks(self, joined: Joined) -> Iterator[Block]:
+        if joined.journeys:
+            yield rows.journey_block(joined.journeys)
+        if joined.conversions:
+            yield rows.conversion_block(joined.conversions, self.settings.lookback_days)
+
+    def _closing_blocks(self, prepared: Prepared) -> Iterator[Block]:
+        """What tells how far the round came; a block takes its time even where it has no rows."""
         for judged in prepared.judged:
             if judged.rejects:
                 yield rows.dead_letter_block(judged.batch, judged.rejects)
@@ -226,7 +244,7 @@ class Pipeline:
     def _judge_lateness(
         self, topic: str, events: pl.DataFrame, clock: EventTime, unread: Collection[str]
     ) -> pl.DataFrame:
-        """Add the column too_late, and move the clock.
+        """Add the columns too_late and owner_hash, and move the clock.
 
         An event that the state took before is never too late: it came again, or its batch did.
         """
@@ -236,7 +254,8 @@ class Pipeline:
         if late.any():
             late[late] = ~self._known(events, late)
         clock.advance(topic, occurred_at, unread)
-        return events.hstack([pl.Series("too_late", late, dtype=pl.Boolean)])
+        hashes = pl.Series("owner_hash", keys.owner_hashes(events))
+        return events.hstack([pl.Series("too_late", late, dtype=pl.Boolean), hashes])
 
     def _known(self, events: pl.DataFrame, late: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of the late events are in the state, or came in time earlier in the same batch."""
@@ -247,33 +266,21 @@ class Pipeline:
         before = self.state.accepted(candidates)
         return np.array([a or b for a, b in zip(earlier, before, strict=True)], dtype=np.bool_)
 
-    def _join(self, triggered: Triggered) -> tuple[list[Journey], list[Conversion]]:
-        settings = self.settings
-        journey_rows: list[Journey] = []
-        conversion_rows: list[Conversion] = []
-        wanted = [self._wanted(*who, triggers) for who, triggers in triggered.items()]
-        with self.state.reader() as reader:
-            histories = zip(wanted, triggered.values(), reader.histories(wanted), strict=True)
-            for (user_id, brand_id, since, _), triggers, history in histories:
-                journey_rows += journeys(
-                    user_id, brand_id, history, triggers, settings.lookback_days
-                )
-                conversion_rows += conversions(
-                    user_id,
-                    brand_id,
-                    history,
-                    triggers,
-                    lookback_ms=settings.lookback_ms,
-                    # An earlier PAY of the sub-order may reach further back than what was read.
-                    known_since=max(self.state.held_since, since),
-                    epoch=settings.epoch,
-                )
-        return journey_rows, conversion_rows
+    def _crowding(self, prepared: Prepared) -> Crowding:
+        """The buckets whose conversions are to be made anew: the round makes them crowded.
 
-    def _wanted(self, user_id: str, brand_id: str, triggers: Sequence[Trigger]) -> Wanted:
-        first_day = shanghai_day(min(triggers).occurred_at)
-        since = day_start_ms(first_day - self.settings.lookback_days)
-        return Wanted(user_id, brand_id, since, {trigger.note_id for trigger in triggers})
+        After a crash also those that are so by a round that is not committed: its rows may not have been written.
+        """
+        found = defaultdict(list)
+        for key in prepared.crowding:
+            found[keys.ids_in(keys.owner_in(key))].append(keys.bucket_in(key))
+        if not self._began:
+            self._began = True
+            for owner, buckets in self.state.crowded.items():
+                for bucket, offsets in buckets.items():
+                    if not _committed(offsets, prepared.logs):
+                        found[keys.ids_in(owner)].append(bucket)
+        return found
 
     def _triggers(self, prepared: Prepared) -> Triggered:
         """The events that may change rows, by user and brand."""
@@ -296,6 +303,24 @@ class Pipeline:
         if topic == NOTE_VIEWS:
             may &= pl.Series(self.state.acted_since(events))
         return _only(events, may)
+
+
+def _tell(crowding: Sequence[bytes], partition: int) -> None:
+    """No user is named; docs/operations.md says how to find out who it is."""
+    for key in crowding:
+        _, brand_id = keys.ids_in(keys.owner_in(key))
+        began = datetime.fromtimestamp(keys.bucket_start_ms(keys.bucket_in(key)) / 1000, UTC)
+        told = {"partition": partition, "brand_id": brand_id, "since": f"{began:%Y-%m-%d}"}
+        logger.warning(
+            "a user has more touches or orders of a brand in 30 days than any person, and gets no paths: a placeholder "
+            "or a bot?",
+            extra=told,
+        )
+
+
+def _committed(offsets: Mapping[str, int], logs: Mapping[str, LogRange]) -> bool:
+    """Has the group committed what lies before these offsets?"""
+    return all(topic in logs and logs[topic].committed >= end for topic, end in offsets.items())
 
 
 def _only(events: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:

@@ -104,6 +104,10 @@ class Recovery:
             raise Interrupted("it is not assigned to this worker")
         return await asyncio.shield(owner)
 
+    def assignment(self, number: int) -> object:
+        """What stands for the assignment of a partition number: another for the next one, None while it is not ours."""
+        return self._owners.get(number)
+
     def give_up(self, number: int) -> None:
         """Nothing more of a partition number may be processed, until it is assigned anew."""
         self._owners[number] = asyncio.get_running_loop().create_future()

@@ -44,6 +44,9 @@ class Settings(KafkaSettings):
     lookback_days: int = 30
     #: How far behind its partition's event time an event may arrive, in days.
     allowed_lateness_days: int = 3
+    #: Sub-orders and touches of one user and brand in 30 days, at most: with more they are no person, and get no paths.
+    crowded_sub_orders: int = 5_000
+    crowded_touches: int = 100_000
     #: Raise by one after the topics were rebuilt, with an empty data_dir, so that rows of the new offsets win.
     epoch: int = 0
     #: Memory of a worker for its states and for batches in flight, in bytes. The program itself takes some 300 MB more.
@@ -165,6 +168,12 @@ RANGES = {
     "partitions": (1, 1024, "each partition keeps a store and a reader of its own"),
     "lookback_days": (1, 90, "the state keeps each touch for that long"),
     "allowed_lateness_days": (0, 365, "the state keeps each touch for that much longer"),
+    "crowded_sub_orders": (1, 1_000_000, "their paths are made anew for one late touch"),
+    "crowded_touches": (
+        1,
+        10_000_000,
+        "they are read for each batch that has a payment among them",
+    ),
     "epoch": (0, 2**16 - 1, "the version of a conversion has 16 bits for it"),
     "memory_bytes": (64 << 20, 1 << 40, "batches would stall below, and no machine has more"),
     "batch_records": (1, 1_000_000, "a batch is held in memory whole"),

@@ -13,7 +13,7 @@ def held_users(folder: Path) -> set[str]:
     """The users of whom there is any key."""
     store = Rdict(str(folder), Memory().options())
     try:
-        keys = [key for key, _ in store.items() if key[:1] in (b"e", b"a")]
+        keys = [key for key, _ in store.items() if key[:1] in (b"e", b"a", b"c")]
     finally:
         store.close()
     return set(users_of(pl.Series(keys, dtype=pl.Binary)).to_list())

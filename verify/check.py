@@ -81,7 +81,7 @@ def check(
     Raises: BrokerError, RegistryError, SinkError, SettingsError.
     """
     started, now_ms = time.monotonic(), machine_ms()
-    rules = Rules(settings.lookback_days, settings.allowed_lateness_days, now_ms)
+    rules = Rules.of(settings, now_ms)
     today = datetime.fromtimestamp(now_ms / 1000, SHANGHAI).date()
     report = Report(today, scope.since, scope.until, scope.sample)
     with SourceTopics(settings) as topics:

@@ -77,6 +77,8 @@ class Comparison:
         self.compared += other.compared
         self.expected += other.expected
         self.found += other.found
+        for why, rows in other.left_out.items():
+            self.leave_out(why, rows)
         for kind, count in other.wrong.items():
             self.wrong[kind] += count
         self.examples += other.examples

@@ -86,6 +86,11 @@ class Coverage:
         firsts = [self.first_day(part) for part in PARTS["touches"]]
         return None if None in firsts else min(first for first in firsts if first)
 
+    def first_whole(self) -> date | None:
+        """The first day of which the topics hold all events of all kinds; None if there is no bound."""
+        [journeys] = PARTS["journeys"]
+        return self.first_day(journeys)
+
     def needed(self, part: Part, day: date) -> dict[str, date]:
         """Topic → the day with which it must begin at the latest, for rows of a day to be compared."""
         return {topic: day - DAY - reach for topic, reach in self._reaches(part)}

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib.resources import files
+from typing import Self
 
 from clickhouse_driver import Client
 
+from streams.settings import Settings
 from verify.tables import TABLES
 
 #: What follows from the deliveries, in this order: the last two need the facts.
@@ -22,6 +24,19 @@ class Rules:
     lookback_days: int
     allowed_lateness_days: int
     now_ms: int = 0
+    crowded_sub_orders: int = 5_000
+    crowded_touches: int = 100_000
+
+    @classmethod
+    def of(cls, settings: Settings, now_ms: int = 0) -> Self:
+        """Those of a worker with these settings."""
+        return cls(
+            settings.lookback_days,
+            settings.allowed_lateness_days,
+            now_ms,
+            settings.crowded_sub_orders,
+            settings.crowded_touches,
+        )
 
 
 def text(name: str) -> str:

@@ -19,7 +19,7 @@ SKIPPED = {
     "scattered": "have events in several partitions: some were not keyed by user_id",
 }
 #: Why rows are left out.
-EXPIRED, OF_SKIPPED = "expired", "skipped"
+EXPIRED, OF_SKIPPED, CROWDED = "expired", "skipped", "crowded"
 LETTERS_LEFT_OUT = {
     EXPIRED: "their messages have expired",
     "unread": "the group had not committed their messages yet",
@@ -97,6 +97,12 @@ class Report:
         for why, users in self.skipped.items():
             yield f"{users:,} users are left out: they {SKIPPED[why]}."
         yield from (left_out.sentences(self.today) for left_out in self.expired)
+        for name, found in self.tables.items():
+            if CROWDED in found.left_out:
+                yield (
+                    f"{name}: {found.left_out[CROWDED]:,} rows are left out: workers counted their users as crowded in "
+                    "30 days of which not all was read."
+                )
         if letters := self.tables.get(DEAD_LETTERS):
             for why, count in letters.left_out.items():
                 yield f"dead_letters: {count:,} rows are left out: {LETTERS_LEFT_OUT[why]}."

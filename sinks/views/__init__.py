@@ -15,7 +15,7 @@ from jinja2 import Environment
 from sinks.comments import with_comments
 from sinks.quoting import quoted
 from sinks.statements import change_code, columns_of
-from sinks.tables import ORDER_KINDS, ORGANIC, TOUCH_KINDS, VIA, enum8
+from sinks.tables import ORDER_KINDS, ORGANIC, TOUCH_KINDS, UNKNOWN, VIA, enum8
 from sinks.templates import environment
 
 #: Brands of a view that runs in the name of whoever asks: what it reads decides which rows are seen.
@@ -177,8 +177,8 @@ def _context() -> dict[str, Any]:
     return {
         "fact_kind": enum8(TOUCH_KINDS),
         "touch_kind": enum8(touch),
-        "credited_kind": enum8(ORGANIC | touch),
-        "told_kind": enum8(ORGANIC | touch | told),
+        "credited_kind": enum8(ORGANIC | touch | UNKNOWN),
+        "told_kind": enum8(ORGANIC | touch | told | UNKNOWN),
         "order_kind": enum8(ORDER_KINDS),
         "via": enum8(VIA),
         "models": list(known),

@@ -4,7 +4,7 @@ CREATE VIEW attribution
 (
     brand_id String,
     note_id String COMMENT 'Note that is credited; empty for orders without touches. 获得功劳的笔记；自然成交为空。',
-    kind {{ credited_kind }} COMMENT 'Kind of the touches; organic for orders without touches. 触点的行为；自然成交为 organic。',
+    kind {{ credited_kind }} COMMENT 'Kind of the touches; organic for orders without touches, unknown for those whose user is crowded. 触点的行为；自然成交为 organic，用户过于密集（非真人）为 unknown。',
     paid_date Date,
     touch_date Nullable(Date),
     sub_orders Float64 COMMENT 'Sub-orders that are credited, a sum of weights. 分得的子订单数（权重之和）。',

@@ -29,7 +29,7 @@ AS SELECT
     toUInt32(if(n = 0, 0, place)) AS touch,
     if(n = 0, NULL, times[place]) AS touched_at,
     notes[place] AS note_id,
-    CAST(if(n = 0, 0, toInt8(kinds[place])) AS {{ credited_kind }}) AS kind,
+    CAST(multiIf(crowded, 7, n = 0, 0, toInt8(kinds[place])) AS {{ credited_kind }}) AS kind,
     weights[place] / whole AS weight,
     gross_shares[place] AS gross_fen,
     refunded_shares[place] AS refunded_fen,
@@ -68,6 +68,7 @@ FROM
                 SELECT
                     brand_id, sub_order_id, order_id, user_id, paid_at, gross_fen, refunded_fen,
                     toUnixTimestamp64Milli(paid_at) AS paid_ms,
+                    path_truncated AND arrayCount(t -> true, `path.occurred_at`) = 0 AS crowded,
                     arrayCount(t -> toUnixTimestamp64Milli(t) >= paid_ms - 86400000 * toInt64({lookback_days:UInt16}), `path.occurred_at`) AS n,
                     -- Touches are in order: those in the window are the last ones.
                     arraySlice(`path.occurred_at`, -n, n) AS times,

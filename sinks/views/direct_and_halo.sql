@@ -4,7 +4,7 @@ CREATE VIEW direct_and_halo
 (
     brand_id String COMMENT items,
     paid_date Date,
-    via {{ via }} COMMENT 'direct: the link of the item that was bought had been clicked; halo: touched, and something else of the brand was bought; organic: no touch. direct 为点击过所购商品的链接（订单商品），halo 为有触点但购买了该品牌其他商品（非订单商品），organic 为无触点（自然成交）。',
+    via {{ via }} COMMENT 'direct: the link of the item that was bought had been clicked; halo: touched, and something else of the brand was bought; organic: no touch; unknown: the user is crowded, which no person is, and has no paths. direct 为点击过所购商品的链接（订单商品），halo 为有触点但购买了该品牌其他商品（非订单商品），organic 为无触点（自然成交），unknown 为触点或订单多到不可能属于一个人的用户，不保留路径。',
     sub_orders UInt64 COMMENT 'Paid sub-orders. 已付款子订单数。',
     gross_fen Int64,
     refunded_fen Int64,

@@ -26,7 +26,7 @@ SELECT
     path.brand_id AS brand_id,
     {sub_order_id:String} AS sub_order_id,
     if(place = 0, paid_at, `path.occurred_at`[place]) AS at,
-    CAST(if(place = 0, 0, toInt8(`path.kind`[place])) AS {{ told_kind }}) AS what,
+    CAST(multiIf(place > 0, toInt8(`path.kind`[place]), path_truncated AND n = 0, 7, 0) AS {{ told_kind }}) AS what,
     `path.note_id`[place] AS note_id,
     `path.item_id`[place] AS item_id,
     `path.click_id`[place] AS id,

@@ -10,7 +10,7 @@ CREATE VIEW order_paths
     user_id String,
     item_id String,
     paid_at DateTime64(3, 'Asia/Shanghai'),
-    via {{ via }} COMMENT 'direct: the link of this very item was clicked within the window; halo: other touches only; organic: no touch. direct 为窗口内点击过所购商品的链接（订单商品），halo 为仅有其他触点（非订单商品），organic 为无触点（自然成交）。',
+    via {{ via }} COMMENT 'direct: the link of this very item was clicked within the window; halo: other touches only; organic: no touch; unknown: the user is crowded, which no person is, and has no paths. direct 为窗口内点击过所购商品的链接（订单商品），halo 为仅有其他触点（非订单商品），organic 为无触点（自然成交），unknown 为触点或订单多到不可能属于一个人的用户，不保留路径。',
     touches UInt32 COMMENT 'Touches within the window, a count: the length of the path. 窗口内的触点数，即路径长度。',
     note_ids Array(String),
     steps String,
@@ -29,10 +29,12 @@ AS WITH
     -- Touches are in order: those in the window are the last ones.
     arraySlice(`path.occurred_at`, -n, n) AS times,
     arraySlice(`path.kind`, -n, n) AS kinds,
-    arraySlice(`path.item_id`, -n, n) AS items
+    arraySlice(`path.item_id`, -n, n) AS items,
+    -- A user who is no person has no paths (docs/guarantees.md).
+    path_truncated AND arrayCount(t -> true, `path.occurred_at`) = 0 AS crowded
 SELECT
     brand_id, sub_order_id, order_id, user_id, item_id, paid_at,
-    CAST(multiIf(n = 0, 0, arrayExists((k, i) -> k = 'click' AND i = item_id, kinds, items), 1, 2)
+    CAST(multiIf(crowded, 7, n = 0, 0, arrayExists((k, i) -> k = 'click' AND i = item_id, kinds, items), 1, 2)
         AS {{ via }}) AS via,
     toUInt32(n) AS touches,
     arrayDistinct(arraySlice(`path.note_id`, -n, n)) AS note_ids,

@@ -11,6 +11,7 @@ from typing import Protocol
 from schemas.errors import StateError
 from streams.changelog.records import Claim, Claimed, Sealed, Unreadable, from_bytes, to_bytes
 from streams.state import Change, Position
+from streams.state.formats import UnknownFormat
 
 logger = logging.getLogger(__name__)
 
@@ -109,14 +110,19 @@ class Changelog:
                     yield Found(change, Position(offset + 1, newest_claim))
 
     def _opened(self, record: Sealed, partition: int, offset: int) -> Change:
+        where = f"Offset {offset} of the changelog of partition {partition}"
+        way_on = "raise epoch, delete the folders of the states, and have the group read from the beginning"
         try:
             return record.change()
+        except UnknownFormat as error:
+            raise StateError(
+                f"{where} has {error}: use the version that wrote it, or a later one. To go on with this one, {way_on}."
+            ) from error
         except Unreadable as error:
             # To pass over it could lose a round of events without a trace.
             raise StateError(
-                f"Offset {offset} of the changelog of partition {partition} cannot be read ({error}): if a later "
-                "version of zhongcao wrote it, run that one. If nothing did, raise epoch, delete the folders of the "
-                "states, and have the group read from the beginning."
+                f"{where} cannot be read ({error}): if another version of zhongcao wrote it, run that one. If nothing "
+                f"did, {way_on}."
             ) from error
 
 

@@ -1,5 +1,9 @@
 """Records of the changelog, as bytes: the length of a JSON header (4 bytes, big-endian), the header, and for a change
 its entries as a compressed Arrow IPC stream.
+
+A change tells the format of its keys and values (`streams.state.formats`). Whatever that is, its header has epoch and
+claim: who reads it must be able to tell whether it counts. A claim has no format, and looks the same for ever: a worker
+of any version must see that another has taken over.
 """
 
 import io
@@ -12,13 +16,15 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from streams.event_time import NEVER, EventTime
-from streams.state import Change
+from streams.state import Change, formats
 from streams.state.change import SCHEMA
 from streams.state.keys import are_entries
 
 _LENGTH_BYTES = 4
 #: The last bytes of an Arrow IPC stream. polars takes one that was cut before its first batch for an empty one.
 _ARROWS_END = b"\xff\xff\xff\xff\0\0\0\0"
+#: An Arrow IPC file: what the first changes of format 1 have instead.
+_FILE = b"ARROW1"
 #: What comes of a header that has other fields, or fields of other types.
 _NOT_OURS = (KeyError, TypeError, ValueError, AttributeError)
 
@@ -53,20 +59,19 @@ class Sealed:
     body: bytes
 
     def change(self) -> Change:
-        """The change.
+        """The change, in today's format.
 
-        Raises: Unreadable, if it is none that a worker of this version wrote.
+        Raises: UnknownFormat, if a later version wrote it; Unreadable, if no version did.
         """
+        former = formats.known(self.header.get("format", formats.UNMARKED))
         try:
-            if not self.body.endswith(_ARROWS_END):
-                raise ValueError("it is cut")
-            return _change(self.header, pl.read_ipc_stream(io.BytesIO(self.body)))
+            return _change(self.header, _entries(self.body), former)
         except (*_NOT_OURS, OSError, PolarsError, PanicException) as error:
             raise Unreadable(f"{type(error).__name__}: {error}") from error
 
 
 class Unreadable(Exception):
-    """A change that this version cannot read."""
+    """A change of a format that is known, and that is damaged."""
 
 
 def to_bytes(record: Claim | Claimed) -> bytes:
@@ -78,6 +83,7 @@ def to_bytes(record: Claim | Claimed) -> bytes:
     header = {
         "epoch": record.epoch,
         "claim": record.claim,
+        "format": formats.FORMAT,
         "actors": change.actors,
         "read_to": change.read_to,
         "now": change.event_time.now,
@@ -102,8 +108,16 @@ def from_bytes(raw: bytes | None) -> Claim | Sealed | None:
     return None
 
 
-def _change(header: Mapping[str, Any], entries: pl.DataFrame) -> Change:
-    """Raises: whatever, if it is not what `to_bytes` wrote."""
+def _entries(body: bytes) -> pl.DataFrame:
+    if body.startswith(_FILE):
+        return pl.read_ipc(io.BytesIO(body))
+    if not body.endswith(_ARROWS_END):
+        raise ValueError("it is cut")
+    return pl.read_ipc_stream(io.BytesIO(body))
+
+
+def _change(header: Mapping[str, Any], entries: pl.DataFrame, former: int) -> Change:
+    """Raises: whatever, if it is not what `to_bytes` wrote, or that of the former format."""
     if entries.schema != SCHEMA or any(entries.null_count().row(0)):
         raise ValueError(f"its entries are {entries.schema}")
     if not are_entries(entries["key"]):
@@ -112,7 +126,7 @@ def _change(header: Mapping[str, Any], entries: pl.DataFrame) -> Change:
     if not 0 <= actors <= len(entries):
         raise ValueError(f"it has {actors} actors among {len(entries)} entries")
     return Change(
-        entries,
+        formats.converted(entries, former),
         actors,
         {topic: _number(offset) for topic, offset in header["read_to"].items()},
         EventTime(

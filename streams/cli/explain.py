@@ -112,6 +112,7 @@ def _show(told: dict[str, Any]) -> None:
         "direct": "direct: the link of this very item was clicked",
         "halo": "halo: touched, but the link of this item was not clicked",
         "organic": "organic: no touch",
+        "unknown": "unknown: the user has more touches or orders than any person, and no paths",
     }[told["via"]]
     ids = {name: visible_value(value) for name, value in told.items() if name.endswith("_id")}
     lines = [
@@ -124,7 +125,7 @@ def _show(told: dict[str, Any]) -> None:
         f"refunded {_yuan(told['refunded_fen'])}, net {_yuan(told['net_fen'])}",
         f"within {told['lookback_days']} days {via}",
     ]
-    if told["path_truncated"]:
+    if told["path_truncated"] and told["via"] != "unknown":
         lines.append("There were more touches than a path keeps: the oldest were left out.")
     if told["path_incomplete"]:
         lines.append("A payment came too late for all touches still to be known.")

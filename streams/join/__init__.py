@@ -1,6 +1,15 @@
 """The join, as pure functions: what is known of a user and a brand in, rows out."""
 
-from streams.join.conversions import Conversion, conversions
+from streams.join.conversions import Conversion, Owner, conversions, crowded_conversions
 from streams.join.journeys import Journey, journeys
+from streams.join.steps import Steps
 
-__all__ = ["Conversion", "Journey", "conversions", "journeys"]
+__all__ = [
+    "Conversion",
+    "Journey",
+    "Owner",
+    "Steps",
+    "conversions",
+    "crowded_conversions",
+    "journeys",
+]

@@ -1,15 +1,20 @@
 """Conversions: a sub-order and the path of touches that led to it."""
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from bisect import bisect_left
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from streams.history import History, Payment, Touch, Trigger
-from streams.kinds import TOPIC_OF, Kind
+from streams.kinds import Kind
+from streams.state.keys import bucket_of
 
 #: A path keeps its newest touches up to this many.
 MAX_PATH = 500
+
+_CLICK, _PAY = Kind.CLICK, Kind.PAY
+#: Ranks of crowded conversions are greater than all others: no sum of four offsets comes near.
+_CROWDED_RANK = 1 << 63
 
 
 class Conversion(NamedTuple):
@@ -24,91 +29,173 @@ class Conversion(NamedTuple):
     brand_id: str
     payment: Payment
     direct: bool
-    path: tuple[Touch, ...]
+    path: Sequence[Touch]
     path_truncated: bool
     path_incomplete: bool
     version: int
 
 
+class Owner(NamedTuple):
+    """Whose conversions they are, and by which rules they are made.
+
+    lookback_ms: how far before a payment a touch counts.
+    epoch: see `version_of`.
+    crowded: the buckets that are (`streams.state.crowds`).
+    """
+
+    user_id: str
+    brand_id: str
+    lookback_ms: int
+    epoch: int
+    crowded: Collection[int] = ()
+
+    def in_a_crowd(self, paid_at: int) -> bool:
+        """Does the window of a sub-order meet a crowded bucket?"""
+        first, last = bucket_of(paid_at - self.lookback_ms), bucket_of(paid_at)
+        return any(first <= bucket <= last for bucket in self.crowded)
+
+
 def conversions(
-    user_id: str,
-    brand_id: str,
-    history: History,
-    triggers: Collection[Trigger],
-    *,
-    lookback_ms: int,
-    known_since: int,
-    epoch: int,
+    owner: Owner, history: History, triggers: Collection[Trigger], known_since: int
 ) -> Iterator[Conversion]:
-    """The conversions that the triggers change, each computed whole from the history.
+    """The conversions that the triggers change, each computed whole from the history, in the order of payments.
+
+    A PAY changes what it is the earliest of: a later one leaves the row as it is. A touch changes those in whose window
+    it lies, unless that is crowded.
 
     known_since: the history has every touch from this time on (ms) and perhaps not those before.
-    epoch: see `version_of`.
     """
     if not history.payments:
         return
-    by_sub_order = defaultdict(list)
-    for payment in history.payments:
-        by_sub_order[payment.sub_order_id].append(payment)
-    for sub_order_id in sorted(by_sub_order):
-        payments = by_sub_order[sub_order_id]
-        window = (payments[0].occurred_at - lookback_ms, payments[0].occurred_at)
-        if any(_changes(trigger, sub_order_id, window) for trigger in triggers):
-            incomplete = payments[0].too_late or window[0] < known_since
-            yield _conversion(user_id, brand_id, history, payments, window, incomplete, epoch)
+    paid = {(one.sub_order_id, one.occurred_at) for one in triggers if one.kind is _PAY}
+    touched = sorted(one.occurred_at for one in triggers if one.kind is not _PAY)
+    windows = _Windows(history.touches)
+    for payments in _deciding(history.payments):
+        sub_order, paid_at = payments[0].sub_order_id, payments[0].occurred_at
+        since = paid_at - owner.lookback_ms
+        at = bisect_left(touched, since)
+        if (sub_order, paid_at) in paid:
+            if owner.in_a_crowd(paid_at):
+                yield _crowded(owner, payments)
+                continue
+        elif at == len(touched) or touched[at] > paid_at or owner.in_a_crowd(paid_at):
+            continue
+        windows.move(since, paid_at)
+        yield _conversion(owner, payments, windows, payments[0].too_late or since < known_since)
 
 
-def _changes(trigger: Trigger, sub_order_id: str, window: tuple[int, int]) -> bool:
-    if trigger.kind is Kind.PAY:
-        return trigger.sub_order_id == sub_order_id
-    return window[0] <= trigger.occurred_at <= window[1]
+def crowded_conversions(owner: Owner, payments: Iterable[Payment]) -> Iterator[Conversion]:
+    """The conversions that are crowded: no touch is needed for them.
+
+    payments: in their order, with all that a sub-order has at the time of its earliest.
+    """
+    for deciding in _deciding(payments):
+        if owner.in_a_crowd(deciding[0].occurred_at):
+            yield _crowded(owner, deciding)
+
+
+def _deciding(payments: Iterable[Payment]) -> Iterable[list[Payment]]:
+    """The earliest payments of each sub-order: more than one only at equal times.
+
+    Later ones leave a conversion as it is, and its window is not read whole for them.
+    """
+    found: dict[str, list[Payment]] = {}
+    for payment in payments:
+        earliest = found.setdefault(payment.sub_order_id, [])
+        if not earliest or earliest[0].occurred_at == payment.occurred_at:
+            earliest.append(payment)
+    return found.values()
 
 
 def _conversion(
-    user_id: str,
-    brand_id: str,
-    history: History,
-    payments: Sequence[Payment],
-    window: tuple[int, int],
-    incomplete: bool,
-    epoch: int,
+    owner: Owner, payments: Sequence[Payment], windows: "_Windows", incomplete: bool
 ) -> Conversion:
-    paid = payments[0]
-    touches = _between(history.touches, *window)
-    path = tuple(touches[-MAX_PATH:])
-    # A replay puts offsets back for a while, so what counts must have the row made anew when it comes again. Later
-    # payments and touches do not: they leave it as it is, and its window is not read whole for them.
-    deciding = [payment for payment in payments if payment.occurred_at == paid.occurred_at]
-    rank = len(touches) if incomplete else _offsets_rank(touches, deciding)
+    paid, touches = payments[0], len(windows)
+    # A replay puts offsets back for a while, so what counts must have the row made anew when it comes again.
+    rank = touches if incomplete else windows.offsets() + _highest(payments)
     return Conversion(
-        user_id=user_id,
-        brand_id=brand_id,
+        user_id=owner.user_id,
+        brand_id=owner.brand_id,
         payment=paid,
-        direct=any(t.kind is Kind.CLICK and t.item_id == paid.item_id for t in path),
-        path=path,
-        path_truncated=len(touches) > MAX_PATH,
+        direct=windows.has_click(paid.item_id),
+        path=windows.path(),
+        path_truncated=touches > MAX_PATH,
         path_incomplete=incomplete,
-        version=version_of(epoch, paid.occurred_at, not incomplete, rank),
+        version=version_of(owner.epoch, paid.occurred_at, not incomplete, rank),
     )
 
 
-def _between(touches: Sequence[Touch], since: int, until: int) -> Sequence[Touch]:
-    """The touches from since to until (ms), both included."""
-    first = bisect_left(touches, since, key=lambda touch: touch.occurred_at)
-    behind = bisect_right(touches, until, key=lambda touch: touch.occurred_at)
-    return touches[first:behind]
+def _crowded(owner: Owner, payments: Sequence[Payment]) -> Conversion:
+    """It has no path, and stands whatever came first: it depends on nothing but its payments and the crowd."""
+    paid = payments[0]
+    return Conversion(
+        user_id=owner.user_id,
+        brand_id=owner.brand_id,
+        payment=paid,
+        direct=False,
+        path=(),
+        path_truncated=True,
+        path_incomplete=paid.too_late,
+        version=version_of(owner.epoch, paid.occurred_at, True, _CROWDED_RANK + _highest(payments)),
+    )
 
 
-def _offsets_rank(touches: Iterable[Touch], payments: Iterable[Payment]) -> int:
-    """The sum over the topics of (1 + the highest source offset)."""
-    highest: dict[str, int] = defaultdict(int)
-    for touch in touches:
-        topic = TOPIC_OF[touch.kind]
-        highest[topic] = max(highest[topic], 1 + touch.offset)
-    for payment in payments:
-        topic = TOPIC_OF[Kind.PAY]
-        highest[topic] = max(highest[topic], 1 + payment.offset)
-    return sum(highest.values())
+def _highest(payments: Iterable[Payment]) -> int:
+    return 1 + max(payment.offset for payment in payments)
+
+
+class _Windows:
+    """The window of one sub-order after another. It only ever moves forward, so each touch is looked at once."""
+
+    def __init__(self, touches: Sequence[Touch]) -> None:
+        self._touches = touches
+        self._first = self._behind = 0
+        # By kind the touches in the window that have a higher offset than all that follow; each kind is of one topic.
+        self._highest: dict[int, deque[tuple[int, int]]] = {}
+        self._clicks: dict[str, list[int]] = defaultdict(list)
+
+    def __len__(self) -> int:
+        return self._behind - self._first
+
+    def move(self, since: int, until: int) -> None:
+        """To the touches from since to until (ms), both included; neither may be earlier than before."""
+        touches, at, end = self._touches, self._behind, len(self._touches)
+        while at < end and touches[at].occurred_at <= until:
+            _, kind, _, _, item_id, offset = touches[at]
+            highest = self._highest.get(kind.value)
+            if highest is None:
+                highest = self._highest[kind.value] = deque()
+            while highest and highest[-1][1] <= offset:
+                highest.pop()
+            highest.append((at, offset))
+            if kind is _CLICK:
+                self._clicks[item_id].append(at)
+            at += 1
+        self._behind = at
+        while self._first < at and touches[self._first].occurred_at < since:
+            self._first += 1
+
+    def offsets(self) -> int:
+        """The sum over the topics of (1 + the highest source offset)."""
+        found = 0
+        for highest in self._highest.values():
+            while highest and highest[0][0] < self._first:
+                highest.popleft()
+            found += 1 + highest[0][1] if highest else 0
+        return found
+
+    @property
+    def _kept(self) -> int:
+        return max(self._first, self._behind - MAX_PATH)
+
+    def path(self) -> Sequence[Touch]:
+        """The newest touches."""
+        return self._touches[self._kept : self._behind]
+
+    def has_click(self, item_id: str) -> bool:
+        """Is there a click on an item among them?"""
+        clicks = self._clicks.get(item_id)
+        return clicks is not None and clicks[-1] >= self._kept
 
 
 def version_of(epoch: int, paid_at: int, complete: bool, rank: int) -> int:
@@ -121,6 +208,7 @@ def version_of(epoch: int, paid_at: int, complete: bool, rank: int) -> int:
     - complete (1 bit): a row whose path the state no longer holds whole never replaces one that had it;
     - rank (64 bits): of a complete row the sum over the four topics of (1 + the highest source offset)
       of its payments at paid_at and of its touches; of an incomplete one the number of touches found, as the
-      state only ever forgets them.
+      state only ever forgets them. A crowded row counts as complete, and its rank is above all others: 2⁶³ and
+      (1 + the highest source offset) of its payments at paid_at.
     """
     return epoch << 112 | ((1 << 47) - 1 - paid_at) << 65 | int(complete) << 64 | rank

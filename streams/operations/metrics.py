@@ -204,6 +204,12 @@ class WorkerCollector(Collector):
             {(str(number),): size for number, size in self._sizes.bytes.items()},
             "partition",
         )
+        yield gauge(
+            "zhongcao_crowded_buckets",
+            "Users and brands, by 30 days, with more touches or orders than any person has: their orders get no paths.",
+            {(str(number),): found for number, found in self._observed.crowded_buckets().items()},
+            "partition",
+        )
 
     def _writing(self) -> Iterator[Metric]:
         unsafe = self._app.outbox.unsafe

@@ -81,6 +81,11 @@ class Observed:
         now = self.app.partitions.clock.now_ms() / 1000
         return {partition: time - now for partition, time in self.event_times().items()}
 
+    def crowded_buckets(self) -> dict[int, int]:
+        """How many buckets of users and brands are crowded, by partition number that is open."""
+        opened = self.app.partitions.opened
+        return {partition: state.crowded_buckets for partition, state in opened.items()}
+
     def newest_records(self) -> dict[TP, float]:
         """Kafka timestamp of the newest record processed of each partition that is ours, Unix time in s, 0 for none."""
         topics = self.app.activity.topics

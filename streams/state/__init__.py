@@ -1,7 +1,9 @@
 """The state of a partition: the touches and payments that an event in time can still reach."""
 
 from streams.state.change import Change
+from streams.state.crowds import Bounds
 from streams.state.memory import Memory
-from streams.state.store import PartitionState, Position, Wanted
+from streams.state.reader import HistoryReader, Wanted
+from streams.state.store import PartitionState, Position
 
-__all__ = ["Change", "Memory", "PartitionState", "Position", "Wanted"]
+__all__ = ["Bounds", "Change", "HistoryReader", "Memory", "PartitionState", "Position", "Wanted"]

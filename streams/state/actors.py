@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from streams.state.keys import read_actors
+from streams.state import keys
 
 SLOTS = 1 << 18
 #: What a partition takes for it.
@@ -35,7 +35,7 @@ class Actors:
 
     def _read(self) -> None:
         if self._unread:
-            actions = read_actors(pl.Series(self._unread, dtype=pl.Binary))
+            actions = keys.read_actors(pl.Series(self._unread, dtype=pl.Binary))
             self._unread.clear()
             np.maximum.at(self._newest, _slots(actions), actions["occurred_at"].to_numpy())
 
@@ -47,5 +47,4 @@ class Actors:
 
 
 def _slots(events: pl.DataFrame) -> NDArray[np.uint64]:
-    hashes = events.select(pl.struct("user_id", "brand_id").hash()).to_series().to_numpy()
-    return hashes & np.uint64(SLOTS - 1)
+    return keys.owner_hashes(events) & np.uint64(SLOTS - 1)

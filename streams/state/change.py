@@ -1,6 +1,7 @@
 """What a round adds to the state of its partition number."""
 
-from collections.abc import Mapping, Sequence, Set
+import json
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from streams.erasure.requests import forgotten_among
 from streams.event_time import EventTime
 from streams.kinds import Kind
 from streams.state import keys
+from streams.state.crowds import Cells, cells_of
 
 _ACTIONS = [int(Kind.SAVE), int(Kind.CLICK), int(Kind.PAY)]
 _OF_ACTOR = [
@@ -29,12 +31,14 @@ class Change:
     actors: how many of the entries are actors.
     read_to: topic → the offset behind the last record that is in the state then.
     event_time: the clock then.
+    counted: where its events are counted, as they are the first of its entries; None if that is to be read from keys.
     """
 
     entries: pl.DataFrame
     actors: int
     read_to: Mapping[str, int]
     event_time: EventTime
+    counted: Cells | None = None
 
     @classmethod
     def of(
@@ -46,11 +50,13 @@ class Change:
         found = [keys.entries(some) for some in events if len(some)] or [
             pl.DataFrame(schema=SCHEMA)
         ]
+        counted = [cells_of(some) for some in events if len(some)] or [np.zeros(0, np.int64)]
         acted = [some for some in map(_actions, events) if len(some)]
         if acted:
             found.append(_actors(pl.concat(acted)))
         actors = len(found[-1]) if acted else 0
-        return cls(pl.concat(found), actors, dict(read_to), event_time)
+        cells = np.concatenate(counted)
+        return cls(pl.concat(found), actors, dict(read_to), event_time, cells)
 
     def without(self, hashes: Set[str]) -> "Change":
         """The same without the entries of forgotten users, whose hashes these are."""
@@ -60,8 +66,33 @@ class Change:
             return self
         kept = ~users.is_in(forgotten)
         return replace(
-            self, entries=self.entries.filter(kept), actors=int(kept.tail(self.actors).sum())
+            self,
+            entries=self.entries.filter(kept),
+            actors=int(kept.tail(self.actors).sum()),
+            counted=None,
         )
+
+    def crowding(self, markers: Iterable[bytes], next_offsets: Mapping[str, int]) -> "Change":
+        """The same, with buckets that it makes crowded. next_offsets: of the micro-batch, by topic."""
+        value = json.dumps(next_offsets).encode()
+        rows = pl.DataFrame([(key, value) for key in markers], SCHEMA, orient="row")
+        at = len(self.entries) - self.actors
+        entries = pl.concat([self.entries[:at], rows, self.entries[at:]])
+        return replace(self, entries=entries)
+
+    @property
+    def events(self) -> pl.DataFrame:
+        """The entries that are events."""
+        if self.counted is not None:
+            return self.entries[: len(self.counted)]
+        return self.entries.filter(self.entries["key"].bin.starts_with(keys.EVENT.encode()))
+
+    @property
+    def cells(self) -> Cells:
+        """Where each of the events is counted."""
+        if self.counted is not None:
+            return self.counted
+        return cells_of(keys.read_owners(self.events["key"]))
 
     @property
     def actor_keys(self) -> list[bytes]:

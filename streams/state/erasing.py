@@ -3,13 +3,11 @@
 from collections.abc import Sequence, Set
 
 import polars as pl
-from rocksdict import BottommostLevelCompaction, CompactOptions, Rdict, RdictIter
+from rocksdict import BottommostLevelCompaction, CompactOptions, Rdict
 
 from streams.erasure.requests import forgotten_among
 from streams.state import keys
-from streams.state.scanning import end_of, pieces
-
-FAMILIES = (keys.EVENT, keys.ACTOR)
+from streams.state.scanning import end_of, next_bucket, pieces
 
 #: First key, and the first behind the last.
 Range = tuple[bytes, bytes]
@@ -20,21 +18,21 @@ EVERYTHING: Range = (b"", b"\x80")
 def ranges_of(db: Rdict, user_id: str) -> list[Range]:
     """The keys of a user: a range in each bucket that has any."""
     cursor, found = db.iter(), []
-    for family in FAMILIES:
-        bucket = _next_bucket(cursor, family, 0)
+    for family in keys.OF_USERS:
+        bucket = next_bucket(cursor, family, 0)
         while bucket is not None:
             first, behind = keys.user_range(family, bucket, user_id)
             cursor.seek(first)
             if first <= (cursor.key() or end_of(cursor)) < behind:
                 found.append((first, behind))
-            bucket = _next_bucket(cursor, family, bucket + 1)
+            bucket = next_bucket(cursor, family, bucket + 1)
     return found
 
 
 def users_among(db: Rdict, hashes: Set[str]) -> set[str]:
     """The users in a store whose hashes are among the given ones. It looks at every key."""
     found: set[str] = set()
-    for family in FAMILIES if hashes else ():
+    for family in keys.OF_USERS if hashes else ():
         for piece in pieces(db, family.encode()):
             users = keys.users_of(pl.Series(piece, dtype=pl.Binary))
             found |= forgotten_among(users.unique().to_list(), hashes)
@@ -48,10 +46,3 @@ def compact(db: Rdict, ranges: Sequence[Range]) -> None:
     options.set_bottommost_level_compaction(BottommostLevelCompaction.force())
     for first, behind in ranges:
         db.compact_range(first, behind, options)
-
-
-def _next_bucket(cursor: RdictIter, family: str, bucket: int) -> int | None:
-    """The first bucket with any keys, from one on."""
-    cursor.seek(keys.bucket_start(family, bucket))
-    key = cursor.key() or end_of(cursor)
-    return keys.bucket_in(key) if key.startswith(family.encode()) else None

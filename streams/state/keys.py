@@ -18,6 +18,16 @@ Key of an actor (a user and brand with a save, a click or a PAY at that time; th
 
     a bucket(4) len(2) user_id len(2) brand_id occurred_at(13)
 
+Key of a crowded bucket of a user and brand:
+
+    c bucket(4) len(2) user_id len(2) brand_id
+
+Its value is JSON: topic → the offset behind the batch with which it became crowded, of the topics of that micro-batch.
+
+Key of a page of the table that has upper bounds for how many events there are (`streams.state.crowds`):
+
+    n number(3)
+
 Key of a user who was forgotten (the value is empty):
 
     f hash of the user id
@@ -27,17 +37,27 @@ import json
 from collections.abc import Collection, Sequence
 from functools import cache
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from streams.history import History, Payment, Touch
 from streams.kinds import TOUCHES, Kind
 from streams.timeunits import DAY_MS
 
+#: No time in a key is greater, and no character of a key.
+MAX_TIME = 10**13 - 1
+BEHIND = b"\xff"
+
 #: A whole number of buckets is dropped at a time, and each one costs a scan one seek, which a large state has to go to
 #: the disk for. A lookback of 30 days lies in two of them; shorter ones keep a state smaller and cost more.
 BUCKET_MS = 30 * DAY_MS
 
-EVENT, ACTOR, FORGOTTEN = "e", "a", "f"
+EVENT, ACTOR, CROWDED, FORGOTTEN = "e", "a", "c", "f"
+#: Pages of counts, and what tells by which hash they were counted.
+PAGE, HASH = "n", b"hash"
+#: The families whose keys have a bucket and a user.
+OF_USERS = (EVENT, ACTOR, CROWDED)
 #: Where the length of the user id stands: after the family and the bucket.
 _USER_AT = 5
 #: Where the digit of its kind stands behind the brand, after the time, and where the tail begins.
@@ -46,6 +66,10 @@ _KIND_AT, _TAIL_AT = 13, 14
 _TOUCH_KINDS = {ord(str(kind.value)): kind for kind in Kind if kind in TOUCHES}
 _CLICK, _PAY = ord(str(Kind.CLICK.value)), ord(str(Kind.PAY.value))
 
+#: The kinds of touches as numbers, and a PAY.
+TOUCH_KINDS = sorted(int(kind) for kind in TOUCHES)
+PAY = int(Kind.PAY)
+
 #: An event of one user and brand: its key behind the brand, and its value.
 Entry = tuple[bytes, bytes]
 
@@ -53,6 +77,11 @@ Entry = tuple[bytes, bytes]
 def bucket_of(time_ms: int) -> int:
     """The bucket that a time lies in."""
     return time_ms // BUCKET_MS
+
+
+def bucket_start_ms(bucket: int) -> int:
+    """When a bucket begins."""
+    return bucket * BUCKET_MS
 
 
 def bucket_start(family: str, bucket: int) -> bytes:
@@ -83,13 +112,56 @@ def forgotten_key(user_hash: str) -> bytes:
 
 
 def are_entries(keys: pl.Series) -> bool:
-    """Are these keys, as bytes, all of events and actors? Raises PolarsError, if one is no text."""
-    return bool(keys.cast(pl.String).str.contains(f"^[{EVENT}{ACTOR}][0-9]{{4}}").all())
+    """Are these keys, as bytes, all of events, actors and crowded buckets? Raises PolarsError, if one is no text."""
+    families = "".join(OF_USERS)
+    return bool(keys.cast(pl.String).str.contains(f"^[{families}][0-9]{{4}}").all())
 
 
 def event_owner(user_id: str, brand_id: str) -> bytes:
     """What follows the bucket in the keys of one user and brand."""
     return f"{len(user_id):02d}{user_id}{len(brand_id):02d}{brand_id}".encode()
+
+
+def crowded_key(owner: bytes, bucket: int) -> bytes:
+    """The key that says so of a bucket. owner: as of `event_owner`."""
+    return bucket_start(CROWDED, bucket) + owner
+
+
+def crowded_key_of(place: str) -> bytes:
+    """The same, by `place_in`."""
+    return f"{CROWDED}{place[1:]}".encode()
+
+
+def page_key(number: int) -> bytes:
+    """The key of a page."""
+    return f"{PAGE}{number:03d}".encode()
+
+
+def page_in(key: bytes) -> int:
+    """The number of a page."""
+    return int(key[1:])
+
+
+def owner_in(key: bytes) -> bytes:
+    """The owner in the key of a crowded bucket."""
+    return key[_USER_AT:]
+
+
+def ids_in(owner: bytes) -> tuple[str, str]:
+    """The user and the brand of `event_owner`."""
+    user_id, rest = _take(owner.decode())
+    return user_id, _take(rest)[0]
+
+
+def place_in(key: str) -> str:
+    """What the keys of one user and brand in one bucket begin with, of the key of an event, as text."""
+    brand_at = _USER_AT + 2 + int(key[_USER_AT : _USER_AT + 2])
+    return key[: brand_at + 2 + int(key[brand_at : brand_at + 2])]
+
+
+def payments_start(time_ms: int, sub_order_id: str) -> bytes:
+    """What the PAYs of a sub-order at a time have behind the brand in their keys, but for their transaction."""
+    return f"{time_text(time_ms)}{PAY}{len(sub_order_id):02d}{sub_order_id}".encode()
 
 
 def time_text(time_ms: int) -> str:
@@ -107,6 +179,16 @@ _TWO_DIGITS = pl.Series([f"{number:02d}" for number in range(100)])
 
 def _counted(name: str) -> list[pl.Expr]:
     return [pl.lit(_TWO_DIGITS).gather(pl.col(name).str.len_chars()), pl.col(name)]
+
+
+def owner_hashes(events: pl.DataFrame) -> NDArray[np.uint64]:
+    """A hash of the user and brand of each event: the same as long as polars is.
+
+    Columns: user_id and brand_id, or owner_hash where it was made before.
+    """
+    if "owner_hash" in events.columns:
+        return events["owner_hash"].to_numpy()
+    return events.select(pl.struct("user_id", "brand_id").hash()).to_series().to_numpy()
 
 
 def event_keys(events: pl.DataFrame) -> pl.Series:
@@ -183,6 +265,39 @@ def _taken(text: pl.Expr, at: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """The counted id that begins at a character, and what follows at which."""
     length = text.str.slice(at, 2).cast(pl.Int64)
     return text.str.slice(at + 2, length), at + 2 + length
+
+
+def read_owners(event_keys: pl.Series) -> pl.DataFrame:
+    """What the keys of events tell. Columns: user_id, brand_id, occurred_at (ms), kind."""
+    text = pl.lit(event_keys.cast(pl.String))
+    user_id, behind_user = _taken(text, pl.lit(_USER_AT))
+    brand_id, behind_brand = _taken(text, behind_user)
+    occurred_at = text.str.slice(behind_brand, _KIND_AT).cast(pl.Int64)
+    kind = text.str.slice(behind_brand + _KIND_AT, 1).cast(pl.Int8)
+    return pl.select(user_id=user_id, brand_id=brand_id, occurred_at=occurred_at, kind=kind)
+
+
+def kind_in(key_rest: bytes) -> int:
+    """The kind of an event, in its key behind the brand."""
+    return key_rest[_KIND_AT] - ord("0")
+
+
+def sub_order_in(key_rest: bytes) -> str:
+    """The sub-order of an order line, in its key behind the brand."""
+    return _take(key_rest[_TAIL_AT:].decode())[0]
+
+
+def step_in(key_rest: bytes, value: bytes) -> tuple[int, Kind, str] | None:
+    """Time, kind and note of what journeys are made of; None of all else, and of a PAY that was too late."""
+    digit = key_rest[_KIND_AT]
+    if digit == _PAY:
+        late = value.split(b" ", 2)[1] == b"1"
+        return None if late else (int(key_rest[:_KIND_AT]), Kind.PAY, "")
+    kind = _TOUCH_KINDS.get(digit)
+    if kind is None:
+        return None
+    tail = key_rest[_TAIL_AT:].decode()
+    return int(key_rest[:_KIND_AT]), kind, _take(tail)[0] if digit == _CLICK else tail
 
 
 def came_in_time(value: str) -> bool:

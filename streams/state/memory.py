@@ -2,7 +2,7 @@
 
 from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options
 
-from streams.state import actors
+from streams.state import actors, crowds
 
 #: RocksDB fills one buffer while another is written to disk.
 BUFFERS = 2
@@ -10,13 +10,14 @@ MAX_BUFFER_BYTES = 16 << 20
 
 
 class Memory:
-    """The actors of all states, then half of the rest for one cache, and half for each state to collect writes in.
+    """What all states know of actors and counts, then half of the rest for one cache, and half for each state to
+    collect writes in.
 
     size: in bytes, at least `streams.settings.STATE_BYTES` for each state. states: as many as there can be at once.
     """
 
     def __init__(self, size: int = 64 << 20, states: int = 1) -> None:
-        half = (size - states * actors.BYTES) // 2
+        half = (size - states * (actors.BYTES + crowds.BYTES)) // 2
         self._cache = Cache(half)
         self._buffer_bytes = min(half // states // BUFFERS, MAX_BUFFER_BYTES)
 

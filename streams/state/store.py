@@ -5,9 +5,13 @@ all of a round or nothing of it.
 """
 
 import json
+import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,23 +23,23 @@ from rocksdict import Rdict, WriteBatch, WriteOptions
 from schemas.errors import StateError
 from streams.erasure.requests import Request
 from streams.event_time import NEVER, EventTime
-from streams.history import History
-from streams.state import keys
+from streams.state import crowds, formats, keys
 from streams.state.actors import Actors
 from streams.state.change import Change
+from streams.state.conversion import convert
+from streams.state.crowds import Bounds, Counts, Tallies
 from streams.state.erasing import EVERYTHING, Range, compact, ranges_of, users_among
 from streams.state.memory import Memory
+from streams.state.reader import HistoryReader
 from streams.state.scanning import end_of, pieces
+
+logger = logging.getLogger(__name__)
 
 META = b"meta"
 #: Is there as long as files may name users who were deleted.
 TO_REWRITE = b"rewrite"
-#: Histories; so many are in memory at once.
-READ_AT_ONCE = 500
 #: While RocksDB takes no writes, since its disk is slower than they are, it is asked again every so many seconds.
 STALLED_S = 0.05
-#: Raise it when keys or values change their form.
-FORMAT = 2
 
 
 class Position(NamedTuple):
@@ -49,18 +53,6 @@ class Position(NamedTuple):
     claim: int = -1
 
 
-class Wanted(NamedTuple):
-    """What the join needs of a user and a brand: what occurred at or after a time (ms).
-
-    notes: where nothing was paid, touches of other notes are not needed.
-    """
-
-    user_id: str
-    brand_id: str
-    since: int
-    notes: Collection[str]
-
-
 class PartitionState:
     """Touches, payments and the clock of one partition number.
 
@@ -71,6 +63,7 @@ class PartitionState:
     in_changelog: all that is put into it is in a changelog before. Then a crash may take the newest of it, as RocksDB
         keeps no log of its own; what is left is what some earlier `apply` left.
     forgotten: hashes of the users of whom nothing may be in it.
+    crowded: owner as of `keys.event_owner` → crowded bucket → topic → the offset behind the batch that made it crowded.
     """
 
     def __init__(
@@ -83,23 +76,38 @@ class PartitionState:
         self.folder = folder
         self.epoch = epoch
         self._memory = memory or Memory()
+        self._in_changelog = in_changelog
         self._writing = _write_options(in_changelog)
         with self._explained("open"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._db = self._open()
-            if self._db.get(TO_REWRITE) is not None:
-                self._rewrite([EVERYTHING])
-            meta = self._read_meta()
-            self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
-            self.read_to: dict[str, int] = meta.get("read_to", {})
-            self.held_since: int = meta.get("held_since", NEVER)
-            self.position = Position(*meta.get("position", Position()))
-            self._actors = self._load_actors()
-            self.forgotten = frozenset(
-                key[1:].decode()
-                for piece in pieces(self._db, keys.FORGOTTEN.encode())
-                for key in piece
-            )
+            try:
+                self._load()
+            except BaseException:
+                # Whoever hears of it may delete the folder.
+                with suppress(Exception):
+                    self._db.close()
+                raise
+
+    def _load(self) -> None:
+        meta = self._read_meta()
+        if meta["format"] != formats.FORMAT:
+            self._convert(meta)
+        if self._db.get(TO_REWRITE) is not None:
+            self._rewrite([EVERYTHING])
+        self.event_time = EventTime(meta.get("now", NEVER), meta.get("newest", {}))
+        self.read_to: dict[str, int] = meta.get("read_to", {})
+        self.held_since: int = meta.get("held_since", NEVER)
+        self.position = Position(*meta.get("position", Position()))
+        self._actors = self._load_actors()
+        self._counts = self._load_counts()
+        self._tallies = Tallies(self._in_place, self._has)
+        self.crowded: dict[bytes, dict[int, dict[str, int]]] = defaultdict(dict)
+        for piece in pieces(self._db, keys.CROWDED.encode()):
+            self._note_crowded(dict(zip(piece, self._values(piece), strict=True)))
+        self.forgotten = frozenset(
+            key[1:].decode() for piece in pieces(self._db, keys.FORGOTTEN.encode()) for key in piece
+        )
 
     def apply(self, change: Change, position: Position | None = None) -> None:
         """Take over a change. position: in the changelog, behind it; None if there is no changelog."""
@@ -111,15 +119,63 @@ class PartitionState:
         self.event_time = change.event_time
         self.position = position or self.position
         meta = self._meta()
+        pages = self._counts.add(change.cells)
 
         def fill(batch: WriteBatch) -> None:
             for key, value in zip(*columns, strict=True):
                 batch.put(key, value)
+            for number, page in pages:
+                batch.put(keys.page_key(number), page)
             batch.put(META, meta)
 
         with self._explained("write"):
             self._write(fill)
         self._actors.add(change.actor_keys)
+        self._note_crowded(_between(*columns, keys.CROWDED))
+
+    @property
+    def crowded_buckets(self) -> int:
+        """How many there are; any thread may ask."""
+        return sum(map(len, list(self.crowded.values())))
+
+    def crowding(self, change: Change, bounds: Bounds) -> list[bytes]:
+        """Which buckets a change makes crowded, by their keys. The change is to be applied next."""
+        suspects = self._counts.suspects(change.cells, bounds)
+        if suspects is None:
+            return []
+        with self._explained("read"):
+            found = self._tallies.crowded(
+                change.events.filter(pl.Series(suspects)), self._is_crowded, bounds
+            )
+        return [keys.crowded_key_of(place) for place in found]
+
+    def crowded_of(self, user_id: str, brand_id: str) -> Mapping[int, Mapping[str, int]]:
+        """The crowded buckets of a user and brand; see `crowded`."""
+        return self.crowded.get(keys.event_owner(user_id, brand_id), {}) if self.crowded else {}
+
+    def _is_crowded(self, place: str) -> bool:
+        key = keys.crowded_key_of(place)
+        return keys.bucket_in(key) in self.crowded.get(keys.owner_in(key), {})
+
+    def _note_crowded(self, entries: Mapping[bytes, bytes]) -> None:
+        for key, value in entries.items():
+            self.crowded[keys.owner_in(key)][keys.bucket_in(key)] = json.loads(value)
+
+    def _in_place(self, place: bytes) -> Iterator[keys.Entry]:
+        """The events of one user and brand in one bucket."""
+        cursor = self._db.iter()
+        cursor.seek(place)
+        while (key := cursor.key() or end_of(cursor)).startswith(place):
+            yield key[len(place) :], cursor.value()
+            cursor.next()
+
+    def _has(self, event_keys: Sequence[bytes]) -> list[bool]:
+        return [value is not None for value in self._values(event_keys)]
+
+    def _values(self, of: Sequence[bytes]) -> list[Any]:
+        """The values of keys, None where there is none."""
+        found: Any = self._db.get([*of]) or []
+        return list(found)
 
     def misses_before(self, time: int) -> None:
         """Take note that events before a time (ms) are not held, though some of them may be."""
@@ -143,7 +199,7 @@ class PartitionState:
     @contextmanager
     def reader(self) -> Iterator["HistoryReader"]:
         """Read what is in the state at this moment."""
-        reader = HistoryReader(self._db, max(self.event_time.newest.values(), default=0))
+        reader = HistoryReader(self._db)
         try:
             with self._explained("read"):
                 yield reader
@@ -158,12 +214,14 @@ class PartitionState:
         self.held_since = bucket * keys.BUCKET_MS
 
         def fill(batch: WriteBatch) -> None:
-            for family in (keys.EVENT, keys.ACTOR):
+            for family in keys.OF_USERS:
                 batch.delete_range(keys.bucket_start(family, 0), keys.bucket_start(family, bucket))
             batch.put(META, self._meta())
 
         with self._explained("write"):
             self._write(fill)
+        self._tallies.clear()
+        self._drop_crowded(lambda owner, held: held < bucket)
 
     def forget(self, requests: Sequence[Request]) -> None:
         """Delete what is held of these users, from the files too, and remember their hashes."""
@@ -183,6 +241,15 @@ class PartitionState:
             if ranges:
                 self._rewrite(ranges)
         self.forgotten |= found
+        self._tallies.clear()
+        self._drop_crowded(lambda owner, held: self._db.get(keys.crowded_key(owner, held)) is None)
+
+    def _drop_crowded(self, gone: Callable[[bytes, int], bool]) -> None:
+        for owner, buckets in list(self.crowded.items()):
+            kept = {held: value for held, value in buckets.items() if not gone(owner, held)}
+            self.crowded[owner] = kept
+            if not kept:
+                del self.crowded[owner]
 
     def _rewrite(self, ranges: Sequence[Range]) -> None:
         """Let no file hold or name what was deleted in these ranges. What a crash interrupts, opening does again."""
@@ -234,7 +301,7 @@ class PartitionState:
     def _meta(self) -> bytes:
         return json.dumps(
             {
-                "format": FORMAT,
+                "format": formats.FORMAT,
                 "epoch": self.epoch,
                 "now": self.event_time.now,
                 "newest": self.event_time.newest,
@@ -246,12 +313,15 @@ class PartitionState:
 
     def _read_meta(self) -> dict[str, Any]:
         raw = self._db.get(META)
-        meta: dict[str, Any] = json.loads(raw) if raw else {"format": FORMAT}
-        if meta["format"] != FORMAT:
+        meta: dict[str, Any] = json.loads(raw) if raw else {"format": formats.FORMAT}
+        try:
+            formats.known(meta["format"])
+        except formats.UnknownFormat as unknown:
+            way_on = "delete the folder, and what the changelog has of it is restored"
             raise StateError(
-                f"The state in {self.folder} has format {meta['format']} but this version reads "
-                f"format {FORMAT}: delete the folder and replay, or use the version that wrote it."
-            )
+                f"The state in {self.folder} has {unknown}: use the version that wrote it, or a later one. "
+                f"To go on with this one, {way_on if self._in_changelog else 'replay into a new folder'}."
+            ) from unknown
         if meta.get("epoch", self.epoch) != self.epoch:
             raise StateError(
                 f"The state in {self.folder} belongs to epoch {meta['epoch']}, not {self.epoch}: "
@@ -259,11 +329,46 @@ class PartitionState:
             )
         return meta
 
+    def _convert(self, meta: dict[str, Any]) -> None:
+        """Bring what a former version wrote to today's form. What a crash interrupts, opening does again."""
+        for former in range(meta["format"], formats.FORMAT):
+            begun = time.monotonic()
+            logger.info(
+                "the state in %s is converted from format %d to %d",
+                *(self.folder, former, former + 1),
+            )
+            count = convert(self._db, former, self._write)
+            noted = json.dumps({**meta, "format": former + 1}).encode()
+            self._write(partial(_note_conversion, noted))
+            logger.info(
+                "the state in %s is converted: %s entries in %.1f s",
+                *(self.folder, f"{count:,}", time.monotonic() - begun),
+            )
+
     def _load_actors(self) -> Actors:
         actors = Actors()
         for piece in pieces(self._db, keys.ACTOR.encode()):
             actors.add(piece)
         return actors
+
+    def _load_counts(self) -> Counts:
+        """What was counted. Where nothing was, or by another hash, the events are counted anew."""
+        if self._db.get(keys.HASH) == crowds.HASHED_BY:
+            found = [key for piece in pieces(self._db, keys.PAGE.encode()) for key in piece]
+            return Counts(dict(zip(map(keys.page_in, found), self._values(found), strict=True)))
+        counts, pages = Counts(), dict[int, bytes]()
+        for piece in pieces(self._db, keys.EVENT.encode()):
+            events = keys.read_owners(pl.Series(piece, dtype=pl.Binary))
+            pages |= counts.add(crowds.cells_of(events))
+
+        def fill(batch: WriteBatch) -> None:
+            batch.delete_range(keys.PAGE.encode(), keys.page_key(999) + b"\x00")
+            for number, page in pages.items():
+                batch.put(keys.page_key(number), page)
+            batch.put(keys.HASH, crowds.HASHED_BY)
+
+        self._write(fill)
+        return counts
 
     @contextmanager
     def _explained(self, verb: str) -> Iterator[None]:
@@ -280,56 +385,21 @@ class PartitionState:
             ) from error
 
 
+def _note_conversion(meta: bytes, batch: WriteBatch) -> None:
+    batch.put(META, meta)
+    # Deletions keep the former keys in files, and with them users who may be forgotten later.
+    batch.put(TO_REWRITE, b"")
+
+
+def _between(found: Sequence[bytes], values: Sequence[bytes], family: str) -> dict[bytes, bytes]:
+    """Of sorted keys, those of a family, with their values."""
+    first, behind = (bisect_left(found, family.encode() + end) for end in (b"", b"\x80"))
+    return dict(zip(found[first:behind], values[first:behind], strict=True))
+
+
 def _write_options(in_changelog: bool) -> WriteOptions:
     options = WriteOptions()
     # Its stubs have a method where it has a property.
     options.disable_wal = in_changelog  # type: ignore[method-assign, assignment]
     options.no_slowdown = True
     return options
-
-
-class HistoryReader:
-    """Histories as of the moment when it was made."""
-
-    def __init__(self, db: Rdict, newest: int) -> None:
-        self._cursor = db.iter()
-        self._last_bucket = keys.bucket_of(newest)
-
-    def close(self) -> None:
-        """Let go of the store: as long as a cursor lives, its folder stays locked."""
-        del self._cursor
-
-    def histories(self, wanted: Sequence[Wanted]) -> Iterator[History]:
-        """Each of them, in their order."""
-        for start in range(0, len(wanted), READ_AT_ONCE):
-            some = wanted[start : start + READ_AT_ONCE]
-            for one, entries in zip(some, self._entries(some), strict=True):
-                yield keys.read_history(entries, one.notes)
-
-    def _entries(self, wanted: Sequence[Wanted]) -> list[list[keys.Entry]]:
-        """What the store holds of each.
-
-        All of a bucket are read in the order of their keys: that is half the way from one to the next.
-        """
-        entries: list[list[keys.Entry]] = [[] for _ in wanted]
-        places = sorted(
-            (
-                keys.event_owner(one.user_id, one.brand_id),
-                keys.bucket_of(max(one.since, 0)),
-                keys.time_text(one.since).encode(),
-                found,
-            )
-            for one, found in zip(wanted, entries, strict=True)
-        )
-        cursor = self._cursor
-        for bucket in range(min(first for _, first, _, _ in places), self._last_bucket + 1):
-            start = keys.bucket_start(keys.EVENT, bucket)
-            for owner, first, since, found in places:
-                if bucket < first:
-                    continue
-                prefix = start + owner
-                cursor.seek(prefix + since if bucket == first else prefix)
-                while (key := cursor.key() or end_of(cursor)).startswith(prefix):
-                    found.append((key[len(prefix) :], cursor.value()))
-                    cursor.next()
-        return entries

@@ -125,6 +125,19 @@ def test_a_conversion_that_keeps_a_later_payment(checked: Checked, query: Query)
     assert wrong(checked.verify(*since, code=3)) == {"conversions": {"extra": 1}}
 
 
+def test_a_crowd_is_believed_where_not_all_of_it_was_read(checked: Checked, query: Query) -> None:
+    publish(checked)
+    columns = ("occurred_at", "kind", "note_id", "item_id", "click_id")
+    no_path = ", ".join(f"arrayResize(`path.{name}`, 0) AS `path.{name}`" for name in columns)
+    query(
+        f"INSERT INTO conversions SELECT * REPLACE ({no_path}, true AS path_truncated, version + 1 AS version)"
+        " FROM conversions LIMIT 1"
+    )
+    assert wrong(checked.verify(code=3)) == {"conversions": {"differing": 1}}
+    found = checked.verify("--since", "2025-06-18")["tables"]["conversions"]
+    assert (found["compared"], found["left_out"]) == (len(USERS) - 1, {"crowded": 1})
+
+
 def test_the_group_has_not_come_to_the_end(checked: Checked) -> None:
     publish(checked)
     checked.publish_all((NOTE_VIEWS, user, checked.view(user, "m"), NOON) for user in USERS)

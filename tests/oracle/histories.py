@@ -170,6 +170,12 @@ def _bad(rng: Random, event: SourceEvent) -> Message:
 _UNDECODABLE = (Reason.NOT_WIRE_FORMAT, Reason.UNKNOWN_SCHEMA, Reason.UNDECODABLE)
 
 
+def crowds(rng: Random) -> dict[str, int]:
+    """Settings by which some users are crowded; of half of the histories nobody is."""
+    sub_orders, touches = rng.choice([(5_000, 100_000)] * 3 + [(1, 100), (2, 5), (100, 3)])
+    return {"crowded_sub_orders": sub_orders, "crowded_touches": touches}
+
+
 def by_arrival(rng: Random, events: Sequence[SourceEvent], lateness_days: int) -> list[SourceEvent]:
     """The events about in the order in which they occurred: some come later, and some too late."""
 

@@ -4,7 +4,7 @@ from random import Random
 
 from oracle.conftest import Arena
 from oracle.examples import seeds
-from oracle.histories import Shape, history, published
+from oracle.histories import Shape, crowds, history, published
 from oracle.messages import Logs
 from oracle.schedule import run
 from oracle.worker import Worker
@@ -23,11 +23,13 @@ def drained(arena: Arena, seed: int, crashes: float) -> None:
     events = history(rng, Shape(users=60, events=12, span_days=60, lookback_days=lookback_days))
     rng.shuffle(events)
     logs = Logs(published(rng, events), partitions=3)
-    settings = Settings(lookback_days=lookback_days, allowed_lateness_days=LATENESS_DAYS)
+    settings = Settings(
+        lookback_days=lookback_days, allowed_lateness_days=LATENESS_DAYS, **crowds(rng)
+    )
     one = Worker(settings, logs, arena.writer, arena.folder / "one", [0, 2])
     other = Worker(settings, logs, arena.writer, arena.folder / "other", [1], one.journal)
     run(rng, one, other, batch_records=rng.choice([40, 200]), crashes=crashes)
-    arena.verify(one.journal, Rules(lookback_days, LATENESS_DAYS))
+    arena.verify(one.journal, Rules.of(settings))
 
 
 @seeds(5)

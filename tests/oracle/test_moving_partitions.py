@@ -5,7 +5,7 @@ from random import Random
 from oracle.conftest import Arena
 from oracle.examples import seeds
 from oracle.group import Group, Member
-from oracle.histories import Shape, by_arrival, history, published
+from oracle.histories import Shape, by_arrival, crowds, history, published
 from oracle.messages import Logs
 from oracle.schedule import one_round
 from streams.settings import Settings
@@ -44,7 +44,9 @@ def drained(arena: Arena, seed: int, lateness_days: int | None) -> int:
         lateness_days = 365
     else:
         events = by_arrival(rng, events, lateness_days)
-    settings = Settings(lookback_days=lookback_days, allowed_lateness_days=lateness_days)
+    settings = Settings(
+        lookback_days=lookback_days, allowed_lateness_days=lateness_days, **crowds(rng)
+    )
     logs = Logs(published(rng, events), PARTITIONS)
     group = Group(settings, logs, arena)
     members = [Member(group, name) for name in ("one", "two", "three")]
@@ -54,7 +56,7 @@ def drained(arena: Arena, seed: int, lateness_days: int | None) -> int:
     for member in members:
         member.write()
         member.partitions.close()
-    arena.verify(group.journal, Rules(lookback_days, lateness_days))
+    arena.verify(group.journal, Rules.of(settings))
     return sum(member.fenced for member in members)
 
 

@@ -4,7 +4,7 @@ from random import Random
 
 from oracle.conftest import Arena
 from oracle.examples import seeds
-from oracle.histories import Shape, by_arrival, history, published
+from oracle.histories import Shape, by_arrival, crowds, history, published
 from oracle.messages import Logs
 from oracle.schedule import run
 from oracle.worker import Worker
@@ -20,11 +20,13 @@ def drained(arena: Arena, seed: int, span_days: int, crashes: float) -> None:
     shape = Shape(60, 12, span_days, lookback_days, lateness_days, ties=False)
     events = by_arrival(rng, history(rng, shape), lateness_days)
     logs = Logs(published(rng, events), partitions=2)
-    settings = Settings(lookback_days=lookback_days, allowed_lateness_days=lateness_days)
+    settings = Settings(
+        lookback_days=lookback_days, allowed_lateness_days=lateness_days, **crowds(rng)
+    )
     one = Worker(settings, logs, arena.writer, arena.folder / "one", [0])
     other = Worker(settings, logs, arena.writer, arena.folder / "other", [1], one.journal)
     run(rng, one, other, batch_records=rng.choice([40, 200]), crashes=crashes)
-    arena.verify(one.journal, Rules(lookback_days, lateness_days))
+    arena.verify(one.journal, Rules.of(settings))
     [(late,)] = arena.client.execute("SELECT count() FROM current_touches WHERE too_late")
     assert late > 0, "the example shows nothing"
 

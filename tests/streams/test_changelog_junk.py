@@ -15,6 +15,7 @@ from streams.changelog import Changelog
 from streams.changelog.records import Claimed, to_bytes
 from streams.event_time import EventTime
 from streams.state import Change, Position
+from streams.state.formats import FORMAT
 
 NUMBER = 7
 
@@ -35,7 +36,15 @@ def arrow(**columns: Any) -> bytes:
     return body.getvalue()
 
 
-GOOD = {"epoch": 0, "claim": 0, "actors": 0, "read_to": {"note-views": 9}, "now": 9, "newest": {}}
+GOOD = {
+    "epoch": 0,
+    "claim": 0,
+    "format": FORMAT,
+    "actors": 0,
+    "read_to": {"note-views": 9},
+    "now": 9,
+    "newest": {},
+}
 ENTRIES = arrow(key=[b"e0009"], value=[b"0 0 "])
 
 FOREIGN = {
@@ -52,6 +61,11 @@ FOREIGN = {
 UNREADABLE = {
     **{f"a body of {n} bytes": framed(GOOD, ENTRIES[:n]) for n in range(0, len(ENTRIES), 7)},
     "no body": framed(GOOD),
+    "half an Arrow file": framed({**GOOD, "format": 1}, b"ARROW1" + bytes(40)),
+    "a key of a former format that is none": framed({**GOOD, "format": 1}, ENTRIES),
+    "a value of a former format that is none": framed(
+        {**GOOD, "format": 1}, arrow(key=[b"e199102u102b117187120000001n1"], value=[b"x"])
+    ),
     "a header that lacks a field": framed({"epoch": 0, "claim": 0}, ENTRIES),
     "other columns": framed(GOOD, arrow(k=[b"e0009"], v=[b""])),
     "other types": framed(GOOD, arrow(key=["e0009"], value=[b""])),

@@ -1,6 +1,7 @@
 """Where a partition of Kafka ends for those who read it: only what came with a fetch counts as read."""
 
 import asyncio
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -37,7 +38,7 @@ def consumer(thread: Thread, follows: int) -> Consumer:
     """One to which a fetch comes that begins at an offset."""
     found = object.__new__(Consumer)
     found._thread, found._next, found.committed = thread, {VIEWS: follows}, {VIEWS: 4}
-    found._delivered, found._passed = {}, {}
+    found._delivered, found._passed, found._expired_before = {}, {}, Counter()
     found.app = SimpleNamespace(batch_records=100)
     return found
 

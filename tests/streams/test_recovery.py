@@ -6,57 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from disk import Disk, logs
 from held_users import held_users
 from oracle.list_log import ListLog
-from oracle.messages import CODEC, Logs, encoded
 from oracle.records import DAY, at, pay, save, view
 
-from streams.batch import Round
-from streams.changelog import Changelog, Fenced
+from streams.changelog import Fenced
 from streams.erasure.requests import Request
-from streams.partitions import Partitions
 from streams.pipeline import Processed
-from streams.recovery import Interrupted, Recovery
-from streams.settings import Settings
+from streams.recovery import Interrupted
 
 PAID = at("2024-06-18 20:00")
-
-
-class Disk:
-    """A folder of states, and a worker on it. failures: what stopped its recovery."""
-
-    def __init__(self, folder: Path, log: ListLog | None, requests: ListLog | None = None) -> None:
-        self.partitions = Partitions(Settings(data_dir=folder, partitions=1), CODEC)
-        self.failures: list[Exception] = []
-        self.stopped = asyncio.Event()
-        changelog = Changelog(log, epoch=0) if log else None
-        self.recovery = Recovery(self.partitions, changelog, self.in_thread, self.failed, requests)
-
-    async def in_thread(self, call: Callable[..., Any], *args: Any) -> Any:
-        return call(*args)
-
-    async def failed(self, error: Exception) -> None:
-        self.failures.append(error)
-        self.stopped.set()
-
-    async def work(self, logs: Logs, committed: dict[tuple[str, int], int]) -> list[Processed]:
-        """Take the partition over and process what is not committed, one record after another."""
-        self.recovery.assigned([0])
-        owned = await self.recovery.owner(0)
-        found = []
-        for topic in logs.topics(0):
-            for offset in range(committed.get((topic, 0), 0), logs.length(topic, 0)):
-                pipeline = self.partitions.pipeline(0)
-                batch = logs.batch(topic, 0, offset, 1)
-                prepared = pipeline.prepare(Round((batch,)), logs.ranges(0, committed))
-                position = await owned.append(prepared.change) if owned else None
-                found.append(pipeline.apply(prepared, position))
-        self.partitions.close()
-        return found
-
-
-def logs(*events: Any) -> Logs:
-    return Logs(map(encoded, events), partitions=1)
 
 
 def conversion(processed: list[Processed]) -> dict[str, Any]:

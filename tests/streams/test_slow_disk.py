@@ -4,13 +4,14 @@ import random
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import polars as pl
 import pytest
 from oracle.records import at
 from rocksdict import Options
 
 from streams.event_time import EventTime
-from streams.state import Change, Memory, PartitionState, Position, actors, keys, store
+from streams.state import Change, Memory, PartitionState, Position, actors, crowds, keys, store
 from streams.state.scanning import pieces
 
 ROUNDS, ENTRIES, VALUE_BYTES = 20, 100, 500
@@ -22,12 +23,16 @@ class SlowDisk(Memory):
     """Small buffers, which take longer to be written than to be filled."""
 
     def __init__(self) -> None:
-        super().__init__(actors.BYTES + (1 << 18))
+        super().__init__(actors.BYTES + crowds.BYTES + (1 << 18))
 
     def options(self) -> Options:
         options = super().options()
         options.set_ratelimiter(BYTES_PER_S, 100_000, 10)
         return options
+
+
+#: The keys are no real ones, and none is counted.
+NOTHING = np.zeros(0, np.int64)
 
 
 def test_rounds_wait_for_the_disk_without_the_gil(
@@ -50,7 +55,7 @@ def test_rounds_wait_for_the_disk_without_the_gil(
     state = PartitionState(tmp_path, memory=SlowDisk(), in_changelog=True)
     for start in range(0, len(put), ENTRIES):
         some = pl.DataFrame(put[start : start + ENTRIES], schema=["key", "value"], orient="row")
-        state.apply(Change(some, 0, {}, EventTime()), Position(start + ENTRIES))
+        state.apply(Change(some, 0, {}, EventTime(), NOTHING), Position(start + ENTRIES))
     assert waited
     state.close()
     state = PartitionState(tmp_path)

@@ -113,12 +113,3 @@ def test_a_state_of_another_epoch(tmp_path: Path) -> None:
     state.close()
     with pytest.raises(StateError, match="belongs to epoch 1, not 2"):
         PartitionState(tmp_path, epoch=2)
-
-
-def test_a_state_of_another_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    state = PartitionState(tmp_path)
-    state.apply(Change.of([], {"note-views": 1}, EventTime()))
-    state.close()
-    monkeypatch.setattr("streams.state.store.FORMAT", 3)
-    with pytest.raises(StateError, match="has format 2 but this version reads format 3"):
-        PartitionState(tmp_path)

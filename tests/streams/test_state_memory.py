@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from rocksdict import Rdict
 
-from streams.state import Memory, PartitionState, actors
+from streams.state import Memory, PartitionState, actors, crowds
 
 GIVEN = (32 << 20, 64 << 20)
+#: What is known of users takes so much of each.
+KNOWN = actors.BYTES + crowds.BYTES
 
 
 def options_of(folder: Path) -> dict[str, str]:
@@ -30,7 +32,7 @@ def test_a_state_that_was_there_takes_what_it_is_given_now(
 ) -> None:
     for size in (before, given):
         state = PartitionState(tmp_path / "state", memory=Memory(size))
-        half = (size - actors.BYTES) // 2
+        half = (size - KNOWN) // 2
         assert capacity(state._db) == half
         assert int(options_of(tmp_path / "state")["write_buffer_size"]) == half // 2
         state.close()
@@ -41,6 +43,6 @@ def test_states_share_one_cache(tmp_path: Path) -> None:
     states = [PartitionState(tmp_path / name, memory=memory) for name in ("one", "two")]
     usages = {state._db.property_int_value("rocksdb.block-cache-usage") for state in states}
     assert usages == {memory._cache.get_usage()}
-    assert {capacity(state._db) for state in states} == {(64 << 20) // 2 - actors.BYTES}
+    assert {capacity(state._db) for state in states} == {(64 << 20) // 2 - KNOWN}
     for state in states:
         state.close()

@@ -23,6 +23,35 @@ WITH
         FROM expected_touches
         WHERE kind != 'unsave' AND NOT too_late
         GROUP BY brand_id, user_id
+    ),
+    counted AS
+    (
+        -- 30 days since 1970-01-01 UTC are a bucket.
+        SELECT
+            brand_id,
+            user_id,
+            intDiv(toUnixTimestamp64Milli(occurred_at), 30 * 86400000) AS bucket,
+            countIf(sub_order_id = '' AND kind != 'unsave') AS touches,
+            count() - touches AS others,
+            uniqExactIf(sub_order_id, kind = 'PAY') AS sub_orders
+        FROM
+        (
+            SELECT brand_id, user_id, occurred_at, toString(kind) AS kind, '' AS sub_order_id
+            FROM expected_touches
+            WHERE NOT too_late
+            UNION ALL
+            SELECT brand_id, user_id, occurred_at, toString(kind), sub_order_id
+            FROM expected_order_events
+            WHERE NOT too_late
+        )
+        GROUP BY brand_id, user_id, bucket
+    ),
+    crowds AS
+    (
+        SELECT brand_id, user_id, groupArray(bucket) AS crowded
+        FROM counted
+        WHERE sub_orders > {crowded_sub_orders} OR touches > {crowded_touches} OR others > {crowded_touches}
+        GROUP BY brand_id, user_id
     )
 SELECT
     brand_id,
@@ -41,7 +70,7 @@ SELECT
     path.3 AS `path.note_id`,
     path.5 AS `path.item_id`,
     path.4 AS `path.click_id`,
-    length(reachable) > 500 AS path_truncated,
+    in_a_crowd OR length(reachable) > 500 AS path_truncated,
     pay.8 AS path_incomplete
 FROM
 (
@@ -56,7 +85,14 @@ FROM
                 touches
             )
         ) AS reachable,
-        arraySlice(reachable, greatest(length(reachable) - 499, 1)) AS path
+        -- The state may have forgotten the crowd before a payment that is too late.
+        arrayExists(
+            bucket -> bucket * 30 * 86400000 <= toUnixTimestamp64Milli(pay.7)
+                AND (bucket + 1) * 30 * 86400000 > toUnixTimestamp64Milli(pay.7 - INTERVAL {lookback_days} DAY),
+            crowded
+        ) AND NOT pay.8 AS in_a_crowd,
+        arraySlice(reachable, greatest(length(reachable) - 499, 1), if(in_a_crowd, 0, 500)) AS path
     FROM (SELECT *, pay.2 AS user_id FROM paid) AS paid
     LEFT JOIN touched USING (brand_id, user_id)
+    LEFT JOIN crowds USING (brand_id, user_id)
 )

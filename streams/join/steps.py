@@ -1,0 +1,161 @@
+"""What one user and brand did, as journeys need it: the first view of each note and day, and the times of the rest."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from streams.history import History, Trigger
+from streams.kinds import Kind
+from streams.timeunits import shanghai_day
+
+#: An enum looks its members up by name, which takes longer than to compare them.
+_VIEW, _SAVE, _CLICK, _PAY = Kind.VIEW, Kind.SAVE, Kind.CLICK, Kind.PAY
+
+#: Before all times, ms.
+_NEVER = -1
+
+
+#: The first view of a note on a day: in ms, the note, and the day in days since 1970-01-01 (Asia/Shanghai).
+Entry = tuple[int, str, int]
+T = TypeVar("T", int, tuple[int, str], Entry)
+
+
+class Steps:
+    """Times in ms, each once and ascending.
+
+    entered: note → day → earliest view of that day.
+    saves, clicks: by note. payments: those that were not too late.
+    """
+
+    __slots__ = ("_clicked", "_entries", "clicks", "entered", "payments", "saves")
+
+    def __init__(self) -> None:
+        self.entered: dict[str, dict[int, int]] = {}
+        self.saves: dict[str, list[int]] = {}
+        self.clicks: dict[str, list[int]] = {}
+        self.payments: list[int] = []
+        self._entries: list[Entry] = []
+        self._clicked: list[tuple[int, str]] = []
+
+    @classmethod
+    def of(cls, history: History) -> "Steps":
+        """Those of a history."""
+        steps = cls()
+        entered, saves, clicks = steps.entered, steps.saves, steps.clicks
+        for occurred_at, kind, note_id, _, _, _ in history.touches:
+            if kind is _VIEW:
+                days, day = entered.setdefault(note_id, {}), shanghai_day(occurred_at)
+                if day not in days:
+                    days[day] = occurred_at
+                    steps._entries.append((occurred_at, note_id, day))
+            elif kind is _SAVE:
+                saves.setdefault(note_id, []).append(occurred_at)
+            else:
+                clicks.setdefault(note_id, []).append(occurred_at)
+                steps._clicked.append((occurred_at, note_id))
+        steps.payments = [one.occurred_at for one in history.payments if not one.too_late]
+        return steps
+
+    def __len__(self) -> int:
+        """About how many times are held."""
+        acted = sum(map(len, self.saves.values())) + 2 * len(self._clicked)
+        return acted + 2 * len(self._entries) + len(self.payments)
+
+    def add(self, occurred_at: int, kind: Kind, note_id: str) -> None:
+        """Take note of a view, a SAVE, a click or a PAY; the same again changes nothing."""
+        if kind is _VIEW:
+            self._enter(occurred_at, note_id)
+        elif kind is _SAVE:
+            _put(self.saves.setdefault(note_id, []), occurred_at)
+        elif kind is _CLICK:
+            _put(self.clicks.setdefault(note_id, []), occurred_at)
+            _put(self._clicked, (occurred_at, note_id))
+        elif kind is _PAY:
+            _put(self.payments, occurred_at)
+
+    def _enter(self, occurred_at: int, note_id: str) -> None:
+        day, days = shanghai_day(occurred_at), self.entered.setdefault(note_id, {})
+        before = days.get(day)
+        if before is not None:
+            if before <= occurred_at:
+                return
+            del self._entries[bisect_left(self._entries, (before, note_id, day))]
+        days[day] = occurred_at
+        _put(self._entries, (occurred_at, note_id, day))
+
+    def forget(self, before: int) -> None:
+        """Forget what lies before a time (ms)."""
+        del self._entries[: bisect_left(self._entries, before, key=_time)]
+        del self._clicked[: bisect_left(self._clicked, before, key=_time)]
+        self.entered.clear()
+        for entered_at, note_id, day in self._entries:
+            self.entered.setdefault(note_id, {})[day] = entered_at
+        for times in (self.payments, *self.saves.values(), *self.clicks.values()):
+            del times[: bisect_left(times, before)]
+
+    def changed_by(self, triggers: Iterable[Trigger], lookback_days: int) -> set[tuple[str, int]]:
+        """(note, entry date) of each journey in which the time of a trigger may stand.
+
+        That is where nothing of its kind lies between the journey's own time before it and the trigger.
+        """
+        found: set[tuple[str, int]] = set()
+        for occurred_at, kind, note_id, _ in triggers:
+            day = shanghai_day(occurred_at)
+            if kind is _PAY:
+                found.update(self._paid(occurred_at, day - lookback_days))
+            elif note_id not in self.entered:
+                continue
+            elif kind is _VIEW:
+                if self.entered[note_id].get(day) == occurred_at:
+                    found.add((note_id, day))
+            else:
+                since = self._since(kind, note_id, occurred_at)
+                found.update(self._entered(note_id, since, occurred_at, day - lookback_days))
+        return found
+
+    def _since(self, kind: Kind, note_id: str, occurred_at: int) -> int:
+        """Entries before it have an earlier action of the kind, and no other follows from this one."""
+        if kind is _SAVE:
+            return _before(self.saves.get(note_id, []), occurred_at)
+        since = _before(self.clicks.get(note_id, []), occurred_at)
+        saved_since = _before(self.saves.get(note_id, []), occurred_at + 1) > since
+        return _NEVER if saved_since else since
+
+    def _entered(self, note_id: str, since: int, until: int, first: int) -> list[tuple[str, int]]:
+        """Days from one on on which a note was entered after a time, and not after another."""
+        return [
+            (note_id, day)
+            for day, entered_at in self.entered.get(note_id, {}).items()
+            if day >= first and since < entered_at <= until
+        ]
+
+    def _paid(self, paid_at: int, first: int) -> Iterator[tuple[str, int]]:
+        since = _before(self.payments, paid_at)
+        behind = bisect_right(self._entries, paid_at, key=_time)
+        for _, note_id, day in self._entries[
+            bisect_right(self._entries, since, key=_time) : behind
+        ]:
+            if day >= first:
+                yield note_id, day
+        behind = bisect_right(self._clicked, paid_at, key=_time)
+        clicked = self._clicked[bisect_right(self._clicked, since, key=_time) : behind]
+        for note_id in {note_id for _, note_id in clicked}:
+            yield from self._entered(note_id, _NEVER, paid_at, first)
+
+
+def _time(one: tuple[int, *tuple[object, ...]]) -> int:
+    return one[0]
+
+
+def _put(times: list[T], new: T) -> None:
+    """Mostly it is the newest."""
+    if not times or times[-1] < new:
+        times.append(new)
+    elif times[bisect_left(times, new)] != new:
+        insort(times, new)
+
+
+def _before(times: list[int], time: int) -> int:
+    """The last one before a time."""
+    at = bisect_left(times, time)
+    return times[at - 1] if at else _NEVER

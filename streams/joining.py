@@ -1,0 +1,181 @@
+"""The join of a micro-batch: what the state holds of those whose rows may change, and the rows that follow from it."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import NamedTuple
+
+import polars as pl
+
+from streams.crowded import KeptSteps
+from streams.history import History, Payment, Trigger
+from streams.join import (
+    Conversion,
+    Journey,
+    Owner,
+    Steps,
+    conversions,
+    crowded_conversions,
+    journeys,
+)
+from streams.kinds import Kind
+from streams.settings import Settings
+from streams.state import HistoryReader, PartitionState, Wanted, keys
+from streams.timeunits import day_start_ms, shanghai_day
+
+#: Events that may change rows, by user and brand.
+Triggered = dict[tuple[str, str], list[Trigger]]
+Asked = tuple[tuple[str, str], Sequence[Trigger]]
+#: Buckets whose conversions are to be made anew as crowded ones, by user and brand.
+Crowding = Mapping[tuple[str, str], Collection[int]]
+
+#: Rows and touches in their paths that are made at once, about: tens of megabytes, and less than a second.
+AT_ONCE = 200_000
+
+
+class Joined:
+    """Rows, some of those of a micro-batch."""
+
+    def __init__(self) -> None:
+        self.journeys: list[Journey] = []
+        self.conversions: list[Conversion] = []
+        self._touches = 0
+
+    @property
+    def full(self) -> bool:
+        """Is it time to hand them on?"""
+        return len(self.journeys) + len(self.conversions) + self._touches >= AT_ONCE
+
+    def take(self, rows: "Rows") -> bool:
+        """Take rows as long as there is room; is it full?"""
+        self.journeys.extend(islice(rows.journeys, AT_ONCE))
+        if len(self.journeys) >= AT_ONCE:
+            return True
+        for conversion in rows.conversions:
+            self.conversions.append(conversion)
+            self._touches += len(conversion.path)
+            if self.full:
+                return True
+        return False
+
+
+class Rows(NamedTuple):
+    """Those of one user and brand; each is made when it is taken."""
+
+    journeys: Iterator[Journey] = iter(())
+    conversions: Iterator[Conversion] = iter(())
+
+
+class Joining:
+    """Joins the micro-batches of one partition number."""
+
+    def __init__(self, settings: Settings, state: PartitionState) -> None:
+        self._settings = settings
+        self._lookback_days = settings.lookback_days
+        self._state = state
+        self._kept_steps = KeptSteps(state)
+
+    def follow(self, batches: Sequence[pl.DataFrame]) -> None:
+        """Take note of events that were put into the state; see `KeptSteps.follow`."""
+        self._kept_steps.follow(batches)
+
+    def rows(self, triggered: Triggered, crowding: Crowding) -> Iterator[Joined]:
+        """The rows, about `AT_ONCE` at a time; the last may be none. No cursor is open meanwhile."""
+        for who in crowding:
+            triggered.setdefault(who, [])
+        asked, joined, at = list(triggered.items()), Joined(), 0
+        while at < len(asked):
+            rows = Rows()
+            with self._state.reader() as reader:
+                for rows in self._read(reader, asked[at:], crowding):
+                    at += 1
+                    if joined.take(rows):
+                        break
+            while joined.full:
+                yield joined
+                joined = Joined()
+                joined.take(rows)
+        yield joined
+
+    def _read(
+        self, reader: HistoryReader, asked: Sequence[Asked], crowding: Crowding
+    ) -> Iterator[Rows]:
+        """The rows of each, which need no reader any more."""
+        wanted = [self._wanted(*who, triggers) for who, triggers in asked]
+        histories = reader.histories(wanted)
+        for one, (who, triggers), history in zip(wanted, asked, histories, strict=True):
+            if one.without or who in crowding:
+                yield self._crowded(reader, one, triggers, history, crowding.get(who, ()))
+            else:
+                yield self._rows(one, triggers, history, Steps.of(history))
+
+    def _rows(
+        self,
+        wanted: Wanted,
+        triggers: Sequence[Trigger],
+        history: History,
+        steps: Steps,
+        alone: Sequence[Payment] = (),
+    ) -> Rows:
+        user_id, brand_id, settings = wanted.user_id, wanted.brand_id, self._settings
+        of_journeys = journeys(user_id, brand_id, steps, triggers, settings.lookback_days)
+        if not (history.payments or alone):
+            return Rows(of_journeys)
+        owner = Owner(
+            user_id, brand_id, settings.lookback_ms, settings.epoch, crowded=wanted.without
+        )
+        # An earlier PAY of a sub-order may reach further back than what was read.
+        since = max(self._state.held_since, wanted.since)
+        return Rows(
+            of_journeys,
+            chain(conversions(owner, history, triggers, since), crowded_conversions(owner, alone)),
+        )
+
+    def _crowded(
+        self,
+        reader: HistoryReader,
+        wanted: Wanted,
+        triggers: Sequence[Trigger],
+        history: History,
+        crowding: Collection[int],
+    ) -> Rows:
+        """Of a user and brand that have crowded buckets. crowding: those of them that are new."""
+        alone = self._alone(reader, wanted, triggers)
+        if crowding:
+            of_crowds = self._of_crowds(reader, wanted, crowding)
+            alone = sorted({*alone, *of_crowds}, key=lambda payment: payment.order)
+        steps = Steps()
+        if triggers:
+            steps = self._kept_steps.of(wanted.user_id, wanted.brand_id, reader)
+        return self._rows(wanted, triggers, history, steps, alone)
+
+    def _wanted(self, user_id: str, brand_id: str, triggers: Sequence[Trigger]) -> Wanted:
+        """What lies in the windows and horizons of the triggers, but for what is crowded."""
+        crowded = self._state.crowded_of(user_id, brand_id)
+        if not triggers:
+            return Wanted(user_id, brand_id, 0, (), 0, crowded)
+        times, lookback_days = [trigger.occurred_at for trigger in triggers], self._lookback_days
+        since = day_start_ms(shanghai_day(min(times)) - lookback_days)
+        until = day_start_ms(shanghai_day(max(times)) + lookback_days + 1)
+        notes = {trigger.note_id for trigger in triggers}
+        return Wanted(user_id, brand_id, since, notes, until, crowded)
+
+    def _alone(
+        self, reader: HistoryReader, wanted: Wanted, triggers: Sequence[Trigger]
+    ) -> list[Payment]:
+        """The payments that came into crowded buckets, which the history leaves out."""
+        at = [
+            (trigger.occurred_at, trigger.sub_order_id)
+            for trigger in triggers
+            if trigger.kind is Kind.PAY and keys.bucket_of(trigger.occurred_at) in wanted.without
+        ]
+        return reader.payments(wanted.user_id, wanted.brand_id, at) if at else []
+
+    def _of_crowds(
+        self, reader: HistoryReader, wanted: Wanted, crowding: Collection[int]
+    ) -> Iterator[Payment]:
+        """The payments whose windows meet these buckets. Those in other crowded ones were made so before."""
+        for bucket in crowding:
+            since, behind = keys.bucket_start_ms(bucket), keys.bucket_start_ms(bucket + 1)
+            without = set(wanted.without) - {bucket}
+            until = behind + self._settings.lookback_ms
+            yield from reader.paid_in(wanted.user_id, wanted.brand_id, since, until, without)

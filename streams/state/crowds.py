@@ -1,0 +1,166 @@
+"""Crowded buckets: where one user and brand have more events than any person makes, as a placeholder or a bot has.
+
+Whether a bucket is crowded is a function of the set of its events, so they must be counted exactly, and only once
+each. That is done only where it may be needed: a table of fixed size has upper bounds for everybody, by a hash of user,
+brand and bucket. It is part of the state, page by page as it changes, so that it is right after a crash too.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from streams.state import keys
+
+#: Of users, brands and buckets; each has two cells, one for touches and one for all else.
+SLOTS = 1 << 15
+#: Cells that are written together.
+PAGE = 256
+#: What a partition takes for the table.
+BYTES = 4 * 2 * SLOTS
+#: How many users, brands and buckets are counted exactly at once. What is left out is counted anew when it is needed.
+TALLIES = 64
+
+#: Who can be told from whom in a table must not change between two versions of the hash.
+HASHED_BY = f"polars {pl.__version__}".encode()
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+Cells = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of one user and brand a bucket holds, at most, before it is crowded.
+
+    sub_orders: with a PAY in the bucket. touches: views, SAVEs and clicks; of other events there may be as many.
+    """
+
+    sub_orders: int = 5_000
+    touches: int = 100_000
+
+
+def cells_of(events: pl.DataFrame) -> Cells:
+    """Where each event is counted. Columns: those of `keys.owner_hashes`, occurred_at, kind."""
+    owners = keys.owner_hashes(events)
+    buckets = (events["occurred_at"].to_numpy() // keys.BUCKET_MS).astype(np.uint64)
+    # The high bits of a product depend on all bits of its factors.
+    slots = ((owners ^ buckets * _ODD) * _ODD) >> np.uint64(64 - 15)
+    touch = np.isin(events["kind"].to_numpy(), keys.TOUCH_KINDS)
+    cells: Cells = slots.astype(np.int64) + np.where(touch, 0, SLOTS)
+    return cells
+
+
+class Counts:
+    """Upper bounds for how many events there are, by cell."""
+
+    def __init__(self, pages: Mapping[int, bytes] | None = None) -> None:
+        self._counts = np.zeros(2 * SLOTS, dtype=np.uint32)
+        for number, page in (pages or {}).items():
+            self._counts[number * PAGE : (number + 1) * PAGE] = np.frombuffer(page, np.uint32)
+
+    def add(self, cells: Cells) -> list[tuple[int, bytes]]:
+        """Count events; return the pages that this changes, by number."""
+        added = np.bincount(cells, minlength=2 * SLOTS).astype(np.uint32)
+        self._counts += added
+        pages = self._counts.reshape(-1, PAGE)
+        changed = np.flatnonzero(added.reshape(-1, PAGE).any(axis=1))
+        return [(number, pages[number].tobytes()) for number in changed.tolist()]
+
+    def suspects(self, cells: Cells, bounds: Bounds) -> NDArray[np.bool_] | None:
+        """Which of these events, that are to be added, may make their bucket crowded; None if none may."""
+        after = self._counts + np.bincount(cells, minlength=2 * SLOTS)
+        over = after[:SLOTS] > bounds.touches
+        over |= after[SLOTS:] > min(bounds.sub_orders, bounds.touches)
+        if not over.any():
+            return None
+        found: NDArray[np.bool_] = over[cells % SLOTS]
+        return found if found.any() else None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one user and brand have in one bucket, of events that were in time."""
+
+    touches: int = 0
+    others: int = 0
+    sub_orders: set[str] = field(default_factory=set)
+
+    def add(self, rest: bytes) -> None:
+        """Count an event that was not there before. rest: of its key, behind the brand."""
+        kind = keys.kind_in(rest)
+        if kind in keys.TOUCH_KINDS:
+            self.touches += 1
+        else:
+            self.others += 1
+            if kind == keys.PAY:
+                self.sub_orders.add(keys.sub_order_in(rest))
+
+    def exceeds(self, bounds: Bounds) -> bool:
+        """Is the bucket crowded?"""
+        most = max(self.touches, self.others)
+        return most > bounds.touches or len(self.sub_orders) > bounds.sub_orders
+
+
+#: Entries of one user, brand and bucket that are in the store: what follows the brand in their keys, and their values.
+Scan = Callable[[bytes], Iterator[keys.Entry]]
+#: Which of these keys the store has.
+Has = Callable[[Sequence[bytes]], Sequence[bool]]
+
+
+class Tallies:
+    """Counts exactly what may be crowded.
+
+    A tally is as its bucket will be with the change that was looked at last, so each change is to be looked at once,
+    and then put into the store.
+    """
+
+    def __init__(self, scan: Scan, has: Has) -> None:
+        self._scan = scan
+        self._has = has
+        self._tallies: dict[str, Tally] = {}
+
+    def crowded(
+        self, entries: pl.DataFrame, settled: Callable[[str], bool], bounds: Bounds
+    ) -> list[str]:
+        """What these entries make crowded, by `keys.place_in`. settled: is it crowded already?"""
+        added: dict[str, set[str]] = {}
+        for key, value in entries.iter_rows():
+            if keys.came_in_time(value.decode()):
+                text = key.decode()
+                added.setdefault(keys.place_in(text), set()).add(text)
+        return [
+            place
+            for place, new in added.items()
+            if not settled(place) and self._exceeds(place, sorted(new), bounds)
+        ]
+
+    def _exceeds(self, place: str, added: Sequence[str], bounds: Bounds) -> bool:
+        tally = self._tallies.pop(place, None) or self._counted(place, bounds)
+        found = [key.encode() for key in added]
+        if not tally.exceeds(bounds):
+            for key, known in zip(found, self._has(found), strict=True):
+                if not known:
+                    tally.add(key[len(place.encode()) :])
+        if tally.exceeds(bounds):
+            return True
+        # The one that was used least recently makes room.
+        while len(self._tallies) >= TALLIES:
+            del self._tallies[next(iter(self._tallies))]
+        self._tallies[place] = tally
+        return False
+
+    def _counted(self, place: str, bounds: Bounds) -> Tally:
+        tally = Tally()
+        for rest, value in self._scan(place.encode()):
+            if keys.came_in_time(value.decode()):
+                tally.add(rest)
+                if tally.exceeds(bounds):
+                    break
+        return tally
+
+    def clear(self) -> None:
+        """Count anew: something was deleted."""
+        self._tallies.clear()
