@@ -116,7 +116,7 @@ class Comparing:
         return found
 
     def _crowded(self) -> str:
-        """Conversions without a path, for a crowd that may lie in what is not read: a bucket begins before its window."""
+        """Conversions without a path for a crowd that may not have been read: its bucket begins before their window."""
         lookback = timedelta(days=self._coverage.lookback_days)
         firsts = (self._since and self._since - lookback, self._coverage.first_whole())
         first = max(filter(None, firsts), default=None)
