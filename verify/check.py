@@ -1,13 +1,12 @@
 """The check, from the topics to the report."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from zlib import crc32
-from zoneinfo import ZoneInfo
 
 from kafka import TopicPartition
 
@@ -18,26 +17,17 @@ from streams.registry import registry_of
 from streams.settings import Settings
 from streams.timeunits import DAY_MS
 from streams.wall_clock import machine_ms
-from verify.compare import Comparison, compare
-from verify.expected import ROWS, Rules
+from verify.comparing import Comparing
+from verify.coverage import DAY, SHANGHAI, Coverage
+from verify.expected import Rules
 from verify.messages import Messages
 from verify.reading import SourceTopics, Spans
-from verify.report import Report
+from verify.report import UNSETTLED, Report
 from verify.scratch import Scratch, scratch
 from verify.tables import TABLES
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-DAY = timedelta(days=1)
 #: Messages of the users that are computed at once, about.
 SLICE = 500_000
-
-#: Why users are left out, by what says so.
-UNSETTLED = "unsettled"
-SKIPPED = {
-    UNSETTLED: "sent events that the group had not committed yet",
-    "conflicting": "have an event that was published with two contents",
-    "scattered": "have events in several partitions: some were not keyed by user_id",
-}
 
 #: Called now and then with the share that is done, 0 to 1, and what is done.
 Progress = Callable[[float, str], None]
@@ -52,11 +42,19 @@ class Scope:
 
     since, until: days of the rows, Asia/Shanghai, both included; None for no bound.
     sample: one in so many users, chosen by a hash of user_id.
+    tables: their names.
     """
 
     since: date | None = None
     until: date | None = None
     sample: int = 1
+    tables: tuple[str, ...] = tuple(TABLES)
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.until < self.since:
+            raise SettingsError(
+                f"There are no days from {self.since} to {self.until}: give --until {self.since} or later."
+            )
 
     def days(self) -> dict[str, str]:
         """Table → SQL condition on its days."""
@@ -80,37 +78,38 @@ def check(
 ) -> Report:
     """Compare the tables with what follows from the messages that the group has committed.
 
-    Raises: BrokerError, RegistryError, SinkError, SettingsError if the topics do not hold what the days need.
+    Raises: BrokerError, RegistryError, SinkError, SettingsError.
     """
-    started = time.monotonic()
-    rules = Rules.of(settings, machine_ms())
+    started, now_ms = time.monotonic(), machine_ms()
+    rules = Rules.of(settings, now_ms)
+    today = datetime.fromtimestamp(now_ms / 1000, SHANGHAI).date()
+    report = Report(today, scope.since, scope.until, scope.sample)
     with SourceTopics(settings) as topics:
-        spans, scope = _spans(settings, topics, scope)
-        total = sum(map(len, spans.values()))
-        slices = max(1, total // scope.sample // SLICE)
-        report = Report(scope.since, scope.until, scope.sample)
+        spans = _spans(settings, topics, scope)
+        coverage = Coverage(topics.begins(spans, now_ms), settings.lookback_days)
+        slices = max(1, sum(map(len, spans.values())) // scope.sample // SLICE)
         with scratch(clickhouse, rules, slices, scope.sample) as tables:
+            comparing = Comparing(tables, coverage, scope.days(), scope.since, report)
             progress(0, "copying the live rows")
             # Whatever is committed is in the tables before they are copied; what was published later cannot be.
-            tables.copy_live(_copied_days(scope, settings.lookback_days))
+            forgotten = topics.forgotten()
+            comparing.copy_live(forgotten)
             behind = topics.behind(spans)
             messages = Messages(registry_of(settings))
-            reading = _Reading(messages, tables, spans, scope.sample, topics.forgotten())
-            for records in topics.read(spans):
-                reading.take(records)
-                done = sum(reading.counts.values())
-                progress(READING * done / max(total, 1), f"{done:,} messages read")
-            for records in topics.read(behind):
-                reading.leave_out(records)
-            reading.ended()
-            report.records = reading.counts
-            _compare(tables, scope, report, progress)
+            reading = _Reading(messages, tables, spans, scope.sample, forgotten)
+            reading.read(topics, behind, progress)
+            report.records, report.unread = reading.counts, reading.unread
+            for number in comparing.slices(scope.tables):
+                share = READING + (1 - READING) * number / slices
+                progress(share, f"part {number} of {slices} compared")
+            if "dead_letters" in scope.tables:
+                comparing.dead_letters(settings.epoch > 0)
     report.seconds = time.monotonic() - started
     return report
 
 
 class _Reading:
-    """Messages on their way to the scratch database. counts: by topic, so far.
+    """Messages on their way to the scratch database. counts: by topic, so far. unread: the same of those to leave out.
 
     forgotten: hashes of the users of whom no row may be left.
     """
@@ -124,6 +123,7 @@ class _Reading:
         forgotten: frozenset[str],
     ) -> None:
         self.counts = dict.fromkeys(SOURCE_TOPICS, 0)
+        self.unread: dict[str, int] = {}
         self._messages = messages
         self._tables = tables
         self._spans = spans
@@ -131,6 +131,17 @@ class _Reading:
         self._forgotten = forgotten
         self._newest: dict[TopicPartition, int] = {}
         self._first_timestamp: dict[TopicPartition, int] = {}
+
+    def read(self, topics: SourceTopics, behind: Spans, progress: Progress) -> None:
+        """All of them. behind: what was published since, to leave out."""
+        total = sum(map(len, self._spans.values()))
+        for records in topics.read(self._spans):
+            self.take(records)
+            done = sum(self.counts.values())
+            progress(READING * done / max(total, 1), f"{done:,} messages read")
+        for records in topics.read(behind):
+            self.leave_out(records)
+        self.ended(behind)
 
     def take(self, records: list[Any]) -> None:
         """Messages to check, of one partition."""
@@ -154,11 +165,12 @@ class _Reading:
         rows = self._messages.rows(records)
         for row in rows:
             self._note_time(row)
+            self.unread[row["topic"]] = self.unread.get(row["topic"], 0) + 1
         users = {row["user_id"] for row in rows if not row["damage"]}
         self._tables.insert("skipped", [{"user_id": user, "why": UNSETTLED} for user in users])
 
-    def ended(self) -> None:
-        """All is read."""
+    def ended(self, behind: Spans) -> None:
+        """All is read. behind: what was left out."""
         elsewhere = [
             {
                 "topic": tp.topic,
@@ -176,7 +188,11 @@ class _Reading:
         ]
         self._tables.insert("newest_elsewhere", elsewhere)
         spans = [
-            {"topic": tp.topic, "partition": tp.partition, "start": span.start, "end": span.end}
+            {
+                **{"topic": tp.topic, "partition": tp.partition},
+                **{"start": max(span.start, span.held), "end": span.end},
+                "published": behind[tp].end,
+            }
             for tp, span in self._spans.items()
         ]
         self._tables.insert("spans", spans)
@@ -187,55 +203,14 @@ class _Reading:
         latest = row["kafka_timestamp"] + DAY_MS
         if tp not in self._newest:
             # What lies before the first that we read may be as new as that may be.
-            self._newest[tp] = latest if self._spans[tp].start else 0
+            self._newest[tp] = latest if self._spans[tp].start or self._spans[tp].cut else 0
         row["newest_before"] = self._newest[tp]
         if not row["damage"]:
             self._newest[tp] = max(self._newest[tp], min(row["occurred_at"], latest))
 
 
-def _compare(tables: Scratch, scope: Scope, report: Report, progress: Progress) -> None:
-    for step in ("conflicting", "scattered"):
-        tables.skip(step)
-    ask = tables.client.execute
-    report.skipped = dict(ask("SELECT why, uniqExact(user_id) FROM skipped GROUP BY why"))
-    report.tables = {table: Comparison(table) for table in ROWS}
-    where = scope.days()
-    if scope.since:
-        # Paid for the first time before those days: what came before that is not read.
-        where["conversions"] += (
-            " AND (brand_id, sub_order_id) NOT IN (SELECT brand_id, sub_order_id FROM copied_order_events"
-            f" WHERE kind = 'PAY' AND toDate(occurred_at) < '{scope.since}')"
-        )
-    for number in range(tables.slices):
-        tables.take_slice(number, ROWS)
-        for table in ROWS:
-            report.tables[table].add(compare(tables.client, table, where[table]))
-        for topic, valid, late in ask(
-            "SELECT topic, countIf(reason = ''), countIf(called_late) FROM expected_deliveries GROUP BY topic"
-        ):
-            report.valid[topic] = report.valid.get(topic, 0) + valid
-            report.too_late[topic] = report.too_late.get(topic, 0) + late
-        share = READING + (1 - READING) * (number + 1) / tables.slices
-        progress(share, f"part {number + 1} of {tables.slices} compared")
-    tables.show_dead_letters()
-    report.tables["dead_letters"] = compare(tables.client, "dead_letters", where["dead_letters"])
-    report.dead_letters = dict(
-        ask(
-            "SELECT reason, count() FROM expected_dead_letters "
-            f"WHERE {where['dead_letters']} GROUP BY reason ORDER BY reason"
-        )
-    )
-
-
-def _copied_days(scope: Scope, lookback_days: int) -> Mapping[str, str]:
-    """Orders before the days tell which sub-orders are older; facts, of all that is read, what was late or refused."""
-    reach = timedelta(days=lookback_days) + DAY
-    touches = f"day >= '{scope.since - reach}'" if scope.since else "1"
-    return {**scope.days(), "touches": touches, "order_events": "1", "dead_letters": "1"}
-
-
-def _spans(settings: Settings, topics: SourceTopics, scope: Scope) -> tuple[Spans, Scope]:
-    """What to read, and the days for which that is enough."""
+def _spans(settings: Settings, topics: SourceTopics, scope: Scope) -> Spans:
+    """What to read: what rows of these days follow from."""
     # A valid event lies at most 24 h after its timestamp, so none of these days is before.
     reach = timedelta(days=settings.lookback_days) + DAY
     spans = topics.committed(_start_ms(scope.since - reach) if scope.since else None)
@@ -243,33 +218,8 @@ def _spans(settings: Settings, topics: SourceTopics, scope: Scope) -> tuple[Span
         raise BrokerError(
             f"Group {settings.group} has committed nothing at {settings.broker}: check `group`, or let a worker run."
         )
-    for tp, span in spans.items():
-        if span.held > 0 and span.end <= span.held:
-            raise BrokerError(
-                "Kafka holds nothing any more of what the group has committed of "
-                f"{tp.topic}, partition {tp.partition}: there is nothing to check the tables against. Keep "
-                "messages for longer (docs/kafka.md)."
-            )
-    firsts = topics.first_timestamps(spans)
-    if not firsts:
-        return spans, scope
-    complete = datetime.fromtimestamp(max(firsts.values()) / 1000, SHANGHAI).date() + DAY
-    earliest = complete + reach
-    if scope.since is None:
-        spans = topics.committed(_start_ms(earliest - reach))
-        return spans, Scope(earliest, scope.until, scope.sample)
-    if scope.since < earliest:
-        raise SettingsError(
-            f"The topics do not hold all that rows of {scope.since} follow from: give --since {earliest} or later."
-        )
-    return spans, scope
+    return spans
 
 
 def _start_ms(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).timestamp() * 1000)
-
-
-def sentences(report: Report) -> Iterator[str]:
-    """What the reader of a report must know beside its figures."""
-    for why, users in report.skipped.items():
-        yield f"{users:,} users are left out: they {SKIPPED[why]}."

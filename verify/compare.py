@@ -1,6 +1,6 @@
 """Expected rows against live ones, both in one database of ClickHouse: `expected_<table>` and `live_<table>`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,14 @@ from verify.tables import TABLES
 
 #: How many differences of a kind are shown.
 EXAMPLES = 3
+
+
+class Verdict(StrEnum):
+    """What a comparison comes to."""
+
+    EQUAL = "equal"
+    NOT_EQUAL = "not equal"
+    NOTHING = "nothing compared"
 
 
 class Kind(StrEnum):
@@ -37,23 +45,40 @@ class Example:
 
 @dataclass(slots=True)
 class Comparison:
-    """What was found in one table. expected, found: rows. wrong: how many rows of each kind."""
+    """What was found in one table.
+
+    compared: rows that were looked at, in their days: expected, found, or both.
+    expected, found: how many of each. wrong: how many rows of each kind.
+    left_out: why rows of those days were not looked at → how many.
+    """
 
     table: str
+    compared: int = 0
     expected: int = 0
     found: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
     wrong: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(Kind, 0))
     examples: list[Example] = field(default_factory=list)
 
     @property
-    def equal(self) -> bool:
+    def verdict(self) -> Verdict:
         """Whether every row that must be there is there, once, and no other."""
-        return not any(self.wrong.values())
+        if any(self.wrong.values()):
+            return Verdict.NOT_EQUAL
+        return Verdict.EQUAL if self.compared else Verdict.NOTHING
+
+    def leave_out(self, why: str, rows: int) -> None:
+        """Count rows that are not looked at."""
+        if rows:
+            self.left_out[why] = self.left_out.get(why, 0) + rows
 
     def add(self, other: "Comparison") -> None:
         """Take in what was found in another part of the table."""
+        self.compared += other.compared
         self.expected += other.expected
         self.found += other.found
+        for why, rows in other.left_out.items():
+            self.leave_out(why, rows)
         for kind, count in other.wrong.items():
             self.wrong[kind] += count
         self.examples += other.examples
@@ -62,10 +87,12 @@ class Comparison:
             self.examples = [example for example in self.examples if example not in surplus]
 
 
-def compare(client: Client, table: str, where: str = "1") -> Comparison:
-    """Every row of a table, expected and live. where: condition on both."""
+def compare(client: Client, table: str, where: str = "1", where_expected: str = "1") -> Comparison:
+    """Every row of a table, expected and live. where: condition on both; where_expected: one more, on those only."""
     found = Comparison(table)
-    for kind, expected, live, count, examples in client.execute(_statement(table, where)):
+    statement = _statement(table, {"expected": f"{where} AND {where_expected}", "live": where})
+    for kind, expected, live, count, examples in client.execute(statement):
+        found.compared += count
         found.expected += expected
         found.found += live
         if kind:
@@ -76,13 +103,13 @@ def compare(client: Client, table: str, where: str = "1") -> Comparison:
     return found
 
 
-def _statement(table: str, where: str) -> str:
+def _statement(table: str, where: Mapping[str, str]) -> str:
     key = ", ".join(f"`{name}`" for name in TABLES[table].key)
     # In a tuple, NULL and the text NULL look different.
     values = ", ".join(f"toString(tuple({sql}))" for sql in TABLES[table].values.values())
     sides = " UNION ALL ".join(
-        f"SELECT {key}, [{values}] AS v, {side} AS live FROM {prefix}_{table} WHERE {where}"
-        for side, prefix in enumerate(("expected", "live"))
+        f"SELECT {key}, [{values}] AS v, {side} AS live FROM {prefix}_{table} WHERE {condition}"
+        for side, (prefix, condition) in enumerate(where.items())
     )
     return f"""
         SELECT wrong, sum(expected), sum(found), count(), groupArrayIf({EXAMPLES})((k, e, l), wrong != '')

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, OffsetOutOfRangeError
 
 from schemas.errors import BrokerError
 from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
@@ -28,11 +28,20 @@ STEP = 64
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Offsets of one partition, start included, end not. held: the first offset that the topic still holds."""
+    """Offsets of one partition, start included, end not.
+
+    held: the first offset that the topic still holds. former: whether there may be rows of topics before these (epoch).
+    """
 
     start: int
     end: int
     held: int = 0
+    former: bool = False
+
+    @property
+    def cut(self) -> bool:
+        """Whether messages that rows follow from may have been there, and are not any more."""
+        return self.held > 0 or self.former
 
     def __len__(self) -> int:
         """How many offsets; there are no more records than that."""
@@ -62,10 +71,12 @@ class SourceTopics:
                 **kafka_python_options(settings),
                 group_id=settings.group,
                 enable_auto_commit=False,
+                # What expires while we read is an error, and not passed over.
+                auto_offset_reset="none",
                 isolation_level="read_committed",
                 max_poll_records=STEP,
             )
-            self._consumer.assign(self._partitions)
+            self._check_partitions()
 
     def __enter__(self) -> Self:
         return self
@@ -83,10 +94,13 @@ class SourceTopics:
         with self._explained():
             held = self._consumer.beginning_offsets(self._partitions)
             starts = held if since_ms is None else self._starts(since_ms, held)
-            return {
-                tp: Span(starts[tp], self._consumer.committed(tp) or 0, held[tp])
+            former = self._settings.epoch > 0
+            spans = {
+                tp: Span(starts[tp], self._consumer.committed(tp) or 0, held[tp], former)
                 for tp in self._partitions
             }
+            self._check_ends(spans, self._consumer.end_offsets(self._partitions))
+            return spans
 
     def forgotten(self) -> frozenset[str]:
         """Hashes of the users who are forgotten, or are to be."""
@@ -102,7 +116,6 @@ class SourceTopics:
                 for records in self._consumer.poll(POLL_MS).values():
                     requests = (from_bytes(record.value) for record in records)
                     found |= {request.hash for request in requests if request}
-            self._consumer.assign(self._partitions)
         return frozenset(found)
 
     def behind(self, spans: Spans) -> Spans:
@@ -111,14 +124,29 @@ class SourceTopics:
             ends = self._consumer.end_offsets(self._partitions)
         return {tp: Span(max(span.end, span.held), ends[tp]) for tp, span in spans.items()}
 
-    def first_timestamps(self, spans: Spans) -> dict[TopicPartition, int]:
-        """Timestamp of the first record that is held, of the partitions that hold not all that they had."""
-        cut = {tp: Span(span.held, span.end) for tp, span in spans.items() if span.held > 0}
+    def begins(self, spans: Spans, now_ms: int) -> dict[str, int]:
+        """Timestamp from which a topic holds everything, of those that do not hold all that they had."""
+        firsts = self._first_timestamps(spans)
+        found: dict[str, int] = {}
+        for tp, span in spans.items():
+            if tp in firsts or span.held > 0:
+                found[tp.topic] = max(found.get(tp.topic, 0), firsts.get(tp, now_ms))
+        cut = {tp.topic for tp, span in spans.items() if span.cut}
+        # Topics are rebuilt together: where nothing has come yet, nothing was lost since the others began.
+        begun = max(found.values(), default=now_ms)
+        return {topic: found.get(topic, begun) for topic in SOURCE_TOPICS if topic in cut}
+
+    def _first_timestamps(self, spans: Spans) -> dict[TopicPartition, int]:
+        """Timestamp of the first record that is held and has one, of the partitions that are cut."""
+        with self._explained():
+            ends = self._consumer.end_offsets(self._partitions)
+        cut = {tp: Span(span.held, ends[tp]) for tp, span in spans.items() if span.cut}
         found: dict[TopicPartition, int] = {}
         for records in self.read(cut):
             for record in records:
-                tp = TopicPartition(record.topic, record.partition)
-                found.setdefault(tp, bounded_time(record.timestamp))
+                if record.timestamp >= 0:
+                    tp = TopicPartition(record.topic, record.partition)
+                    found.setdefault(tp, bounded_time(record.timestamp))
             if found.keys() == {tp for tp, span in cut.items() if span}:
                 break
         return found
@@ -127,10 +155,10 @@ class SourceTopics:
         """Records, each partition in the order of its offsets."""
         open_spans = {tp: span for tp, span in spans.items() if span}
         with self._explained():
+            self._consumer.assign(list(open_spans))
             for tp, span in open_spans.items():
                 self._consumer.seek(tp, span.start)
             self._consumer.resume(*open_spans)
-            self._consumer.pause(*(tp for tp in self._partitions if tp not in open_spans))
         while open_spans:
             fetched = self._some()
             for tp, records in fetched.items():
@@ -140,6 +168,26 @@ class SourceTopics:
                 self._consumer.pause(*done)
             for tp in done:
                 del open_spans[tp]
+
+    def _check_partitions(self) -> None:
+        """What lies in partitions that nobody reads would not be missed."""
+        for topic in SOURCE_TOPICS:
+            there = len(self._consumer.partitions_for_topic(topic) or ())
+            if there != self._settings.partitions:
+                raise BrokerError(
+                    f"The topic {topic} at {self._settings.broker} has {there} partitions, but partitions is "
+                    f"{self._settings.partitions}, so the messages in the others would not be compared: set "
+                    "partitions as the workers have it, and see `zhongcao topics check`."
+                )
+
+    def _check_ends(self, spans: Spans, ends: Mapping[TopicPartition, int]) -> None:
+        for tp, span in spans.items():
+            if span.end > ends[tp]:
+                raise BrokerError(
+                    f"Group {self._settings.group} has committed offset {span.end} of {tp.topic}, partition "
+                    f"{tp.partition}, which ends at {ends[tp]}: the topic was deleted and made again, and the "
+                    "tables do not follow from it. See `epoch` in docs/settings.md."
+                )
 
     def _some(self) -> dict[TopicPartition, list[Any]]:
         """What there is, none if there is nothing in time."""
@@ -167,6 +215,11 @@ class SourceTopics:
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except OffsetOutOfRangeError as error:
+            raise BrokerError(
+                f"Messages at {self._settings.broker} expired while they were read ({error}): run it again, with "
+                "--since if it takes too long."
+            ) from error
         except KafkaError as error:
             raise BrokerError(
                 f"The topics at {self._settings.broker} cannot be read ({type(error).__name__}: {error}): check "

@@ -1,44 +1,128 @@
 """What a check found."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from verify.compare import Comparison
+from verify.compare import Comparison, Verdict
+from verify.coverage import LeftOut
+
+#: The table.
+DEAD_LETTERS = "dead_letters"
+
+#: Why users are left out, by what says so.
+UNSETTLED = "unsettled"
+SKIPPED = {
+    UNSETTLED: "sent events that the group had not committed yet",
+    "conflicting": "have an event that was published with two contents",
+    "scattered": "have events in several partitions: some were not keyed by user_id",
+}
+#: Why rows are left out.
+EXPIRED, OF_SKIPPED, CROWDED = "expired", "skipped", "crowded"
+LETTERS_LEFT_OUT = {
+    EXPIRED: "their messages have expired",
+    "unread": "the group had not committed their messages yet",
+    "former": "they are of topics before these (epoch)",
+    OF_SKIPPED: "they are of users who are left out",
+}
 
 
 @dataclass(slots=True)
 class Report:
     """What was read, what was left out, and what is wrong.
 
-    since, until: days of the rows that were compared, Asia/Shanghai, both included; None for no bound.
+    today: the day of the check, Asia/Shanghai.
+    since, until: days of the rows that were asked for, Asia/Shanghai, both included; None for no bound.
     sample: one in so many users was looked at.
-    records: topic → messages that were read.
+    records: topic → messages that were read. unread: topic → messages that the group had not committed, if any.
     valid, too_late: topic → valid events of the users that were looked at, and those that the workers called too late.
     skipped: why users were left out → how many.
+    expired: rows that cannot be compared because of what Kafka does not hold any more.
     dead_letters: reason → how many there must be.
     """
 
+    today: date
     since: date | None
     until: date | None
     sample: int
     records: dict[str, int] = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
     valid: dict[str, int] = field(default_factory=dict)
     too_late: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
+    expired: list[LeftOut] = field(default_factory=list)
     dead_letters: dict[str, int] = field(default_factory=dict)
     tables: dict[str, Comparison] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
+    def verdict(self) -> Verdict:
+        """Whether the tables hold exactly what follows from the messages, as far as these are there.
+
+        A table that has rows of which none was compared makes it `NOTHING`. Dead letters decide only where they are
+        asked for alone: there may be none of what was read, and any number where no event was compared.
+        """
+        verdicts = {name: found.verdict for name, found in self.tables.items()}
+        if Verdict.NOT_EQUAL in verdicts.values():
+            return Verdict.NOT_EQUAL
+        if len(verdicts) > 1:
+            verdicts.pop(DEAD_LETTERS, None)
+        some = Verdict.EQUAL in verdicts.values() and not self.blind
+        return Verdict.EQUAL if some else Verdict.NOTHING
+
+    @property
     def equal(self) -> bool:
-        """Whether the tables hold exactly what follows from the messages."""
-        return all(found.equal for found in self.tables.values())
+        """Whether something was compared, and is as it must be."""
+        return self.verdict is Verdict.EQUAL
+
+    @property
+    def blind(self) -> list[str]:
+        """The tables that have rows of which none was compared."""
+        return [
+            name
+            for name, found in self.tables.items()
+            if found.verdict is Verdict.NOTHING and found.left_out and name != DEAD_LETTERS
+        ]
+
+    def sentences(self) -> Iterator[str]:
+        """What the reader must know beside the figures."""
+        if self.since and self.since > self.today:
+            yield f"{self.since} lies in the future: today is {self.today}."
+        elif self.until and self.until > self.today:
+            yield f"The days after {self.today}, which is today, have not come yet."
+        if self.unread:
+            behind = ", ".join(f"{count:,} of {topic}" for topic, count in self.unread.items())
+            yield f"The group has not come to the end: {behind} were not committed when the check began."
+        for why, users in self.skipped.items():
+            yield f"{users:,} users are left out: they {SKIPPED[why]}."
+        yield from (left_out.sentences(self.today) for left_out in self.expired)
+        for name, found in self.tables.items():
+            if CROWDED in found.left_out:
+                yield (
+                    f"{name}: {found.left_out[CROWDED]:,} rows are left out: workers counted their users as crowded in "
+                    "30 days of which not all was read."
+                )
+        if letters := self.tables.get(DEAD_LETTERS):
+            for why, count in letters.left_out.items():
+                yield f"dead_letters: {count:,} rows are left out: {LETTERS_LEFT_OUT[why]}."
+        if self.blind and len(self.tables) > len(self.blind):
+            yield (
+                f"Nothing was compared of {', '.join(self.blind)}: give --table for each of the tables that can be, "
+                "to check only these."
+            )
 
     def plain(self) -> dict[str, Any]:
         """The same for JSON."""
         return asdict(self) | {
+            "verdict": self.verdict,
             "equal": self.equal,
+            "today": self.today.isoformat(),
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),
+            "expired": [left_out.plain() for left_out in self.expired],
+            "tables": {
+                name: asdict(found) | {"verdict": found.verdict}
+                for name, found in self.tables.items()
+            },
         }

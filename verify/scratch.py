@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +24,11 @@ _LIMITS = {
     "max_memory_usage": MEMORY_BYTES,
     "max_bytes_before_external_group_by": MEMORY_BYTES // 2,
     "max_bytes_before_external_sort": MEMORY_BYTES // 2,
+    # Whatever the profile of the user says.
+    "join_use_nulls": 0,
 }
+#: Codes of ClickHouse for a database, or a view in it, that is not there.
+NOT_THERE = frozenset({60, 81})
 
 
 class Scratch:
@@ -50,11 +55,12 @@ class Scratch:
         )
         for name, column in (
             ("newest_elsewhere", "newest Int64"),
-            ("spans", "start Int64, end Int64"),
+            ("spans", "start Int64, end Int64, published Int64"),
         ):
             self.client.execute(
                 f"CREATE TABLE {name} (topic String, `partition` Int32, {column}) ENGINE = Memory"
             )
+        self.client.execute("CREATE TABLE forgotten (hash String) ENGINE = Memory")
         self.client.execute(f"CREATE VIEW messages AS {self._messages()}")
         self.client.execute(
             f"CREATE VIEW expected_judged AS {expected.statement('judged', self._rules)}"
@@ -64,14 +70,12 @@ class Scratch:
         """Take a copy of the live rows. days: table → condition on its days, "1" for all."""
         for table in TABLES:
             if table == "dead_letters":
-                # Former versions had what was too late there as well.
-                what, sampled = "* EXCEPT (detail)", "reason != 'too_late'"
+                what = "* EXCEPT (detail)"
             else:
                 what = f"*, intDiv(CRC32(user_id), {self._sample}) % {self.slices} AS slice"
-                sampled = f"CRC32(user_id) % {self._sample} = 0"
             self.client.execute(
                 f"CREATE TABLE copied_{table} ENGINE = MergeTree ORDER BY tuple() AS SELECT {what} "
-                f"FROM {self._live}.current_{table} WHERE {sampled} AND {days[table]}"
+                f"FROM {self._sampled(table)} AND {days[table]}"
             )
             slice_column = "" if table == "dead_letters" else " EXCEPT (slice)"
             self.client.execute(
@@ -79,6 +83,31 @@ class Scratch:
             )
         self.client.execute(f"CREATE VIEW copied_facts AS {expected.text('facts')}")
         expected.create(self.client, "MergeTree ORDER BY tuple()")
+
+    def not_copied(self, table: str, where: str) -> tuple[int, date]:
+        """How many live rows a condition leaves out, and the first day of them."""
+        return self._count(self._sampled(table), table, where)
+
+    def not_expected(self, table: str, where: str) -> tuple[int, date]:
+        """The same of the rows of this slice that must be there."""
+        return self._count(f"expected_{table} WHERE 1", table, where)
+
+    def of_skipped(self, table: str, where: str) -> int:
+        """How many live rows are those of users who are left out."""
+        skipped = f"copied_{table} WHERE user_id IN (SELECT user_id FROM skipped)"
+        return self._count(skipped, table, where)[0]
+
+    def _count(self, rows: str, table: str, where: str) -> tuple[int, date]:
+        [found] = self.client.execute(
+            f"SELECT count(), toDate(min({TABLES[table].day})) FROM {rows} AND {where}"
+        )
+        return int(found[0]), found[1]
+
+    def _sampled(self, table: str) -> str:
+        # Former versions had what was too late among the dead letters as well.
+        letters = table == "dead_letters"
+        sampled = "reason != 'too_late'" if letters else f"CRC32(user_id) % {self._sample} = 0"
+        return f"{self._live}.current_{table} WHERE {sampled}"
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add rows to one of our tables."""
@@ -110,22 +139,25 @@ class Scratch:
         )
         expected.fill(self.client, (*tables, "dead_letters"), self._rules)
 
-    def show_dead_letters(self) -> None:
-        """Show the live dead letters of what was read, of users that are not left out."""
-        place = "(topic, `partition`, `offset`)"
-        names = "topic, `partition`, `offset`"
-        conditions = [
-            f"{place} NOT IN (SELECT {names} FROM records WHERE user_id IN (SELECT user_id FROM skipped))",
-            f"{place} IN (SELECT {names} FROM copied_dead_letters AS c JOIN spans USING (topic, `partition`)"
-            " WHERE `offset` >= start AND `offset` < end)",
-        ]
-        if self._sample > 1:
-            conditions.append(
-                f"{place} IN (SELECT {names} FROM records WHERE {place} IN (SELECT {names} FROM copied_dead_letters))"
-            )
+    def show_dead_letters(self, former: bool, where: str) -> dict[str, int]:
+        """Show the live dead letters that can be compared; why others are left out → how many.
+
+        former: whether there may be those of topics before these, which lie at the same places.
+        where: condition on the days that are asked for.
+        """
+        statement = expected.text("placed_letters").format(
+            sample=self._sample, former=int(former), days=where
+        )
         self.client.execute(
-            "CREATE OR REPLACE VIEW live_dead_letters AS "
-            f"SELECT * FROM copied_dead_letters WHERE {' AND '.join(conditions)}"
+            f"CREATE TABLE placed_letters ENGINE = MergeTree ORDER BY tuple() AS {statement}"
+        )
+        self.client.execute(
+            "CREATE OR REPLACE VIEW live_dead_letters AS SELECT * EXCEPT (why) FROM placed_letters WHERE why = ''"
+        )
+        return dict(
+            self.client.execute(
+                "SELECT why, count() FROM placed_letters WHERE why NOT IN ('', 'sampled') GROUP BY why"
+            )
         )
 
     def _messages(self, where: str = "1") -> str:
@@ -149,6 +181,11 @@ def scratch(clickhouse: ClickHouse, rules: Rules, slices: int, sample: int) -> I
             finally:
                 outside.execute(f"DROP DATABASE {quoted(name)}")
     except (Error, *CONNECTION_ERRORS) as error:
+        if getattr(error, "code", None) in NOT_THERE:
+            raise SinkRejected(
+                f"The database {clickhouse.database} of ClickHouse at {clickhouse.address} does not have the tables of "
+                f"zhongcao ({in_short(error)}): check clickhouse_database, or run `zhongcao migrate`."
+            ) from error
         kind = SinkUnavailable if is_retryable(error) else SinkRejected
         raise kind(
             f"ClickHouse at {clickhouse.address} could not do the check in its database {name}: "

@@ -20,8 +20,9 @@ from faults.traffic import Published, traffic
 from faults.world import World
 from sinks.connection import ClickHouse
 from streams.settings import Settings
-from verify.check import UNSETTLED, Scope, check
-from verify.report import Report
+from verify.check import Scope, check
+from verify.compare import Verdict
+from verify.report import UNSETTLED, Report
 
 DRAIN_S = 180
 PARTITIONS = 4
@@ -187,12 +188,14 @@ def _when(strike: Strike) -> float:
 
 def what_is_wrong(report: Report) -> str:
     """Empty if the tables are equal and everybody was looked at."""
+    if report.verdict is Verdict.NOTHING:
+        return f"nothing was compared: {' '.join(report.sentences())}"
     if not report.equal:
         return "; ".join(
             f"{name}: "
             + ", ".join(f"{count} {kind}" for kind, count in found.wrong.items() if count)
             for name, found in report.tables.items()
-            if not found.equal
+            if found.verdict is Verdict.NOT_EQUAL
         )
     if report.skipped.get(UNSETTLED):
         return f"{report.skipped[UNSETTLED]} users have messages that are not committed"

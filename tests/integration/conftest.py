@@ -3,12 +3,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from checked import Checked
+from kafka import KafkaAdminClient
 from local_kafka import LocalKafka, what_is_missing
 from local_registry import LocalRegistry
 from operated import Operated
+from waiting import delete_topics
 
 from sinks.connection import ClickHouse
 from streams.kafka import topics
+from streams.kafka.topic_rules import topics_of
 from streams.settings import Settings
 
 
@@ -56,3 +60,18 @@ def settings(kafka: LocalKafka, tmp_path: Path) -> Settings:
 def operated(settings: Settings, fresh_database: ClickHouse, tmp_path: Path) -> Operated:
     topics.create(settings, replication=1)
     return Operated(settings, fresh_database, tmp_path)
+
+
+@pytest.fixture
+def checked(own_kafka: LocalKafka, fresh_database: ClickHouse, tmp_path: Path) -> Iterator[Checked]:
+    settings = Settings(
+        broker=f"kafka://{own_kafka.address}",
+        group=f"group-{uuid4().hex}",  # offsets outlive their topics
+        partitions=2,
+        lookback_days=7,
+        data_dir=tmp_path,
+    )
+    topics.create(settings, replication=1, source_days=10_000)  # for timestamps that are long past
+    yield Checked(settings, fresh_database, tmp_path)
+    with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
+        delete_topics(admin, topics_of(settings))

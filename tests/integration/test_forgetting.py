@@ -21,12 +21,13 @@ from schemas.registry import DirectoryRegistry
 from schemas.topics import FORGET_REQUESTS, NOTE_VIEWS
 from sinks.connection import ClickHouse
 from sinks.erase import OF_USER
-from streams.cli.verify import NOT_EQUAL
+from streams.cli.verify import EXIT_CODES
 from streams.erasure.requests import Request
 from streams.kafka import topics
 from streams.kafka.forgetting import publish
 from streams.partitioning import partition_of
 from streams.settings import Settings
+from verify.compare import Verdict
 
 TIMEOUT_S = 240
 
@@ -142,7 +143,7 @@ def test_a_person_leaves_everything_and_stays_out(
                 " SELECT kind, brand_id, note_id, %(person)s, occurred_at, in_time FROM touches LIMIT 1",
                 {"person": person},
             )
-        assert zhongcao(*verify).returncode == NOT_EQUAL
+        assert zhongcao(*verify).returncode == EXIT_CODES[Verdict.NOT_EQUAL]
         zhongcao.ok("forget", person, "--config", str(workers.config))
         zhongcao.ok(*verify)
         workers.stop("one", "two")

@@ -32,6 +32,7 @@ from streams.kafka.access import kafka_python_options
 from streams.kafka.publish import publish
 from streams.partitions import Partitions
 from streams.settings import Settings
+from verify.reading import SourceTopics
 
 PAGE = (Path(__file__).parents[2] / "docs/security.md").read_text()
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ((?:[A-Z]\w+(?:, )?)+) \|$", re.MULTILINE)
@@ -222,3 +223,8 @@ def test_who_verifies_reads_what_the_group_has_committed(created: Settings, allo
             consumer.commit({places[0]: OffsetAndMetadata(0, "", -1)})
     finally:
         consumer.close(autocommit=False)
+    with SourceTopics(created) as read:
+        spans = read.committed(None)
+        assert read.begins(spans, now_ms=0) == {}
+        assert not read.forgotten()
+        assert not list(read.read(read.behind(spans)))

@@ -1,80 +1,18 @@
 """`zhongcao verify` on a real broker: equal where all is well, and what is wrong where it is not."""
 
-import json
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
-import pytest
-from cli.commands import Zhongcao
-from group_of_workers import Workers
-from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
-from local_kafka import LocalKafka
-from waiting import delete_topics
+from checked import NOON, Checked
 
-from schemas.codec import Codec
-from schemas.registry import DirectoryRegistry
 from schemas.rejects import Reason
 from schemas.topics import NOTE_VIEWS
 from schemas.wire import header
-from sinks.connection import ClickHouse
-from streams.kafka import topics
-from streams.kafka.topic_rules import topics_of
 from streams.partitioning import partition_of
-from streams.settings import Settings
 from streams.timeunits import DAY_MS
 
-TIMEOUT_S = 120
-NOON = 1_750_132_800_000
-CODEC = Codec(DirectoryRegistry())
 Query = Callable[[str], list[tuple[Any, ...]]]
-
-
-class Checked:
-    """Topics, a worker that has read them, and the command."""
-
-    def __init__(self, settings: Settings, clickhouse: ClickHouse, folder: Path) -> None:
-        self.settings = settings
-        self.zhongcao = Zhongcao(folder)
-        self.workers = Workers(settings, clickhouse, folder)
-
-    def publish(self, topic: str, key: str, value: bytes | None, at: int = NOON) -> None:
-        with KafkaProducer(bootstrap_servers=self.settings.broker_hosts) as producer:
-            producer.send(topic, value, key.encode(), timestamp_ms=at).get(30)
-
-    def view(self, user: str, note: str = "n", at: int = NOON, **fields: Any) -> bytes:
-        record = {"user_id": user, "note_id": note, "brand_id": "b", "occurred_at": at}
-        return CODEC.encode(NOTE_VIEWS, record | {"surface": "SEARCH", "promoted": False} | fields)
-
-    def work(self, name: str = "worker") -> None:
-        with self.workers:
-            self.workers.start(name)
-            self.workers.until(lambda: self.workers.lag() == 0, TIMEOUT_S)
-            self.workers.stop(name)
-
-    def verify(self, *args: str, code: int = 0) -> dict[str, Any]:
-        done = self.zhongcao("verify", "--json", "--config", str(self.workers.config), *args)
-        assert done.returncode == code, (done.stdout, done.stderr)
-        report: dict[str, Any] = json.loads(done.stdout)
-        assert report["equal"] == (code == 0)
-        return report
-
-
-@pytest.fixture
-def checked(own_kafka: LocalKafka, fresh_database: ClickHouse, tmp_path: Path) -> Iterator[Checked]:
-    settings = Settings(
-        broker=f"kafka://{own_kafka.address}",
-        group=f"group-{uuid4().hex}",  # offsets outlive their topics
-        partitions=2,
-        lookback_days=7,
-        data_dir=tmp_path,
-    )
-    topics.create(settings, replication=1, source_days=10_000)  # for timestamps that are long past
-    yield Checked(settings, fresh_database, tmp_path)
-    with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
-        delete_topics(admin, topics_of(settings))
 
 
 def test_equal_and_then_not(checked: Checked, query: Query) -> None:
@@ -203,47 +141,3 @@ def test_producers_errors_are_told_and_their_users_left_out(checked: Checked) ->
     assert report["tables"]["touches"]["found"] == 1
     told = checked.zhongcao("verify", "--config", str(checked.workers.config)).stdout
     assert "1 users are left out: they have an event that was published with two contents." in told
-
-
-def test_topics_that_do_not_hold_everything_any_more(checked: Checked) -> None:
-    """The days that can be checked are told, and those are checked."""
-    for day in range(30):
-        at = NOON + day * DAY_MS  # from 17 June on
-        checked.publish(NOTE_VIEWS, "a", checked.view("a", at=at), at)
-    checked.work()
-    number = partition_of(b"a", 2)
-    cut(checked.settings, number, 5)
-    report = checked.verify()
-    # 22 June on is held; an event may lie 24 h after its timestamp, and paths reach back for 7 days.
-    assert report["since"] == "2025-07-01"
-    assert report["tables"]["journeys"]["found"] == 30 - 14
-    told = checked.zhongcao.fails(
-        *("verify", "--since", "2025-06-30", "--config", str(checked.workers.config)), code=2
-    )
-    assert "give --since 2025-07-01 or later" in told
-    cut(checked.settings, number, -1)  # to its end
-    told = checked.zhongcao.fails("verify", "--config", str(checked.workers.config))
-    assert (
-        f"holds nothing any more of what the group has committed of note-views, partition {number}"
-        in told
-    )
-
-
-def cut(settings: Settings, number: int, before: int) -> None:
-    """Have Kafka forget views before an offset, as after their retention."""
-    with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
-        admin.delete_records({TopicPartition(NOTE_VIEWS, number): before})
-
-
-def test_what_can_go_wrong(checked: Checked) -> None:
-    def fails(code: int, **environ: str) -> str:
-        config = str(checked.workers.config)
-        return checked.zhongcao.fails("verify", "--config", config, code=code, **environ)
-
-    assert "forgets its messages" in fails(2, ZHONGCAO_BROKER="memory://")
-    assert "Kafka at kafka://127.0.0.1:1" in fails(1, ZHONGCAO_BROKER="kafka://127.0.0.1:1")
-    assert f"Group {checked.settings.group} has committed nothing" in fails(1)
-    checked.publish(NOTE_VIEWS, "a", checked.view("a"))
-    checked.work()
-    away = fails(1, ZHONGCAO_CLICKHOUSE_PORT="1")
-    assert "ClickHouse at 127.0.0.1:1 could not do the check" in away

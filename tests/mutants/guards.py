@@ -344,4 +344,32 @@ MUTANTS = (
         "if False:",
         ("tests/streams/test_changelog_junk.py",),
     ),
+    Mutant(
+        "verify calls no table equal of which it compared nothing",
+        "verify/compare.py",
+        "return Verdict.EQUAL if self.compared else Verdict.NOTHING",
+        "return Verdict.EQUAL",
+        ("tests/verify/test_report.py",),
+    ),
+    Mutant(
+        "verify does not pass where it compared nothing of a table that has rows",
+        "verify/report.py",
+        "some = Verdict.EQUAL in verdicts.values() and not self.blind",
+        "some = Verdict.EQUAL in verdicts.values()",
+        ("tests/verify/test_report.py",),
+    ),
+    Mutant(
+        "verify compares no day of which messages may have expired",
+        "verify/coverage.py",
+        "_day(self.begins[topic]) + 2 * DAY",
+        "_day(self.begins[topic]) + DAY",
+        ("tests/verify/test_coverage.py",),
+    ),
+    Mutant(
+        "verify compares no conversion of whose lookback messages may have expired",
+        "verify/coverage.py",
+        "((topic, timedelta(days=self.lookback_days)) for topic in part.looked_back)",
+        "((topic, timedelta()) for topic in part.looked_back)",
+        ("tests/verify/test_coverage.py",),
+    ),
 )
