@@ -18,7 +18,7 @@ EVENTS = "".join(f"{json.dumps(VIEW | {'user_id': f'u{number}'})}\n" for number 
 WAITS = """
 import time
 from streams.folder import Source
-Source._record = lambda *_: (print("here", flush=True), time.sleep(600))
+Source._message = lambda *_: (print("here", flush=True), time.sleep(600))
 """
 NEVER_STOPS = """
 import asyncio
