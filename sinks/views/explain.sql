@@ -46,8 +46,8 @@ FROM
             *,
             length(`path.occurred_at`) AS n,
             arrayCount(t -> toUnixTimestamp64Milli(t) < toUnixTimestamp64Milli(paid_at) - 86400000 * toInt64({lookback_days:UInt16}), `path.occurred_at`) AS outside
-        FROM current_conversions
-        WHERE has(brands, brand_id) AND current_conversions.sub_order_id = {sub_order_id:String}
+        FROM current_conversions AS c
+        WHERE has(brands, brand_id) AND c.sub_order_id = {sub_order_id:String}
     )
     ARRAY JOIN range(if(outside = n, 0, 1), n + 1) AS place
 ) AS path
@@ -70,6 +70,6 @@ WITH
 SELECT
     brand_id, sub_order_id, occurred_at, CAST(if(kind = 'PAY', 5, 6) AS {{ told_kind }}), '', item_id, txn_id, NULL, NULL, if(kind = 'PAY', amount_fen, -amount_fen),
     {{ (['NULL'] * models | length) | join(', ') }}
-FROM current_order_events
-WHERE current_order_events.sub_order_id = {sub_order_id:String}
+FROM current_order_events AS e
+WHERE e.sub_order_id = {sub_order_id:String}
 COMMENT 'One sub-order told completely: its touches, each with its age and its credit under every model in a window, its payments and refunds. 单个子订单的完整说明：各触点及其在窗口内各模型下的归因、付款与退款。';

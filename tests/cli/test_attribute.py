@@ -165,7 +165,11 @@ def test_a_server_without_the_tables_is_told_what_it_lacks(
 ) -> None:
     with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
         lock = json.loads(next(tmp_path.glob("data/*.lock")).read_text())
-        server = {"ZHONGCAO_CLICKHOUSE_PORT": str(lock["native_port"])}
+        password = (tmp_path / "data/embedded.password").read_text()
+        server = {
+            "ZHONGCAO_CLICKHOUSE_PORT": str(lock["native_port"]),
+            "ZHONGCAO_CLICKHOUSE_PASSWORD": password,
+        }
         other = server | {"ZHONGCAO_CLICKHOUSE_DATABASE": "other"}
         assert "run `zhongcao migrate`" in zhongcao.fails("attribute", *MARKOV, **other)
         assert "There are no orders" in zhongcao.fails("attribute", *MARKOV, code=2, **server)

@@ -49,6 +49,13 @@ def test_each_comes_after_those_that_it_reads() -> None:
         assert all(names.index(name) < names.index(view.name) for name in read), view.name
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_column_is_qualified_by_the_name_of_a_view(name: str) -> None:
+    """It would not be known while a new text of that view is tried under another name."""
+    found = re.findall(rf"\b(?:{'|'.join(TEXTS)})\.\w+", TEXTS[name].partition("\nAS ")[2])
+    assert not found
+
+
 def test_a_view_with_parameters_runs_in_the_name_of_whoever_asks() -> None:
     """Its rows would be those of its owner, and no policy would hold."""
     for view in load_views():
