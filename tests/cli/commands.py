@@ -1,5 +1,6 @@
 """Runs the installed command as a user does: a process, its output and its exit code."""
 
+import json
 import os
 import subprocess
 import sys
@@ -48,6 +49,16 @@ class Zhongcao:
         """Rows of a query in an embedded folder."""
         lines = self.ok("sql", "--embedded", folder, "--format", "TSV", query).splitlines()
         return [tuple(line.split("\t")) for line in lines]
+
+    def served(self, folder: str) -> dict[str, str]:
+        """The settings, as environment variables, of a command that asks what serves a folder."""
+        [lock] = (self.folder / folder).glob("*.lock")
+        ports = json.loads(lock.read_text())
+        return {
+            "ZHONGCAO_CLICKHOUSE_PORT": str(ports["native_port"]),
+            "ZHONGCAO_CLICKHOUSE_HTTP_PORT": str(ports["http_port"]),
+            "ZHONGCAO_CLICKHOUSE_PASSWORD": (lock.parent / "embedded.password").read_text(),
+        }
 
     @contextmanager
     def serving(self, *args: str, **environ: str) -> Iterator[subprocess.Popen[str]]:

@@ -1,7 +1,6 @@
 """`zhongcao attribute` on generated traffic: what it prints, what it writes, and what it refuses."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,16 +159,9 @@ def test_what_is_wrong_is_told(
     assert says in traffic.fails("attribute", *args, code=code)
 
 
-def test_a_server_without_the_tables_is_told_what_it_lacks(
-    zhongcao: Zhongcao, tmp_path: Path
-) -> None:
+def test_a_server_without_the_tables_is_told_what_it_lacks(zhongcao: Zhongcao) -> None:
     with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
-        lock = json.loads(next(tmp_path.glob("data/*.lock")).read_text())
-        password = (tmp_path / "data/embedded.password").read_text()
-        server = {
-            "ZHONGCAO_CLICKHOUSE_PORT": str(lock["native_port"]),
-            "ZHONGCAO_CLICKHOUSE_PASSWORD": password,
-        }
+        server = zhongcao.served("data")
         other = server | {"ZHONGCAO_CLICKHOUSE_DATABASE": "other"}
         assert "run `zhongcao migrate`" in zhongcao.fails("attribute", *MARKOV, **other)
         assert "There are no orders" in zhongcao.fails("attribute", *MARKOV, code=2, **server)

@@ -44,11 +44,12 @@ def test_generate_stops_when_nobody_reads_on(tmp_path: Path) -> None:
 
 def test_migrate_and_doctor_on_a_server(zhongcao: Zhongcao, tmp_path: Path) -> None:
     with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
-        lock = json.loads(next(tmp_path.glob("data/*.lock")).read_text())
-        password = (tmp_path / "data/embedded.password").read_text()
+        served = zhongcao.served("data")
         config = tmp_path / "zhongcao.toml"
         config.write_text(
-            f"clickhouse_password = '{password}'\nclickhouse_port = {lock['native_port']}\nclickhouse_http_port = {lock['http_port']}\n"
+            f"clickhouse_port = {served['ZHONGCAO_CLICKHOUSE_PORT']}\n"
+            f"clickhouse_http_port = {served['ZHONGCAO_CLICKHOUSE_HTTP_PORT']}\n"
+            f"clickhouse_password = '{served['ZHONGCAO_CLICKHOUSE_PASSWORD']}'\n"
             'clickhouse_database = "other"\nbroker = "memory://none"\n'
         )
         before = zhongcao("doctor", "--config", "zhongcao.toml")

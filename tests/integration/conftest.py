@@ -45,6 +45,12 @@ def registry() -> Iterator[LocalRegistry]:
 
 
 @pytest.fixture
+def fresh_database(own_database: ClickHouse) -> ClickHouse:
+    """One for each test: a worker that is killed may still have an insert under way."""
+    return own_database
+
+
+@pytest.fixture
 def settings(kafka: LocalKafka, tmp_path: Path) -> Settings:
     """A group and a state of the test's own; the topics are shared."""
     return Settings(

@@ -60,7 +60,7 @@ def test_an_event_and_what_is_none(
         eventually(lambda: run(READ, broker, operated) != "", worker)
         [letter] = run(READ, broker, operated).splitlines()
         assert re.fullmatch(
-            r"u9, not an event: topic=note-views,partition=\d,offset=1,reason=not_wire_format,detail=.+",
+            r"u9, not an event: topic=note-views,partition=\d,offset=1,timestamp=\d+,reason=not_wire_format,detail=.+",
             letter,
         )
         touches = (

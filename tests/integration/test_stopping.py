@@ -1,6 +1,5 @@
 """A signal stops a worker in order: everything processed is safe and committed; or it stops at once."""
 
-import json
 import os
 import signal
 import urllib.request
@@ -49,18 +48,15 @@ def test_what_was_processed_before_the_signal_is_committed_and_not_read_again(
 def frozen(operated: Operated) -> Iterator[Callable[[], None]]:
     """A ClickHouse of its own for the workers, with something to write, and a call that makes it hang."""
     publish(operated)
-    with Zhongcao(operated.folder).serving("ch", "--port", "0", "--http-port", "0") as server:
-        lock = json.loads(next(operated.folder.glob("ch/*.lock")).read_text())
-        operated.environ |= {
-            "ZHONGCAO_CLICKHOUSE_PORT": str(lock["native_port"]),
-            "ZHONGCAO_CLICKHOUSE_HTTP_PORT": str(lock["http_port"]),
-            "ZHONGCAO_CLICKHOUSE_DATABASE": "zhongcao",
-        }
+    zhongcao = Zhongcao(operated.folder)
+    with zhongcao.serving("ch", "--port", "0", "--http-port", "0") as server:
+        served = zhongcao.served("ch")
+        operated.environ |= {**served, "ZHONGCAO_CLICKHOUSE_DATABASE": "zhongcao"}
         yield lambda: os.kill(server.pid, signal.SIGSTOP)
         os.kill(server.pid, signal.SIGCONT)
         # It must have woken up before it is told to stop.
         with urllib.request.urlopen(
-            f"http://127.0.0.1:{lock['http_port']}/ping", timeout=TIMEOUT_S
+            f"http://127.0.0.1:{served['ZHONGCAO_CLICKHOUSE_HTTP_PORT']}/ping", timeout=TIMEOUT_S
         ):
             pass
 
