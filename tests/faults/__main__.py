@@ -106,6 +106,8 @@ def _summary(outcomes: list[Outcome]) -> None:
         console.print(f"not tried here: {kind}, because {why}")
     _show_rows(outcomes)
     deaths = sum((outcome.deaths for outcome in outcomes), Counter[str]())
+    for what, count in sum((outcome.seen for outcome in outcomes), Counter[str]()).items():
+        console.print(f"{count:6,} {what}", highlight=False)
     for how, count in deaths.most_common():
         console.print(f"{count:6} × worker {how}", highlight=False)
 

@@ -58,6 +58,15 @@ class Expiry:
         """While inside, `verify` has what was read, whatever was deleted since, and nothing of the rest."""
         return patch("verify.check.SourceTopics", partial(_Remembering, expiry=self))
 
+    def seen(self) -> Counter[str]:
+        """How many expired."""
+        return Counter(
+            {
+                "messages that expired after they were read": sum(map(len, self.kept.values())),
+                "messages that expired unread": self.unread.total(),
+            }
+        )
+
     def told_otherwise(self, database: ClickHouse) -> str:
         """How `freshness` tells more or less than what expired unread; empty if it does not."""
         with database.client() as client:

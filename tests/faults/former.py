@@ -14,6 +14,8 @@ from streams.settings import Settings
 
 #: With which they were written.
 LOOKBACK_DAYS, LATENESS_DAYS = 30, 3
+#: One whose touches and payments are in the history.
+FORMER_USER = "u1"
 
 
 def leave(rng: Random, settings: Settings, data_dir: Path) -> None:

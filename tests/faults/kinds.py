@@ -217,27 +217,28 @@ def _named(*draws: Draw) -> dict[str, Draw]:
     return {draw.__name__.replace("_", " "): draw for draw in draws}
 
 
+_WORKERS = {
+    f"a worker {name}": draw
+    for name, draw in _named(
+        dies_at_a_point,
+        hangs_at_a_point,
+        is_killed,
+        is_paused,
+        loses_its_disk,
+        tears_a_file,
+        has_a_full_disk,
+        has_its_disk_enlarged,
+    ).items()
+}
 KINDS: dict[str, Draw] = {
-    **{
-        f"a worker {name}": draw
-        for name, draw in _named(
-            dies_at_a_point,
-            hangs_at_a_point,
-            is_killed,
-            is_paused,
-            loses_its_disk,
-            tears_a_file,
-            has_a_full_disk,
-            has_its_disk_enlarged,
-        ).items()
-    },
-    "a worker's clock jumps": clock_jumps,
+    **_WORKERS,
     "workers come and go": others_come_and_go,
     "workers with names restart one after another": restart_one_after_another,
     FORMER: were_of_a_former_version,
     HOT: is_hot,
     "messages expire when they were read": expire_when_they_were_read,
     "messages expire unread": expire_unread,
+    "a worker's clock jumps": clock_jumps,
     "ClickHouse refuses connections": _clickhouse(Way.REFUSED, 8),
     "ClickHouse is silent": _clickhouse(Way.SILENT, 8),
     "ClickHouse is slow": _clickhouse(Way.SLOW, 8),
@@ -247,7 +248,7 @@ KINDS: dict[str, Draw] = {
     "Kafka is killed": kafka_is_killed,
 }
 
-#: All kinds, three in a scenario.
+#: All kinds, three or four in a scenario.
 SCENARIOS = len(KINDS) // 3
 THREE_BY_THREE = [tuple(list(KINDS)[number::SCENARIOS]) for number in range(SCENARIOS)]
 

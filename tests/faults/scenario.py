@@ -15,7 +15,7 @@ from kafka import KafkaConsumer, KafkaProducer
 
 from faults.crew import Crew, Member
 from faults.expiry import Expiry
-from faults.former import LATENESS_DAYS, LOOKBACK_DAYS
+from faults.former import FORMER_USER, LATENESS_DAYS, LOOKBACK_DAYS
 from faults.kinds import FORMER, HOT, KINDS, SPAN_S, Strike, impossible_here
 from faults.poison import poisoned
 from faults.proxy import Way
@@ -35,7 +35,7 @@ PARTITIONS = 4
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a scenario. wrong: empty if all is well."""
+    """What came of a scenario. wrong: empty if all is well. seen: what the faults have brought about, counted."""
 
     seed: int
     faults: Sequence[str]
@@ -44,6 +44,7 @@ class Outcome:
     deaths: Counter[str]
     report: Report | None
     wrong: str
+    seen: Counter[str]
 
 
 @dataclass(slots=True)
@@ -101,7 +102,7 @@ class Scenario:
 
     def run(self) -> Outcome:
         """Strike, heal, drain, and check."""
-        started, report, wrong = time.monotonic(), None, ""
+        started, report, wrong, seen = time.monotonic(), None, "", Counter[str]()
         self.folder.mkdir(parents=True)
         with ExitStack() as stack:
             self.database = self.world.prepare(self.settings)
@@ -117,6 +118,7 @@ class Scenario:
                 with self.expiry.remembered():
                     report = check(self.settings, self.database, Scope())
                 wrong = what_is_wrong(report) or self.expiry.told_otherwise(self.database)
+                seen = self.expiry.seen() + seen_in(self.database)
                 if not wrong and (bad := self.crew.stop()):
                     wrong = f"{', '.join(bad)} did not end in good order"
             except TimeoutError as error:
@@ -124,7 +126,7 @@ class Scenario:
             deaths = self.crew.deaths
         seconds = time.monotonic() - started
         workers = sum(not name.startswith("guest") for name in self.crew.members)
-        return Outcome(self.seed, self.kinds, workers, seconds, deaths, report, wrong)
+        return Outcome(self.seed, self.kinds, workers, seconds, deaths, report, wrong, seen)
 
     def add_worker(self, name: str) -> None:
         member = Member(name, self.folder / name)
@@ -231,6 +233,22 @@ class Publishing(threading.Thread):
         """Raise what went wrong."""
         if self._failed:
             raise self._failed[0]
+
+
+def seen_in(database: ClickHouse) -> Counter[str]:
+    """What can be told by the tables alone."""
+    with database.client() as client:
+        [(crowded, former)] = client.execute(
+            "SELECT countIf(path_truncated AND empty(`path.kind`)), "
+            "countIf(user_id = %(former)s AND notEmpty(`path.kind`)) FROM current_conversions",
+            {"former": FORMER_USER},
+        )
+    return Counter(
+        {
+            "conversions of crowded users": crowded,
+            "conversions with touches of a former version": former,
+        }
+    )
 
 
 def _when(strike: Strike) -> float:

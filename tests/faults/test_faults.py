@@ -1,6 +1,7 @@
 """A short run of the faults: each kind strikes in one scenario at least. `make faults` runs as many as one likes."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,12 @@ from faults.kinds import KINDS, THREE_BY_THREE, impossible_here
 
 TESTS = Path(__file__).parents[1]
 TIMEOUT_S = 3_000
+SEEN = (
+    "messages that expired after they were read",
+    "messages that expired unread",
+    "conversions of crowded users",
+    "conversions with touches of a former version",
+)
 
 
 def test_every_kind_is_drawn() -> None:
@@ -43,6 +50,9 @@ def told_by(*command: str) -> str:
 def test_the_tables_are_right_after_every_kind() -> None:
     told = told_by("faults", "--three-by-three")
     assert f"{len(THREE_BY_THREE)} scenarios" in told
+    # The faults have brought about what they are for.
+    for seen in SEEN:
+        assert re.search(rf"^ *[1-9][\d,]* {seen}$", told, re.MULTILINE), seen
     for kind, why in impossible_here().items():
         assert f"not tried here: {kind}, because {why}" in told
 
