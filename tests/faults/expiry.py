@@ -105,7 +105,8 @@ class _Remembering(SourceTopics):
     def read(self, spans: Spans) -> Iterator[list[Any]]:
         for tp, span in spans.items():
             kept = self._expiry.kept[tp]
-            yield from ([record] for record in kept if span.start <= record.offset < span.end)
+            if found := [record for record in kept if span.start <= record.offset < span.end]:
+                yield found
         held = self._expiry.held
         yield from super().read(
             {
