@@ -74,7 +74,12 @@ class Expiry:
                 "SELECT topic, `partition`, expired_unread FROM freshness WHERE expired_unread > 0"
             )
         told = {TopicPartition(topic, partition): count for topic, partition, count in rows}
-        return "" if told == self.unread else f"expired unread: {dict(self.unread)}, told: {told}"
+        wrong = {str(tp): n for tp, n in self.unread.items() if told.get(tp) != n}
+        if told == self.unread:
+            return ""
+        return (
+            f"expired unread: {self.unread.total()}, told: {sum(told.values())}; wrong are {wrong}"
+        )
 
     def _delete(
         self, topics: SourceTopics, committed: Spans, before: Mapping[TopicPartition, int]
