@@ -209,6 +209,8 @@ async def _drain(
             source.hurry()
             ended = source.ended
             await app.consumer.commit()
+            # The table has them.
+            broker.discard(DEAD_LETTERS)
             progress(app.processed)
             complete = ended and not broker.backlog(SOURCE_TOPICS)
             await asyncio.sleep(0 if complete else POLL_S)
