@@ -106,8 +106,8 @@ class Tally:
 
 #: Entries of one user, brand and bucket that are in the store: what follows the brand in their keys, and their values.
 Scan = Callable[[bytes], Iterator[keys.Entry]]
-#: Which of these keys the store has.
-Has = Callable[[Sequence[bytes]], Sequence[bool]]
+#: Which of these keys the store has, of events that came in time.
+InTime = Callable[[Sequence[bytes]], Sequence[bool]]
 
 
 class Tallies:
@@ -117,9 +117,9 @@ class Tallies:
     and then put into the store.
     """
 
-    def __init__(self, scan: Scan, has: Has) -> None:
+    def __init__(self, scan: Scan, in_time: InTime) -> None:
         self._scan = scan
-        self._has = has
+        self._in_time = in_time
         self._tallies: dict[str, Tally] = {}
 
     def crowded(
@@ -141,7 +141,7 @@ class Tallies:
         tally = self._tallies.pop(place, None) or self._counted(place, bounds)
         found = [key.encode() for key in added]
         if not tally.exceeds(bounds):
-            for key, known in zip(found, self._has(found), strict=True):
+            for key, known in zip(found, self._in_time(found), strict=True):
                 if not known:
                     tally.add(key[len(place.encode()) :])
         if tally.exceeds(bounds):

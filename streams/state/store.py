@@ -101,7 +101,7 @@ class PartitionState:
         self.position = Position(*meta.get("position", Position()))
         self._actors = self._load_actors()
         self._counts = self._load_counts()
-        self._tallies = Tallies(self._in_place, self._has)
+        self._tallies = Tallies(self._in_place, self._in_time)
         self.crowded: dict[bytes, dict[int, dict[str, int]]] = defaultdict(dict)
         for piece in pieces(self._db, keys.CROWDED.encode()):
             self._note_crowded(dict(zip(piece, self._values(piece), strict=True)))
@@ -169,8 +169,9 @@ class PartitionState:
             yield key[len(place) :], cursor.value()
             cursor.next()
 
-    def _has(self, event_keys: Sequence[bytes]) -> list[bool]:
-        return [value is not None for value in self._values(event_keys)]
+    def _in_time(self, event_keys: Sequence[bytes]) -> list[bool]:
+        values = self._values(event_keys)
+        return [value is not None and keys.came_in_time(value.decode()) for value in values]
 
     def _values(self, of: Sequence[bytes]) -> list[Any]:
         """The values of keys, None where there is none."""
@@ -189,8 +190,7 @@ class PartitionState:
     def accepted(self, identities: pl.Series) -> list[bool]:
         """For each identity (`keys.event_keys`): did the state take that event before, in time?"""
         with self._explained("read"):
-            values: list[Any] = self._db.get(identities.to_list()) or []
-        return [value is not None and keys.came_in_time(value.decode()) for value in values]
+            return self._in_time(identities.to_list())
 
     def acted_since(self, events: pl.DataFrame) -> NDArray[np.bool_]:
         """For each event: may its user have saved, clicked or paid at or after it? See `Actors`."""
