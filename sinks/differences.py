@@ -148,6 +148,7 @@ def _comments(table: Table, stored: Stored) -> Iterator[str]:
 def _of_views(client: Client, database: str, schema: Schema, found: Found) -> Iterator[Difference]:
     """A view is made anew when its text has changed, or that of one that it reads."""
     texts = [as_written(client, view.statement(database, schema.names)) for view in schema.views]
+    first = found.stored.keys().isdisjoint(view.name for view in schema.views)
     trials: dict[str, str] = {}
     anew: list[str] = []
     for view, text in zip(schema.views, texts, strict=True):
@@ -159,7 +160,8 @@ def _of_views(client: Client, database: str, schema: Schema, found: Found) -> It
             yield Difference(f"{view.name} is a table, where a view must be: give it another name")
             continue
         anew.append(view.name)
-        if stored and not view.target:
+        # The first views of a database need none: there is nothing that could be left as it was.
+        if not (first or view.target):
             trials[view.name] = f"{view.name}{NEXT}"
         yield _made_anew(view, database, schema, stored, changed, trials)
     if notes := [
@@ -180,24 +182,27 @@ def _made_anew(
     if stored is None or stored.owner != owner:
         owner = ""
     made = view.statement(database, schema.names, owner)
+    trial = _trial(view, database, schema, trials) if view.name in trials else ()
     if stored is None:
-        return Difference(f"view {view.name} is missing", f"made view {view.name}", [made])
-    trial: Sequence[str] = ()
+        return Difference(f"view {view.name} is missing", f"made view {view.name}", [made], trial)
+    statements = [_or_replace(made)]
     if view.target:
         statements = _exchanged(
             view, view.statement(database, schema.names, owner, {view.name: f"{view.name}{NEXT}"})
         )
-    else:
-        statements = [_or_replace(made)]
-        on_trial = view.statement(database, schema.names, "", trials)
-        new = trials[view.name]
-        trial = (
-            _or_replace(on_trial),
-            f"DESCRIBE (SELECT * FROM {view.call(new)})",
-            f"DROP VIEW IF EXISTS {quoted(new)}",
-        )
     told = f"view {view.name} is not as this version has it" if changed else ""
     return Difference(told, f"replaced view {view.name}", statements, trial)
+
+
+def _trial(
+    view: View, database: str, schema: Schema, trials: Mapping[str, str]
+) -> tuple[str, str, str]:
+    new = trials[view.name]
+    return (
+        _or_replace(view.statement(database, schema.names, "", trials)),
+        f"DESCRIBE (SELECT * FROM {view.call(new)})",
+        f"DROP VIEW IF EXISTS {quoted(new)}",
+    )
 
 
 def _exchanged(view: View, made: str) -> list[str]:

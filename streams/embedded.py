@@ -28,7 +28,7 @@ from streams import stopping
 from streams.app import App
 from streams.clickhouse import served_by
 from streams.erasure.requests import Request
-from streams.folder import UNFINISHED, Run, Source, delete_leftovers
+from streams.folder import UNFINISHED, Run, Source, alone, delete_leftovers
 from streams.partitioning import partition_of
 from streams.partitions import Partitions
 from streams.settings import Settings
@@ -80,6 +80,7 @@ def drain(
         url, broker = stack.enter_context(fresh_broker())
         settings = replace(settings, broker=url, data_dir=folder, partitions=PARTITIONS)
         server = stack.enter_context(EmbeddedServer(folder))
+        stack.enter_context(alone(folder))
         clickhouse = served_by(server, settings.clickhouse_database)
         migrate(clickhouse, policy=PATIENCE)
         run = Run(folder, source)
@@ -127,11 +128,12 @@ def forget(settings: Settings, folder: Path, user_id: str) -> None:
 
     Raises: StateError, if the state cannot be used, as while a run is using it.
     """
-    # What an unfinished run began with comes back with the next one.
-    for place in (folder, folder / UNFINISHED):
-        if place == folder or place.exists():
-            _forget_in(replace(settings, data_dir=place, partitions=PARTITIONS), user_id)
-    delete_leftovers(folder)
+    with alone(folder):
+        # What an unfinished run began with comes back with the next one.
+        for place in (folder, folder / UNFINISHED):
+            if place == folder or place.exists():
+                _forget_in(replace(settings, data_dir=place, partitions=PARTITIONS), user_id)
+        delete_leftovers(folder)
 
 
 def _forget_in(settings: Settings, user_id: str) -> None:
@@ -209,6 +211,8 @@ async def _drain(
             source.hurry()
             ended = source.ended
             await app.consumer.commit()
+            # The table has them.
+            broker.discard(DEAD_LETTERS)
             progress(app.processed)
             complete = ended and not broker.backlog(SOURCE_TOPICS)
             await asyncio.sleep(0 if complete else POLL_S)

@@ -121,12 +121,16 @@ class Partitions:
 
 
 def _unused_s(folder: Path) -> float:
-    """For how long nothing in a folder has been written, in seconds; RocksDB writes when it opens one."""
-    times = [0.0]
-    for path in (folder, *folder.iterdir()):
-        with suppress(FileNotFoundError):
-            times.append(path.stat().st_mtime)
-    return time.time() - max(times)
+    """For how long nothing in a folder has been written, in seconds; RocksDB writes when it opens one.
+
+    0 for one that is gone: workers that share a folder look at the same time.
+    """
+    times = []
+    with suppress(FileNotFoundError):
+        for path in (folder, *folder.iterdir()):
+            with suppress(FileNotFoundError):
+                times.append(path.stat().st_mtime)
+    return time.time() - max(times) if times else 0.0
 
 
 def _check_layout(folder: Path, partitions: int) -> None:

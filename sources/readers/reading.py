@@ -1,6 +1,7 @@
 """From the lines of a file to events and rejects."""
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 
 from schemas.topics import SourceEvent
 
@@ -41,7 +42,9 @@ class Reading(Closing, Iterator[SourceEvent]):
 
     def close(self) -> None:
         """Close the file; there are no more events."""
-        self._events.close()
+        # ValueError: another thread is in it, and may wait in a pipe for ever.
+        with suppress(ValueError):
+            self._events.close()
         self._file.close()
 
     def __next__(self) -> SourceEvent:

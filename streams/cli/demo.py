@@ -10,6 +10,7 @@ from rich.table import Table
 
 from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
+from sinks.embedded import running_server
 from sources.generator import generate
 from streams.cli import options
 from streams.cli.console import out, program_name, progress_bar, styled
@@ -84,6 +85,10 @@ def _empty(folder: Path) -> None:
         raise SettingsError(
             f"{folder} holds something that no demo made: "
             "name a folder that is empty or new with --embedded."
+        )
+    if (server := running_server(folder)) is not None:
+        raise SettingsError(
+            f"{folder} is in use by process {server.pid}: stop it first, or name another folder with --embedded."
         )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The mark is there first and stays to the end: a demo that was interrupted here is one too.

@@ -73,7 +73,7 @@ def replay(
                 embedded.mkdir(mode=0o700, parents=True, exist_ok=True)
                 # What comes through a pipe may come only once.
                 live = events.total_bytes is None
-                source = "a pipe" if live else _name(file)
+                source = "a pipe" if live else _source(file, sort)
                 drained = drain(settings, embedded, ordered, progress, source=source, live=live)
                 told = _told(drained, embedded)
     _report(told, rejects)
@@ -84,6 +84,12 @@ def _bar(file: Path, events: Reading) -> Iterator[Progress]:
     """The bar shows how far the file was read, the note how many events are safe."""
     with progress_bar(f"replaying {_name(file)}", events.total_bytes) as bar:
         yield lambda count: bar.show(events.bytes_read, f"{count:,} events")
+
+
+def _source(file: Path, sort: str) -> str:
+    """What the same events in the same order are known by."""
+    path = (Path("/dev/stdin") if file == STDIN else file).resolve()
+    return f"{path} sorted by time" if sort == "time" else str(path)
 
 
 def _name(file: Path) -> str:

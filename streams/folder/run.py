@@ -11,6 +11,7 @@ nothing.
     FOLDER/unfinished/run.json  what that run reads
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -91,6 +92,26 @@ class Run:
                 f"The folder {self._folder} cannot be written ({error.strerror or error}): "
                 "free space or correct its permissions, and give the same command again."
             ) from error
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Inside, nobody else changes the state in a folder, also where it is closed and copied.
+
+    Raises: StateError, if somebody does.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StateError(
+                f"The state in {folder} is in use by another zhongcao: wait until that has ended, or stop it, and give "
+                "the same command again."
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def delete_leftovers(folder: Path) -> None:

@@ -69,7 +69,8 @@ class Source(threading.Thread):
 
     def stop(self) -> None:
         """Publish what has come and is not to come again, and no more."""
-        self._stopping.set()
+        with self._guard:
+            self._stopping.set()
         if self.live:
             self._hand_over()
 
@@ -86,6 +87,8 @@ class Source(threading.Thread):
 
     def _add(self, message: Message) -> None:
         with self._guard:
+            if self._stopping.is_set():
+                return
             if not self._chunk:
                 self._since = time.monotonic()
             self._chunk.append(message)

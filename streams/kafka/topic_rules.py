@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from schemas.topics import DEAD_LETTERS, FORGET_REQUESTS, SOURCE_TOPICS
 from streams.settings import Settings
+from streams.state.keys import BUCKET_MS
 from streams.timeunits import DAY_MS
 from streams.transport.expansion import MESSAGE_BYTES
 
@@ -16,7 +17,8 @@ LEAST_SOURCE_MS = DAY_MS
 #: One that stops on a Friday should find it on Monday.
 GOOD_SOURCE_MS = 3 * DAY_MS
 DEAD_LETTERS_MS = 30 * DAY_MS
-#: The changelog outlives the state by that much, as event time may stand still while the topic's clock goes on.
+#: The changelog outlives the state, which drops whole buckets, by that much: event time may stand still while the
+#: topic's clock goes on.
 CHANGELOG_SPARE_MS = 7 * DAY_MS
 #: What a round adds to the state is one message.
 CHANGELOG_MESSAGE_BYTES = 16 * 2**20
@@ -108,7 +110,7 @@ def configs_to_create(
         settings.changelog_topic: common
         | large
         | {
-            "retention.ms": str(settings.retention_ms + CHANGELOG_SPARE_MS),
+            "retention.ms": str(settings.retention_ms + BUCKET_MS + CHANGELOG_SPARE_MS),
             "retention.bytes": FOREVER,
             "compression.type": "producer",
             # By the brokers' clocks: records of a worker whose clock is wrong must not expire at once.
@@ -231,7 +233,12 @@ def _requests(topic: Topic) -> Iterator[Finding]:
 def _changelog(topic: Topic, settings: Settings) -> Iterator[Finding]:
     why = "a state that is restored from it would lack events"
     yield from _not_compacted(topic, why)
-    yield from _kept(topic, settings.retention_ms, why)
+    crowds = (
+        "a state that is restored from it would have counted a part of what makes a user crowded"
+    )
+    yield from _kept(topic, settings.retention_ms, why) or _kept(
+        topic, settings.retention_ms + BUCKET_MS, crowds, refused=False
+    )
     yield from _not_cut(topic, why)
     yield from _takes(topic, CHANGELOG_MESSAGE_BYTES, "would stop there")
     yield from _by_brokers_clock(topic, "records expire too early")

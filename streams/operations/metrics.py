@@ -113,7 +113,7 @@ class WorkerCollector(Collector):
         )
         yield counter(
             "zhongcao_late_events",
-            "Events that came later than is allowed: they are facts, and joined with nothing.",
+            "Events that came later than is allowed: they are facts, and of them only payments are joined.",
             {(name,): topic.too_late for name, topic in topics.items()},
             "topic",
         )

@@ -1,11 +1,12 @@
 """Crowded buckets: where one user and brand have more events than any person makes, as a placeholder or a bot has.
 
 Whether a bucket is crowded is a function of the set of its events, so they must be counted exactly, and only once
-each. That is done only where it may be needed: a table of fixed size has upper bounds for everybody, by a hash of user,
-brand and bucket. It is part of the state, page by page as it changes, so that it is right after a crash too.
+each. That is done only where it may be needed: a table for each bucket has upper bounds for everybody, by a hash of
+user and brand. It is part of the state, page by page as it changes, so that it is right after a crash too, and goes
+with its bucket: else what has long been forgotten would make everybody suspect.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,21 +15,23 @@ from numpy.typing import NDArray
 
 from streams.state import keys
 
-#: Of users, brands and buckets; each has two cells, one for touches and one for all else.
+#: Of users and brands in a bucket; each has two cells, one for touches and one for all else.
 SLOTS = 1 << 15
+CELLS = 2 * SLOTS
 #: Cells that are written together.
 PAGE = 256
-#: What a partition takes for the table.
-BYTES = 4 * 2 * SLOTS
+#: What a partition takes for the tables: as a rule there are four buckets at most.
+BYTES = 4 * 4 * CELLS
 #: How many users, brands and buckets are counted exactly at once. What is left out is counted anew when it is needed.
 TALLIES = 64
 
 #: Who can be told from whom in a table must not change between two versions of the hash.
-HASHED_BY = f"polars {pl.__version__}".encode()
+HASHED_BY = f"polars {pl.__version__}, by bucket".encode()
 
-_ODD = np.uint64(0x9E3779B97F4A7C15)
-
+#: Bucket * CELLS + cell in the table of the bucket.
 Cells = NDArray[np.int64]
+#: Bucket, number in its table, and cells.
+Page = tuple[int, int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +47,64 @@ class Bounds:
 
 def cells_of(events: pl.DataFrame) -> Cells:
     """Where each event is counted. Columns: those of `keys.owner_hashes`, occurred_at, kind."""
-    owners = keys.owner_hashes(events)
-    buckets = (events["occurred_at"].to_numpy() // keys.BUCKET_MS).astype(np.uint64)
-    # The high bits of a product depend on all bits of its factors.
-    slots = ((owners ^ buckets * _ODD) * _ODD) >> np.uint64(64 - 15)
+    slots = keys.owner_hashes(events) % np.uint64(SLOTS)
     touch = np.isin(events["kind"].to_numpy(), keys.TOUCH_KINDS)
-    cells: Cells = slots.astype(np.int64) + np.where(touch, 0, SLOTS)
+    buckets = events["occurred_at"].to_numpy() // keys.BUCKET_MS
+    cells: Cells = buckets * CELLS + slots.astype(np.int64) + np.where(touch, 0, SLOTS)
     return cells
 
 
 class Counts:
     """Upper bounds for how many events there are, by cell."""
 
-    def __init__(self, pages: Mapping[int, bytes] | None = None) -> None:
-        self._counts = np.zeros(2 * SLOTS, dtype=np.uint32)
-        for number, page in (pages or {}).items():
-            self._counts[number * PAGE : (number + 1) * PAGE] = np.frombuffer(page, np.uint32)
+    def __init__(self) -> None:
+        self._tables: dict[int, NDArray[np.uint32]] = {}
 
-    def add(self, cells: Cells) -> list[tuple[int, bytes]]:
-        """Count events; return the pages that this changes, by number."""
-        added = np.bincount(cells, minlength=2 * SLOTS).astype(np.uint32)
-        self._counts += added
-        pages = self._counts.reshape(-1, PAGE)
-        changed = np.flatnonzero(added.reshape(-1, PAGE).any(axis=1))
-        return [(number, pages[number].tobytes()) for number in changed.tolist()]
+    def put(self, page: Page) -> None:
+        """Take a page as it was."""
+        bucket, number, counts = page
+        self._table(bucket)[number * PAGE : (number + 1) * PAGE] = np.frombuffer(counts, np.uint32)
+
+    def add(self, cells: Cells) -> list[Page]:
+        """Count events; return the pages that this changes."""
+        pages: list[Page] = []
+        for bucket, added, _ in _by_bucket(cells):
+            table = self._table(bucket)
+            table += added.astype(np.uint32)
+            changed = np.flatnonzero(added.reshape(-1, PAGE).any(axis=1)).tolist()
+            of_bucket = table.reshape(-1, PAGE)
+            pages += [(bucket, number, of_bucket[number].tobytes()) for number in changed]
+        return pages
 
     def suspects(self, cells: Cells, bounds: Bounds) -> NDArray[np.bool_] | None:
         """Which of these events, that are to be added, may make their bucket crowded; None if none may."""
-        after = self._counts + np.bincount(cells, minlength=2 * SLOTS)
-        over = after[:SLOTS] > bounds.touches
-        over |= after[SLOTS:] > min(bounds.sub_orders, bounds.touches)
-        if not over.any():
-            return None
-        found: NDArray[np.bool_] = over[cells % SLOTS]
+        found = np.zeros(len(cells), dtype=np.bool_)
+        for bucket, added, here in _by_bucket(cells):
+            after = added + self._tables.get(bucket, 0)
+            over = after[:SLOTS] > bounds.touches
+            over |= after[SLOTS:] > min(bounds.sub_orders, bounds.touches)
+            found[here] = over[cells[here] % SLOTS]
         return found if found.any() else None
+
+    def expire(self, before: int) -> None:
+        """Forget the tables of buckets before one."""
+        for bucket in [bucket for bucket in self._tables if bucket < before]:
+            del self._tables[bucket]
+
+    def _table(self, bucket: int) -> NDArray[np.uint32]:
+        if bucket not in self._tables:
+            self._tables[bucket] = np.zeros(CELLS, dtype=np.uint32)
+        return self._tables[bucket]
+
+
+def _by_bucket(cells: Cells) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.bool_]]]:
+    """Bucket, how many events its cells get, and which of the events they are."""
+    buckets = cells // CELLS
+    # Mostly there is but one, and looking for others takes longer than all else.
+    alone = (buckets == buckets[:1]).all()
+    for bucket in buckets[:1].tolist() if alone else np.unique(buckets).tolist():
+        here = buckets == bucket
+        yield bucket, np.bincount(cells[here] - bucket * CELLS, minlength=CELLS), here
 
 
 @dataclass(slots=True)
@@ -106,8 +133,8 @@ class Tally:
 
 #: Entries of one user, brand and bucket that are in the store: what follows the brand in their keys, and their values.
 Scan = Callable[[bytes], Iterator[keys.Entry]]
-#: Which of these keys the store has.
-Has = Callable[[Sequence[bytes]], Sequence[bool]]
+#: Which of these keys the store has, of events that came in time.
+InTime = Callable[[Sequence[bytes]], Sequence[bool]]
 
 
 class Tallies:
@@ -117,9 +144,9 @@ class Tallies:
     and then put into the store.
     """
 
-    def __init__(self, scan: Scan, has: Has) -> None:
+    def __init__(self, scan: Scan, in_time: InTime) -> None:
         self._scan = scan
-        self._has = has
+        self._in_time = in_time
         self._tallies: dict[str, Tally] = {}
 
     def crowded(
@@ -141,7 +168,7 @@ class Tallies:
         tally = self._tallies.pop(place, None) or self._counted(place, bounds)
         found = [key.encode() for key in added]
         if not tally.exceeds(bounds):
-            for key, known in zip(found, self._has(found), strict=True):
+            for key, known in zip(found, self._in_time(found), strict=True):
                 if not known:
                     tally.add(key[len(place.encode()) :])
         if tally.exceeds(bounds):

@@ -24,9 +24,9 @@ Key of a crowded bucket of a user and brand:
 
 Its value is JSON: topic → the offset behind the batch with which it became crowded, of the topics of that micro-batch.
 
-Key of a page of the table that has upper bounds for how many events there are (`streams.state.crowds`):
+Key of a page of the table that has upper bounds for how many events a bucket has (`streams.state.crowds`):
 
-    n number(3)
+    n bucket(4) number(3)
 
 Key of a user who was forgotten (the value is empty):
 
@@ -85,12 +85,12 @@ def bucket_start_ms(bucket: int) -> int:
 
 
 def bucket_start(family: str, bucket: int) -> bytes:
-    """The first key of a bucket; family: EVENT or ACTOR."""
+    """The first key of a bucket; family: that of keys that have one."""
     return f"{family}{bucket:04d}".encode()
 
 
 def bucket_in(key: bytes) -> int:
-    """The bucket of an event's or actor's key."""
+    """The bucket of a key that has one."""
     return int(key[1:5])
 
 
@@ -132,14 +132,14 @@ def crowded_key_of(place: str) -> bytes:
     return f"{CROWDED}{place[1:]}".encode()
 
 
-def page_key(number: int) -> bytes:
+def page_key(bucket: int, number: int) -> bytes:
     """The key of a page."""
-    return f"{PAGE}{number:03d}".encode()
+    return bucket_start(PAGE, bucket) + f"{number:03d}".encode()
 
 
-def page_in(key: bytes) -> int:
-    """The number of a page."""
-    return int(key[1:])
+def page_in(key: bytes) -> tuple[int, int]:
+    """The bucket and the number of a page."""
+    return bucket_in(key), int(key[_USER_AT:])
 
 
 def owner_in(key: bytes) -> bytes:

@@ -101,7 +101,7 @@ class PartitionState:
         self.position = Position(*meta.get("position", Position()))
         self._actors = self._load_actors()
         self._counts = self._load_counts()
-        self._tallies = Tallies(self._in_place, self._has)
+        self._tallies = Tallies(self._in_place, self._in_time)
         self.crowded: dict[bytes, dict[int, dict[str, int]]] = defaultdict(dict)
         for piece in pieces(self._db, keys.CROWDED.encode()):
             self._note_crowded(dict(zip(piece, self._values(piece), strict=True)))
@@ -124,8 +124,8 @@ class PartitionState:
         def fill(batch: WriteBatch) -> None:
             for key, value in zip(*columns, strict=True):
                 batch.put(key, value)
-            for number, page in pages:
-                batch.put(keys.page_key(number), page)
+            for bucket, number, page in pages:
+                batch.put(keys.page_key(bucket, number), page)
             batch.put(META, meta)
 
         with self._explained("write"):
@@ -169,8 +169,9 @@ class PartitionState:
             yield key[len(place) :], cursor.value()
             cursor.next()
 
-    def _has(self, event_keys: Sequence[bytes]) -> list[bool]:
-        return [value is not None for value in self._values(event_keys)]
+    def _in_time(self, event_keys: Sequence[bytes]) -> list[bool]:
+        values = self._values(event_keys)
+        return [value is not None and keys.came_in_time(value.decode()) for value in values]
 
     def _values(self, of: Sequence[bytes]) -> list[Any]:
         """The values of keys, None where there is none."""
@@ -189,8 +190,7 @@ class PartitionState:
     def accepted(self, identities: pl.Series) -> list[bool]:
         """For each identity (`keys.event_keys`): did the state take that event before, in time?"""
         with self._explained("read"):
-            values: list[Any] = self._db.get(identities.to_list()) or []
-        return [value is not None and keys.came_in_time(value.decode()) for value in values]
+            return self._in_time(identities.to_list())
 
     def acted_since(self, events: pl.DataFrame) -> NDArray[np.bool_]:
         """For each event: may its user have saved, clicked or paid at or after it? See `Actors`."""
@@ -214,12 +214,13 @@ class PartitionState:
         self.held_since = bucket * keys.BUCKET_MS
 
         def fill(batch: WriteBatch) -> None:
-            for family in keys.OF_USERS:
+            for family in (*keys.OF_USERS, keys.PAGE):
                 batch.delete_range(keys.bucket_start(family, 0), keys.bucket_start(family, bucket))
             batch.put(META, self._meta())
 
         with self._explained("write"):
             self._write(fill)
+        self._counts.expire(bucket)
         self._tallies.clear()
         self._drop_crowded(lambda owner, held: held < bucket)
 
@@ -353,18 +354,21 @@ class PartitionState:
 
     def _load_counts(self) -> Counts:
         """What was counted. Where nothing was, or by another hash, the events are counted anew."""
+        counts, pages = Counts(), dict[bytes, bytes]()
         if self._db.get(keys.HASH) == crowds.HASHED_BY:
-            found = [key for piece in pieces(self._db, keys.PAGE.encode()) for key in piece]
-            return Counts(dict(zip(map(keys.page_in, found), self._values(found), strict=True)))
-        counts, pages = Counts(), dict[int, bytes]()
+            for piece in pieces(self._db, keys.PAGE.encode()):
+                for key, page in zip(piece, self._values(piece), strict=True):
+                    counts.put((*keys.page_in(key), page))
+            return counts
         for piece in pieces(self._db, keys.EVENT.encode()):
             events = keys.read_owners(pl.Series(piece, dtype=pl.Binary))
-            pages |= counts.add(crowds.cells_of(events))
+            added = counts.add(crowds.cells_of(events))
+            pages |= {keys.page_key(bucket, number): page for bucket, number, page in added}
 
         def fill(batch: WriteBatch) -> None:
-            batch.delete_range(keys.PAGE.encode(), keys.page_key(999) + b"\x00")
-            for number, page in pages.items():
-                batch.put(keys.page_key(number), page)
+            batch.delete_range(keys.PAGE.encode(), keys.PAGE.encode() + keys.BEHIND)
+            for key, page in pages.items():
+                batch.put(key, page)
             batch.put(keys.HASH, crowds.HASHED_BY)
 
         self._write(fill)

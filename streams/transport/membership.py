@@ -54,8 +54,8 @@ class Coordinator(group_coordinator.GroupCoordinator):
             super()._on_metadata_change()
 
     def reset_generation(self) -> None:
-        """The group does not know us any more."""
-        self._former_id = self.member_id
+        """The group does not know us any more, as each partition of a commit and each heartbeat may tell again."""
+        self._former_id = self.member_id or self._former_id
         super().reset_generation()
 
     async def _do_rejoin_group(self, subscription: Any) -> Any:

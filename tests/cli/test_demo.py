@@ -29,3 +29,12 @@ def test_it_deletes_only_what_a_demo_made(zhongcao: Zhongcao, tmp_path: Path) ->
     sentence = zhongcao.fails("demo", "--embedded", "mine", code=2)
     assert "holds something that no demo made" in sentence
     assert (tmp_path / "mine/thesis.txt").exists()
+
+
+def test_it_deletes_nothing_that_is_served(zhongcao: Zhongcao, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/.zhongcao-demo").touch()
+    with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
+        sentence = zhongcao.fails("demo", "--events", "100", "--embedded", "data", code=2)
+        assert "data is in use by process" in sentence
+        assert zhongcao.sql("data", "SELECT count() FROM current_touches") == [("0",)]

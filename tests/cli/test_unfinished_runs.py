@@ -61,9 +61,22 @@ def test_the_same_replay_after_one_that_was_finished(zhongcao: Zhongcao) -> None
 def test_another_file_has_to_wait(zhongcao: Zhongcao, tmp_path: Path) -> None:
     dies(tmp_path, DIES_BEFORE_THE_END, *REPLAY)
     sentence = zhongcao.fails(*OTHER)
-    assert "A run that reads events.jsonl has not come to its end in data" in sentence
+    assert f"A run that reads {tmp_path}/events.jsonl has not come to its end in data" in sentence
     zhongcao.ok(*REPLAY)
     zhongcao.ok(*OTHER)
+    assert zhongcao.sql("data", TABLES) == RIGHT
+
+
+def test_another_file_of_the_same_name_and_another_order(
+    zhongcao: Zhongcao, tmp_path: Path
+) -> None:
+    (tmp_path / "older").mkdir()
+    shutil.copy(tmp_path / "other.jsonl", tmp_path / "older/events.jsonl")
+    dies(tmp_path, DIES_BEFORE_THE_END, *REPLAY)
+    older = ("replay", "older/events.jsonl", *REPLAY[2:])
+    for command in (older, (*REPLAY, "--sort", "time")):
+        assert f"give the command that reads {tmp_path}/events.jsonl" in zhongcao.fails(*command)
+    zhongcao.ok("replay", f"{tmp_path}/events.jsonl", *REPLAY[2:])
     assert zhongcao.sql("data", TABLES) == RIGHT
 
 

@@ -39,7 +39,7 @@ def test_how_long_topics_are_kept() -> None:
     assert kept["note-views"] == 7
     assert kept["dead-letters"] == 30
     assert kept[settings.changelog_topic] == (
-        settings.lookback_days + settings.allowed_lateness_days + 8
+        settings.lookback_days + settings.allowed_lateness_days + 38
     )
-    for told in ("| 7 days, or `--retention-days` |", "| 30 days |", "` + 8 days |"):
+    for told in ("| 7 days, or `--retention-days` |", "| 30 days |", "` + 38 days |"):
         assert told in PAGE

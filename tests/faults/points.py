@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sinks.writer import Writer
+from streams.activity import Activity
 from streams.app import App
 from streams.changelog import Changelog
 from streams.changelog.kafka import KafkaLog
@@ -30,7 +31,7 @@ AFTER: dict[str, tuple[type, str]] = {
     "batch judged": (Pipeline, "prepare"),
     "changelog written": (KafkaLog, "append"),
     "state written": (PartitionState, "apply"),
-    "rows computed": (Pipeline, "apply"),
+    "rows computed": (Activity, "count"),
     "one table inserted": (Writer, "insert"),
     "all tables inserted": (Outbox, "_insert"),
     "dead letters published": (App, "publish_rejects"),

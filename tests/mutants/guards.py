@@ -349,14 +349,14 @@ MUTANTS = (
         "verify/compare.py",
         "return Verdict.EQUAL if self.compared else Verdict.NOTHING",
         "return Verdict.EQUAL",
-        ("tests/verify/test_report.py",),
+        ("tests/verify/test_verdicts.py",),
     ),
     Mutant(
         "verify does not pass where it compared nothing of a table that has rows",
         "verify/report.py",
         "some = Verdict.EQUAL in verdicts.values() and not self.blind",
         "some = Verdict.EQUAL in verdicts.values()",
-        ("tests/verify/test_report.py",),
+        ("tests/verify/test_verdicts.py",),
     ),
     Mutant(
         "verify compares no day of which messages may have expired",

@@ -100,6 +100,17 @@ def test_an_event_that_is_too_late_does_not_count(make_partition: Make) -> None:
     assert few.path() == [END - 3, END - 2, END - 1]
 
 
+def test_it_counts_once_it_comes_again_in_time(make_partition: Make) -> None:
+    """Event time that was set back calls an event in time that it has called late."""
+    few = make_partition(crowded_sub_orders=2)
+    paid = [pay(NOON + n, f"s{n}") for n in range(3)]
+    few.feed(*views(2, NOON + 20 * DAY), paid[0])
+    assert few.late == 1
+    assert few.pipeline.state.set_back(NOON + DAY)
+    few.feed(*paid)
+    assert few.pipeline.state.crowded_buckets == 1
+
+
 def test_a_restart_knows(few: OnePartition) -> None:
     few.feed(*views(2), pay(NOON))
     few.restart()

@@ -12,7 +12,8 @@ from schemas.topics import SourceEvent
 from streams import crowded, joining
 from streams.batch import Round
 from streams.event_time import LogRange
-from streams.state import HistoryReader
+from streams.state import HistoryReader, crowds
+from streams.state.crowds import Tallies
 from streams.state.keys import BUCKET_MS
 
 NOON = 660 * BUCKET_MS + 10 * DAY
@@ -96,3 +97,22 @@ def test_a_payment_of_long_ago_reads_its_own_time(make_partition: Make, read: li
     one.feed(pay(NOON - 9000 * DAY))
     assert sum(read) == 1
     assert one.conversions["s1"]["path_incomplete"] == 1
+
+
+def test_nobody_is_suspect_for_what_is_forgotten(
+    make_partition: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Upper bounds that only grow would one day make everybody suspect."""
+    counted = list[str]()
+    monkeypatch.setattr(Tallies, "crowded", lambda *_: counted.append("") or [])
+    for name, value in {"SLOTS": 1, "CELLS": 2, "PAGE": 2}.items():
+        monkeypatch.setattr(crowds, name, value)
+    few = make_partition(crowded_touches=20)
+    for day in range(0, 300, 2):
+        few.feed(view(NOON + day * DAY))
+    assert not counted
+    assert len(few.pipeline.state._counts._tables) <= 4
+    few.restart()
+    assert len(few.pipeline.state._counts._tables) <= 4
+    few.feed(*(view(NOON + 300 * DAY + n) for n in range(20)))
+    assert counted

@@ -40,7 +40,7 @@ def test_what_we_create_is_good(copies: int) -> None:
 
 def test_the_changelog_outlives_the_state() -> None:
     config = configs_to_create(SETTINGS, 3)[CHANGELOG]
-    assert int(config["retention.ms"]) == SETTINGS.retention_ms + 7 * DAY_MS
+    assert int(config["retention.ms"]) == SETTINGS.retention_ms + 37 * DAY_MS
     assert config["min.insync.replicas"] == "2"
     assert "min.insync.replicas" not in configs_to_create(SETTINGS, 2)[CHANGELOG]
 
@@ -66,6 +66,7 @@ AFTER, AHEAD = "message.timestamp.after.max.ms", str(DAY_MS + 1)
 WEEK_AND_MORE = str(7 * DAY_MS + 1)
 UNBOUNDED = {"message_timestamp_after_max_ms": str(2**63 - 1)}
 STATE = SETTINGS.retention_ms
+WHOLE_BUCKETS = str(STATE + 30 * DAY_MS)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,11 @@ def test_what_loses_data_is_refused(name: str, config: dict[str, str], message: 
         (DEAD_LETTERS, {"max_message_bytes": "1048588"}, "Set max.message.bytes=1114112 on it"),
         (FORGET_REQUESTS, {"max_compaction_lag_ms": WEEK_AND_MORE}, "hold the ids of forgotten"),
         (NOTE_VIEWS, {"min_insync_replicas": "1"}, "set min.insync.replicas=2 on it"),
+        (
+            CHANGELOG,
+            {"retention_ms": str(STATE)},
+            f"user crowded. Set retention.ms={WHOLE_BUCKETS} on",
+        ),
         (CHANGELOG, {"unclean_leader_election_enable": "true"}, "when a broker fails"),
         (CHANGELOG, {"message_timestamp_type": "CreateTime"}, "records expire too early. Set mes"),
         (DEAD_LETTERS, {"message_timestamp_type": "CreateTime"}, "brokers may refuse them, or dr"),
@@ -122,7 +128,7 @@ def test_what_is_unwise_is_worth_a_warning(name: str, config: dict[str, str], me
         (NOTE_VIEWS, {"message_timestamp_after_max_ms": DAY}),
         (NOTE_VIEWS, {**UNBOUNDED, "message_timestamp_difference_max_ms": DAY}),
         (FORGET_REQUESTS, {"max_compaction_lag_ms": str(7 * DAY_MS)}),
-        (CHANGELOG, {"retention_ms": str(STATE)}),
+        (CHANGELOG, {"retention_ms": WHOLE_BUCKETS}),
         (CHANGELOG, {"retention_ms": "-1"}),
     ],
 )

@@ -1,10 +1,12 @@
 """Folders of partitions that moved on are removed after a while, never one that is in use or may come back soon."""
 
 import os
+import shutil
 import time
 from pathlib import Path
 
 import pytest
+from rocksdict import Rdict
 
 from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry
@@ -60,4 +62,19 @@ def test_what_another_worker_has_open_stays(settings: Settings) -> None:
     other.close()
     age(settings, UNUSED_S + 60)
     assert one.remove_unused(set(), UNUSED_S) == [5]
+    assert left(settings) == []
+
+
+def test_workers_that_share_a_folder_remove_at_the_same_time(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = partitions(settings)
+    for number in range(2):
+        worker.state(number)
+    worker.close()
+    age(settings, UNUSED_S + 60)
+    monkeypatch.setattr(
+        Rdict, "destroy", lambda path: [shutil.rmtree(one) for one in Path(path).parent.glob("0*")]
+    )
+    assert worker.remove_unused(set(), UNUSED_S) == [0]
     assert left(settings) == []

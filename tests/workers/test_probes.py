@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from threading import Event
 from typing import Any
 
@@ -112,17 +113,17 @@ def test_a_sink_that_gave_up(bench: Workbench) -> None:
 
 def test_a_pipeline_that_is_stuck(bench: Workbench, monkeypatch) -> None:
     entered, go = threading.Event(), threading.Event()
-    apply = Pipeline.apply
+    parts = Pipeline.parts
 
-    def held(*args: Any) -> Processed:
+    def held(*args: Any) -> Iterator[Processed]:
         entered.set()
         assert go.wait(120)
-        return apply(*args)
+        yield from parts(*args)
 
     async def scenario() -> None:
         sink = AnsweringSink()
         app = bench.worker(sink)
-        monkeypatch.setattr(Pipeline, "apply", held)
+        monkeypatch.setattr(Pipeline, "parts", held)
         served = Served(app, sink)
         async with served.listening():
             await app.start()

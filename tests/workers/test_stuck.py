@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,18 +19,18 @@ def test_the_time_of_an_outage_does_not_count(
     bench: Workbench, monkeypatch: pytest.MonkeyPatch, kind: type
 ) -> None:
     entered, go = threading.Event(), threading.Event()
-    apply = Pipeline.apply
+    parts = Pipeline.parts
     name = "away_at" if kind is Consumer else "waited_at"
 
-    def held(*args: Any) -> Processed:
+    def held(*args: Any) -> Iterator[Processed]:
         entered.set()
         go.wait(60)
-        return apply(*args)
+        yield from parts(*args)
 
     async def scenario() -> list[list[str]]:
         sink = AnsweringSink()
         app = bench.worker(sink)
-        monkeypatch.setattr(Pipeline, "apply", held)
+        monkeypatch.setattr(Pipeline, "parts", held)
         served = Served(app, sink)
         bench.view(1)
         await app.start()

@@ -148,6 +148,12 @@ class MemoryBroker:
                     min(of_group.get(tp, 0) for of_group in self._committed.values())
                 )
 
+    def discard(self, topic: str) -> None:
+        """Drop what a topic holds that nobody reads."""
+        with self._lock:
+            for log in self._logs[topic]:
+                log.trim(log.end)
+
     def committed(self, group: str, tps: Iterable[TP]) -> dict[TP, int]:
         """The committed offsets of a group; where there is none, the first offset held."""
         with self._lock:

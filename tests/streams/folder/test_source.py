@@ -3,11 +3,14 @@
 import time
 from collections.abc import Iterator
 from threading import Event
+from typing import Any
 
 import pytest
 from oracle.messages import CODEC
 from oracle.records import at, view
 
+from schemas.codec import Codec
+from schemas.registry import DirectoryRegistry
 from schemas.topics import NOTE_VIEWS, SOURCE_TOPICS, SourceEvent
 from streams.folder import Source, source
 from streams.transport.memory import MemoryBroker
@@ -84,3 +87,19 @@ def test_what_fails_is_told_and_what_came_before_is_published(broker: MemoryBrok
     reader.start()
     reader.join(WAIT_S)
     assert (reader.published, str(reader.error)) == (1, "line 2")
+
+
+def test_what_comes_after_the_stop_is_not_published(broker: MemoryBroker) -> None:
+    class Stopping(Codec):
+        def encode(self, topic: str, record: dict[str, Any]) -> bytes:
+            if broker.backlog([NOTE_VIEWS]):
+                reader.stop()
+            return super().encode(topic, record)
+
+    codec = Stopping(DirectoryRegistry())
+    reader = Source(broker, codec, views(5), lambda: True, live=True)
+    reader.start()
+    reader.join(WAIT_S)
+    # Whoever stops the app stops the source once more, when nothing is processed any longer.
+    reader.stop()
+    assert (reader.published, broker.backlog([NOTE_VIEWS])) == (3, 3)
