@@ -44,7 +44,7 @@ mutants: $(READY)  ## each guard is taken away, and a test must notice, e.g. ONL
 	PYTHONPATH=tests $(BIN)/python -m mutants $(if $(ONLY),--only "$(ONLY)")
 
 faults: $(READY)  ## real processes die, hang and are fed with junk, e.g. SEEDS=200 MINUTES=60
-	PYTHONPATH=tests:tests/integration $(BIN)/python -m faults $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
+	PYTHONPATH=tests:tests/integration:tests/streams $(BIN)/python -m faults $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULT),--fault "$(FAULT)") $(if $(WITHOUT),--without "$(WITHOUT)")
 
 faults-folder: $(READY)  ## replays in a folder are killed, stopped and run out of disk, and done over, e.g. TRIES=100 KIND="disk full"
@@ -52,7 +52,7 @@ faults-folder: $(READY)  ## replays in a folder are killed, stopped and run out 
 		$(if $(EVENTS),--events $(EVENTS)) $(if $(KIND),--kind "$(KIND)")
 
 outage: $(READY)  ## ClickHouse is away under load, and memory is watched, e.g. MINUTES=10 RATE=3000 MEMORY_MIB=256
-	PYTHONPATH=tests:tests/integration $(BIN)/python -m faults.outage $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) \
+	PYTHONPATH=tests:tests/integration:tests/streams $(BIN)/python -m faults.outage $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) \
 		$(if $(MEMORY_MIB),--memory-mib $(MEMORY_MIB))
 
 bench: $(READY)  ## what a second of processor time drains, here and elsewhere, e.g. EVENTS=5000000 ROUNDS=3 ONLY=zhongcao

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from faults.guards import GUARDS
-from faults.kinds import KINDS, TWO_BY_TWO, impossible_here
+from faults.kinds import KINDS, THREE_BY_THREE, impossible_here
 from faults.scenario import Outcome, Scenario
 from faults.world import World
 
@@ -25,7 +25,9 @@ EACH = "each"
 @click.option("--first", default=1, show_default=True, help="Seed of the first.")
 @click.option("--minutes", type=float, help="Begin no scenario after so many minutes.")
 @click.option("--fault", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Only these.")
-@click.option("--two-by-two", is_flag=True, help="As many scenarios as it takes for every fault.")
+@click.option(
+    "--three-by-three", is_flag=True, help="As many scenarios as it takes for every fault."
+)
 @click.option(
     "--without",
     type=click.Choice([*GUARDS, EACH]),
@@ -36,16 +38,16 @@ def main(
     first: int,
     minutes: float | None,
     kinds: tuple[str, ...],
-    two_by_two: bool,
+    three_by_three: bool,
     without: str | None,
 ) -> None:
     """Run scenarios; exit 1 if the tables are wrong after one, or never wrong without a guard."""
     folder = Path(mkdtemp(prefix="faults-"))
     ends = time.monotonic() + (minutes * 60 if minutes else float("inf"))
     drawn = [kinds] * seeds
-    if two_by_two:
+    if three_by_three:
         possible = {*KINDS} - {*impossible_here()}
-        drawn = [tuple(kind for kind in pair if kind in possible) for pair in TWO_BY_TWO]
+        drawn = [tuple(kind for kind in pair if kind in possible) for pair in THREE_BY_THREE]
     numbers = range(first, first + seeds)
     with World(folder) as world:
         if without is not None:
@@ -104,6 +106,8 @@ def _summary(outcomes: list[Outcome]) -> None:
         console.print(f"not tried here: {kind}, because {why}")
     _show_rows(outcomes)
     deaths = sum((outcome.deaths for outcome in outcomes), Counter[str]())
+    for what, count in sum((outcome.seen for outcome in outcomes), Counter[str]()).items():
+        console.print(f"{count:6,} {what}", highlight=False)
     for how, count in deaths.most_common():
         console.print(f"{count:6} × worker {how}", highlight=False)
 

@@ -15,6 +15,8 @@ from faults.worker import AT_POINT, CLOCK, WITHOUT
 
 TESTS = Path(__file__).parents[1]
 STOP_S = 120
+#: How long workers have to end before they are killed, when all must be gone.
+HOLD_S = 30
 
 
 @dataclass(slots=True)
@@ -22,13 +24,14 @@ class Member:
     """One worker, through all its lives.
 
     at_points: "act:point:n" of its lives to come; later ones end only when they are made to.
-    armed: its present life has a point.
+    armed: its present life has a point. instance_id: of all its lives.
     """
 
     name: str
     data_dir: Path
     at_points: list[str] = field(default_factory=list)
     clock: str = ""
+    instance_id: str = ""
     process: subprocess.Popen[bytes] | None = None
     wanted: bool = True
     armed: bool = False
@@ -44,6 +47,7 @@ class Crew:
         self.folder = folder
         self.members: dict[str, Member] = {}
         self.deaths: Counter[str] = Counter()
+        self._held = False
         self._config = config
         self._without = without
 
@@ -56,7 +60,7 @@ class Crew:
             if member.process is not None and member.process.poll() is not None:
                 self._note_death(member, member.process.returncode)
                 member.process = None
-            if member.wanted and member.process is None:
+            if member.wanted and member.process is None and not self._held:
                 self._start(member)
 
     def kill(self, name: str) -> None:
@@ -72,6 +76,28 @@ class Crew:
     def resume(self, name: str) -> None:
         for process in self._process(name):
             process.send_signal(signal.SIGCONT)
+
+    def restart(self, name: str) -> None:
+        """SIGTERM. Whoever supervises starts it again."""
+        for process in self._process(name):
+            process.terminate()
+
+    def hold(self) -> None:
+        """End all, and start nobody until they are released."""
+        self._held = True
+        for name in self.members:
+            self.resume(name)
+            self.restart(name)
+        for name in self.members:
+            for process in self._process(name):
+                try:
+                    process.wait(HOLD_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+    def release(self) -> None:
+        self._held = False
 
     def dismiss(self, name: str) -> None:
         """SIGTERM, and no new life."""
@@ -134,6 +160,7 @@ class Crew:
                 env=environment(
                     {
                         "ZHONGCAO_DATA_DIR": str(member.data_dir),
+                        "ZHONGCAO_INSTANCE_ID": member.instance_id,
                         "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS / 'integration'}",
                         **given,
                     }

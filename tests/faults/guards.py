@@ -14,13 +14,14 @@ from schemas.rejects import Reason
 from sinks.block import Block
 from sinks.tables import CONVERSIONS
 from sinks.writer import Writer
-from streams import rows, validate
+from streams import pipeline, rows, validate
 from streams.changelog import Changelog, Ownership
 from streams.changelog.changelog import Found
 from streams.outbox import Outbox
 from streams.pipeline import Pipeline
 from streams.state import Position
 from streams.transport.batching import BatchConsumer, InFlight
+from streams.transport.expiry import PositionState
 
 
 def acknowledged_before_the_insert() -> None:
@@ -135,6 +136,15 @@ def forgotten_history_is_used() -> None:
     Pipeline._expire = at_once
 
 
+def nobody_is_crowded() -> None:
+    bounds = pipeline.Bounds
+    pipeline.Bounds = lambda sub_orders, touches: bounds(10**6, 10**7)
+
+
+def what_expired_is_not_told() -> None:
+    PositionState.reset_to = PositionState.__bases__[0].reset_to
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """One guard. taken_away_by: what removes it. shows_when: the faults under which that shows."""
@@ -160,5 +170,7 @@ GUARDS: dict[str, Guard] = {
         Guard(no_dead_letters, ("a worker is killed",)),
         Guard(no_rule_for_the_future, ("a worker is killed",)),
         Guard(forgotten_history_is_used, ("a worker dies at a point",)),
+        Guard(nobody_is_crowded, ("a user is hot",)),
+        Guard(what_expired_is_not_told, ("messages expire unread",)),
     )
 }

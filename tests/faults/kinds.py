@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
+from faults import former
 from faults.points import POINTS
 from faults.proxy import Way
 
 if TYPE_CHECKING:
+    from faults.crew import Member
     from faults.scenario import Scenario
 
 #: While faults strike, s.
 SPAN_S = 12.0
-DISK = "64m"
+DISK, LARGER_DISK = "64m", "512m"
+BALLAST = "ballast"
+#: A kind that changes the traffic, and one that needs the settings of former days.
+HOT, FORMER = "a user is hot", "workers were of a former version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +100,74 @@ def tears_a_file(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
     yield Strike(_time(rng), tear)
 
 
-def has_a_full_disk(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
-    """There is no byte left for some seconds; the worker ends, and is started again and again."""
-    member = scenario.crew.members[_someone(scenario, rng)]
-    ballast, at = member.data_dir / "ballast", _time(rng, SPAN_S / 2)
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", member.data_dir], check=True
-    )
-    assert mounted.returncode == 0
-    scenario.cleanups.append(lambda: subprocess.run(["umount", "-l", member.data_dir], check=True))
+def _full_disk(scenario: "Scenario", member: "Member") -> Callable[[], None]:
+    """Give a worker a small disk; what fills it."""
+    folder = member.data_dir
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", folder], check=True)
+    scenario.cleanups.append(lambda: subprocess.run(["umount", "-l", folder], check=True))
 
     def fill() -> None:
-        with ballast.open("wb", buffering=0) as file:
+        with (folder / BALLAST).open("wb", buffering=0) as file:
             try:
                 while True:
                     file.write(bytes(1 << 16))
             except OSError:
                 pass
 
-    yield Strike(at, fill)
+    return fill
+
+
+def has_a_full_disk(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
+    """There is no byte left for some seconds; the worker ends, and is started again and again."""
+    member, at = scenario.crew.members[_someone(scenario, rng)], _time(rng, SPAN_S / 2)
+    yield Strike(at, _full_disk(scenario, member))
+    ballast = member.data_dir / BALLAST
     yield Strike(at + rng.uniform(2, 6), lambda: ballast.unlink(missing_ok=True))
+
+
+def has_its_disk_enlarged(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
+    """The same, and whatever fills it stays."""
+    member, at = scenario.crew.members[_someone(scenario, rng)], _time(rng, SPAN_S / 2)
+    yield Strike(at, _full_disk(scenario, member))
+    larger = ["mount", "-o", f"remount,size={LARGER_DISK}", str(member.data_dir)]
+    yield Strike(at + rng.uniform(2, 6), lambda: subprocess.run(larger, check=True))
+
+
+def restart_one_after_another(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
+    """With names that stay; some are killed instead, or in the middle of it."""
+    at = _time(rng, SPAN_S / 3)
+    for member in scenario.crew.members.values():
+        member.instance_id = member.name
+    for name in list(scenario.crew.members):
+        if rng.random() < 0.7:
+            yield Strike(at, lambda name=name: scenario.crew.restart(name))
+            at += rng.uniform(0, 1)
+        if rng.random() < 0.5:
+            yield Strike(at, lambda name=name: scenario.crew.kill(name))
+        at += rng.uniform(1, 3)
+
+
+def were_of_a_former_version(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
+    """It died before it had committed; today's read its changelog, and one of them may have its state."""
+    member = scenario.crew.members[_someone(scenario, rng)]
+    former.leave(rng, scenario.settings, member.data_dir)
+    yield from ()
+
+
+def is_hot(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
+    """Crowded buckets arise, on whatever else happens."""
+    yield Strike(_time(rng), lambda: scenario.crew.kill(_someone(scenario, rng)))
+
+
+def expire_when_they_were_read(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
+    for _ in range(4):
+        yield Strike(_time(rng), lambda: scenario.while_kafka_runs(scenario.expiry.of_read, rng))
+
+
+def expire_unread(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
+    """No worker runs for some seconds, and Kafka does not wait for them."""
+    at = _time(rng, SPAN_S / 2)
+    yield Strike(at, lambda: scenario.while_kafka_runs(scenario.let_expire_unread, rng))
 
 
 def clock_jumps(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
@@ -164,21 +217,28 @@ def _named(*draws: Draw) -> dict[str, Draw]:
     return {draw.__name__.replace("_", " "): draw for draw in draws}
 
 
+_WORKERS = {
+    f"a worker {name}": draw
+    for name, draw in _named(
+        dies_at_a_point,
+        hangs_at_a_point,
+        is_killed,
+        is_paused,
+        loses_its_disk,
+        tears_a_file,
+        has_a_full_disk,
+        has_its_disk_enlarged,
+    ).items()
+}
 KINDS: dict[str, Draw] = {
-    **{
-        f"a worker {name}": draw
-        for name, draw in _named(
-            dies_at_a_point,
-            hangs_at_a_point,
-            is_killed,
-            is_paused,
-            loses_its_disk,
-            tears_a_file,
-            has_a_full_disk,
-        ).items()
-    },
-    "a worker's clock jumps": clock_jumps,
+    **_WORKERS,
     "workers come and go": others_come_and_go,
+    "workers with names restart one after another": restart_one_after_another,
+    FORMER: were_of_a_former_version,
+    HOT: is_hot,
+    "messages expire unread": expire_unread,
+    "messages expire when they were read": expire_when_they_were_read,
+    "a worker's clock jumps": clock_jumps,
     "ClickHouse refuses connections": _clickhouse(Way.REFUSED, 8),
     "ClickHouse is silent": _clickhouse(Way.SILENT, 8),
     "ClickHouse is slow": _clickhouse(Way.SLOW, 8),
@@ -188,12 +248,14 @@ KINDS: dict[str, Draw] = {
     "Kafka is killed": kafka_is_killed,
 }
 
-#: All kinds, two in a scenario.
-TWO_BY_TWO = list(zip(list(KINDS)[::2], list(KINDS)[1::2], strict=True))
+#: All kinds, three or four in a scenario.
+SCENARIOS = len(KINDS) // 3
+THREE_BY_THREE = [tuple(list(KINDS)[number::SCENARIOS]) for number in range(SCENARIOS)]
 
 
 def impossible_here() -> dict[str, str]:
     """Faults that this machine does not allow → why."""
     if os.geteuid() != 0:
-        return {"a worker has a full disk": "only root can mount a small disk"}
+        disks = "a worker has a full disk", "a worker has its disk enlarged"
+        return dict.fromkeys(disks, "only root can mount a small disk")
     return {}

@@ -3,9 +3,9 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from uuid import uuid4
@@ -14,7 +14,10 @@ from group_of_workers import lag_of, toml
 from kafka import KafkaConsumer, KafkaProducer
 
 from faults.crew import Crew, Member
-from faults.kinds import KINDS, SPAN_S, Strike, impossible_here
+from faults.expiry import Expiry
+from faults.former import FORMER_USER, LATENESS_DAYS, LOOKBACK_DAYS
+from faults.kinds import FORMER, HOT, KINDS, SPAN_S, Strike, impossible_here
+from faults.poison import poisoned
 from faults.proxy import Way
 from faults.traffic import Published, traffic
 from faults.world import World
@@ -25,12 +28,14 @@ from verify.compare import Verdict
 from verify.report import UNSETTLED, Report
 
 DRAIN_S = 180
+#: How long workers have to read all that there is, in the middle.
+READ_S = 30
 PARTITIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a scenario. wrong: empty if all is well."""
+    """What came of a scenario. wrong: empty if all is well. seen: what the faults have brought about, counted."""
 
     seed: int
     faults: Sequence[str]
@@ -39,6 +44,7 @@ class Outcome:
     deaths: Counter[str]
     report: Report | None
     wrong: str
+    seen: Counter[str]
 
 
 @dataclass(slots=True)
@@ -57,6 +63,9 @@ class Scenario:
     settings: Settings = field(init=False)
     crew: Crew = field(init=False)
     database: ClickHouse = field(init=False)
+    expiry: Expiry = field(init=False)
+    messages: list[Published] = field(init=False)
+    publishing: "Publishing" = field(init=False)
     cleanups: list[Callable[[], object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -80,10 +89,20 @@ class Scenario:
         if not self.kinds:
             possible = [kind for kind in KINDS if kind not in impossible_here()]
             self.kinds = sorted(rng.sample(possible, rng.choice([1, 2, 3])))
+        if HOT in self.kinds:
+            limits = {
+                "crowded_touches": rng.choice([30, 80]),
+                "crowded_sub_orders": rng.choice([5, 10]),
+            }
+            self.settings = replace(self.settings, **limits)
+        if FORMER in self.kinds:
+            days = {"lookback_days": LOOKBACK_DAYS, "allowed_lateness_days": LATENESS_DAYS}
+            self.settings = replace(self.settings, **days)
+        self.expiry = Expiry(self.settings)
 
     def run(self) -> Outcome:
         """Strike, heal, drain, and check."""
-        started, report, wrong = time.monotonic(), None, ""
+        started, report, wrong, seen = time.monotonic(), None, "", Counter[str]()
         self.folder.mkdir(parents=True)
         with ExitStack() as stack:
             self.database = self.world.prepare(self.settings)
@@ -96,8 +115,10 @@ class Scenario:
             try:
                 self._strike(Random(self.seed))
                 self._drain()
-                report = check(self.settings, self.database, Scope())
-                wrong = what_is_wrong(report)
+                with self.expiry.remembered():
+                    report = check(self.settings, self.database, Scope())
+                wrong = what_is_wrong(report) or self.expiry.told_otherwise(self.database)
+                seen = self.expiry.seen() + seen_in(self.database)
                 if not wrong and (bad := self.crew.stop()):
                     wrong = f"{', '.join(bad)} did not end in good order"
             except TimeoutError as error:
@@ -105,20 +126,49 @@ class Scenario:
             deaths = self.crew.deaths
         seconds = time.monotonic() - started
         workers = sum(not name.startswith("guest") for name in self.crew.members)
-        return Outcome(self.seed, self.kinds, workers, seconds, deaths, report, wrong)
+        return Outcome(self.seed, self.kinds, workers, seconds, deaths, report, wrong, seen)
 
     def add_worker(self, name: str) -> None:
         member = Member(name, self.folder / name)
         member.data_dir.mkdir(parents=True)
         self.crew.add(member)
 
+    def while_kafka_runs(self, does: Callable[[Random], object], rng: Random) -> None:
+        """Nothing is done while the broker is away."""
+        if self.world.kafka.runs:
+            does(rng)
+
+    def let_expire_unread(self, rng: Random) -> None:
+        """Delete what nobody has read, if all that came before can be read at all in the meantime."""
+        self.publishing.flows.clear()
+        try:
+            self._drain(READ_S)
+            self.crew.hold()
+            self._drain(0)
+        except TimeoutError:
+            does = self.expiry.of_read
+        else:
+            does = self.expiry.of_unread
+        self.publishing.flows.set()
+        time.sleep(rng.uniform(1, 3))
+        does(rng)
+        self.crew.release()
+
+    def _poison(self, rng: Random) -> Iterator[Strike]:
+        for at in (rng.uniform(2, SPAN_S), rng.uniform(2, SPAN_S)):
+            yield Strike(at, lambda: self.while_kafka_runs(self._publish_poison, rng))
+
+    def _publish_poison(self, rng: Random) -> None:
+        poisoned(rng, self.settings, self.messages[: self.publishing.sent])
+
     def _strike(self, rng: Random) -> None:
         for number in range(rng.randint(1, 4)):
             self.add_worker(f"worker-{number}")
         strikes = [strike for kind in self.kinds for strike in KINDS[kind](self, rng)]
+        strikes += self._poison(Random(self.seed))
         strikes.sort(key=_when)
-        messages = traffic(self.seed)
-        publishing = Publishing(self.settings, messages, len(messages) / SPAN_S)
+        self.messages = messages = traffic(self.seed, HOT in self.kinds)
+        self.publishing = publishing = Publishing(self.settings, messages, len(messages) / SPAN_S)
         publishing.start()
         start = time.monotonic()
         while strikes or publishing.is_alive():
@@ -130,28 +180,30 @@ class Scenario:
         self.world.clickhouse.proxy.set(Way.OPEN)
         self.crew.settle()
 
-    def _drain(self) -> None:
-        deadline = time.monotonic() + DRAIN_S
+    def _drain(self, within_s: float = DRAIN_S) -> None:
+        deadline = time.monotonic() + within_s
         with KafkaConsumer(
             bootstrap_servers=self.settings.broker_hosts, group_id=self.settings.group
         ) as consumer:
             while lag := lag_of(consumer, self.settings):
                 self.crew.supervise()
                 if time.monotonic() > deadline:
-                    raise TimeoutError(f"{lag} messages were not committed within {DRAIN_S} s")
+                    raise TimeoutError(f"{lag} messages were not committed within {within_s} s")
                 time.sleep(0.3)
 
 
 class Publishing(threading.Thread):
     """Publishes so many messages a second, and waits for Kafka where it is away.
 
-    sent: how many went so far.
+    sent: how many went so far. flows: none goes while it is not set.
     """
 
     def __init__(self, settings: Settings, messages: Iterable[Published], rate: float) -> None:
         super().__init__(daemon=True)
         self.sent = 0
         self._messages = messages
+        self.flows = threading.Event()
+        self.flows.set()
         self._rate = rate
         self._failed: list[BaseException] = []
         self._producer = KafkaProducer(
@@ -166,6 +218,7 @@ class Publishing(threading.Thread):
     def run(self) -> None:
         start = time.monotonic()
         for message in self._messages:
+            self.flows.wait()
             wait = start + self.sent / self._rate - time.monotonic()
             if wait > 0.01:
                 time.sleep(wait)
@@ -180,6 +233,22 @@ class Publishing(threading.Thread):
         """Raise what went wrong."""
         if self._failed:
             raise self._failed[0]
+
+
+def seen_in(database: ClickHouse) -> Counter[str]:
+    """What can be told by the tables alone."""
+    with database.client() as client:
+        [(crowded, former)] = client.execute(
+            "SELECT countIf(path_truncated AND empty(`path.kind`)), "
+            "countIf(user_id = %(former)s AND notEmpty(`path.kind`)) FROM current_conversions",
+            {"former": FORMER_USER},
+        )
+    return Counter(
+        {
+            "conversions of crowded users": crowded,
+            "conversions with touches of a former version": former,
+        }
+    )
 
 
 def _when(strike: Strike) -> float:

@@ -22,7 +22,8 @@ from streams.kafka.topic_rules import topics_of
 from streams.settings import Settings
 
 START_S = 120
-KEEP_DAYS = 10_000
+#: Back to before 1970, as timestamps may be 0.
+KEEP_DAYS = 30_000
 
 
 class ClickHouseProcess:

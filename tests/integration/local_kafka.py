@@ -145,6 +145,11 @@ class LocalKafka:
         self._process = self._java("kafka.Kafka", str(self._folder / "server.properties"))
         self._wait()
 
+    @property
+    def runs(self) -> bool:
+        """Whether the process of the broker is there."""
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         """End it as a crash of its process does."""
         assert self._process is not None
