@@ -1,6 +1,5 @@
 """zhongcao migrate --with-access where there are no accounts, and used wrongly."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,14 +10,10 @@ from streams.cli.migrate import migrate
 
 
 @pytest.fixture
-def server(zhongcao: Zhongcao, tmp_path: Path) -> Iterator[dict[str, str]]:
+def server(zhongcao: Zhongcao) -> Iterator[dict[str, str]]:
     """What names an embedded server to the command."""
     with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
-        lock = json.loads(next(tmp_path.glob("data/*.lock")).read_text())
-        yield {
-            "ZHONGCAO_CLICKHOUSE_PORT": str(lock["native_port"]),
-            "ZHONGCAO_CLICKHOUSE_DATABASE": "other",
-        }
+        yield {**zhongcao.served("data"), "ZHONGCAO_CLICKHOUSE_DATABASE": "other"}
 
 
 def test_an_embedded_server_has_no_accounts(

@@ -1,6 +1,5 @@
 """The figures of generated traffic agree with each other, and with what the tables say in other words."""
 
-import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -46,8 +45,12 @@ def traffic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
     zhongcao.ok("generate", "--events", "30000", "--output", "events.jsonl")
     zhongcao.ok("replay", "events.jsonl", "--format", "jsonl", "--embedded", "data")
     with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
-        lock = json.loads(next(zhongcao.folder.glob("data/*.lock")).read_text())
-        yield ClickHouse(port=lock["native_port"], http_port=lock["http_port"])
+        served = zhongcao.served("data")
+        yield ClickHouse(
+            port=int(served["ZHONGCAO_CLICKHOUSE_PORT"]),
+            http_port=int(served["ZHONGCAO_CLICKHOUSE_HTTP_PORT"]),
+            password=served["ZHONGCAO_CLICKHOUSE_PASSWORD"],
+        )
 
 
 @pytest.mark.parametrize("brand", ["brand-001", "brand-003"])
