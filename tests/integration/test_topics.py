@@ -101,7 +101,7 @@ CHANGELOG = {
     "max.message.bytes": "16777216",
     "message.timestamp.type": "LogAppendTime",
     "retention.bytes": "-1",
-    "retention.ms": str((30 + 3 + 1 + 7) * DAY_MS),
+    "retention.ms": str((30 + 3 + 1 + 30 + 7) * DAY_MS),
 }
 
 
