@@ -5,7 +5,7 @@ Whoever reads topics reads them through this: the largest message decides what i
 
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import cramjam
@@ -51,6 +51,20 @@ class Unread(bytes):
         unread = cls((value or b"")[:BEGINNING_BYTES])
         unread.fault = fault
         return unread
+
+
+def plain_values(
+    offsets: Iterable[int], values: Sequence[bytes | None]
+) -> tuple[Sequence[bytes | None], dict[int, Fault]]:
+    """The values as bytes like any others, and by offset why some of them were not read."""
+    faults = {
+        offset: value.fault
+        for offset, value in zip(offsets, values, strict=True)
+        if type(value) is Unread
+    }
+    if not faults:
+        return values, faults
+    return [bytes(value) if type(value) is Unread else value for value in values], faults
 
 
 class Record(NamedTuple):

@@ -30,7 +30,7 @@ from schemas.block import BlockReader
 from schemas.columns import Column, Kind, binary
 from schemas.rejects import Fault
 from schemas.varint import encoded_sizes
-from streams.transport.expansion import Unread
+from streams.transport.expansion import plain_values
 from streams.transport.one_batch import HEADER, LOG_APPEND_TIME, Piece, RecordBatch
 
 _FIELDS = {
@@ -165,17 +165,14 @@ def _singly(batches: Sequence[RecordBatch]) -> Records:
 
 
 def _of_records(records: Sequence[Any]) -> Records:
-    values = list(map(attrgetter("value"), records))
-    faults = {
-        record.offset: value.fault
-        for record, value in zip(records, values, strict=True)
-        if type(value) is Unread
-    }
+    values, faults = plain_values(
+        map(attrgetter("offset"), records), list(map(attrgetter("value"), records))
+    )
     return Records(
         np.fromiter(map(attrgetter("offset"), records), np.int64, len(records)),
         np.fromiter(map(attrgetter("timestamp"), records), np.int64, len(records)),
         binary(list(map(attrgetter("key"), records))),
-        binary([bytes(v) if type(v) is Unread else v for v in values] if faults else values),
+        binary(values),
         faults,
     )
 

@@ -36,7 +36,6 @@ class OnePartition:
 
     position, committed: topic → where it is read on, now and after a crash.
     log_end: topic → behind the last record that the broker has.
-    committed: topic → where it would be read on after a crash.
     now_ms: of the wall clock; that of the machine where it is None.
     """
 
@@ -47,7 +46,6 @@ class OnePartition:
         self.settings = Settings(**settings)
         self.sink = MemorySink()
         self.position: dict[str, int] = defaultdict(int)
-        self.committed: dict[str, int] = defaultdict(int)
         self.log_end: dict[str, int] = defaultdict(int)
         self.committed: dict[str, int] = defaultdict(int)
         self._open()

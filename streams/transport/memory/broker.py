@@ -18,7 +18,7 @@ from schemas.errors import SettingsError
 from streams.batch import Batch, bounded_times
 from streams.event_time import LogRange
 from streams.partitioning import partition_of
-from streams.transport.expansion import MESSAGE_BYTES, Record, Unread, cut
+from streams.transport.expansion import MESSAGE_BYTES, Record, cut, plain_values
 from streams.transport.memory.group import Group
 
 
@@ -111,18 +111,14 @@ class MemoryBroker:
             values = log.values[at]
             if not values:
                 return None
-            faults = {
-                at: value.fault for at, value in enumerate(values, first) if type(value) is Unread
-            }
+            values, faults = plain_values(range(first, first + len(values)), values)
             return Batch(
                 topic=tp.topic,
                 partition=tp.partition,
                 offsets=np.arange(first, first + len(values), dtype=np.int64),
                 timestamps=bounded_times(np.array(log.timestamps[at], dtype=np.int64)),
                 keys=binary(log.keys[at]),
-                values=binary(
-                    [bytes(v) if type(v) is Unread else v for v in values] if faults else values
-                ),
+                values=binary(values),
                 next_offset=first + len(values),
                 faults=faults,
             )
