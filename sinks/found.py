@@ -111,10 +111,13 @@ def _stored(client: Client, database: str) -> dict[str, Stored]:
         name, kind, comment = column
         columns.setdefault(table, {})[name] = (kind, comment)
     rows = client.execute(
-        "SELECT name, formatQuery(create_table_query), comment FROM system.tables"
-        " WHERE database = %(database)s AND NOT is_temporary",
+        "SELECT name, coalesce(formatQueryOrNull(create_table_query), create_table_query), comment"
+        " FROM system.tables WHERE database = %(database)s AND NOT is_temporary",
         {"database": database},
     )
+    # A table that is being dropped has no text any more.
     return {
-        name: Stored(statement, comment, columns.get(name, {})) for name, statement, comment in rows
+        name: Stored(statement, comment, columns.get(name, {}))
+        for name, statement, comment in rows
+        if statement
     }
