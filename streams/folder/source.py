@@ -82,15 +82,18 @@ class Source(threading.Thread):
         """Publish what has come and is not to come again, and no more."""
         with self._guard:
             self._stopping.set()
-        if self.live and self._handed_over.lacking is None:
-            self._hand_over()
+        self._hand_over()
 
     def hurry(self) -> None:
         """Publish what has waited for its chunk to be full for long enough; to be called now and then."""
         waited_s = time.monotonic() - self._since
-        may_be_short = self.live and self._handed_over.lacking is None
-        if may_be_short and waited_s > LINGER_S and self._has_room():
+        if self._may_be_short and waited_s > LINGER_S and self._has_room():
             self._hand_over()
+
+    @property
+    def _may_be_short(self) -> bool:
+        """Whether a chunk may be handed over before it is full, and before the end."""
+        return self.live and self._handed_over.lacking is None
 
     def _message(self, event: SourceEvent) -> Message:
         timestamp = int(time.time() * 1000) if event.timestamp is None else event.timestamp
@@ -117,7 +120,7 @@ class Source(threading.Thread):
             pass
 
     def _hand_over(self) -> None:
-        if self._stopping.is_set() and not self.live:
+        if self._stopping.is_set() and not self._may_be_short:
             return
         with self._guard:
             if self._noted():

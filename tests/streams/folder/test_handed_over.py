@@ -114,6 +114,7 @@ def test_a_mark_that_was_cut_is_of_a_chunk_that_nobody_saw(tmp_path: Path, cut: 
     for _ in range(2):
         reader, visible = read(tmp_path, views(0, 1, 2))
         assert (reader.error, visible) == (None, 3)
+    assert read(tmp_path, views(9, 1, 2))[1] == 0
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
