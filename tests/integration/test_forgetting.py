@@ -46,11 +46,6 @@ def settings(settings: Settings) -> Settings:
     return settings
 
 
-@pytest.fixture
-def zhongcao(tmp_path: Path) -> Zhongcao:
-    return Zhongcao(tmp_path)
-
-
 def rows(clickhouse: ClickHouse, person: str, of_person: bool) -> dict[str, list[Any]]:
     """Table → its rows that are, or are not, the person's."""
     owner = dict.fromkeys(OF_USER, "user_id") | {"dead_letters": "ifNull(key, '')"}
