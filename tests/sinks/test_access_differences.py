@@ -1,35 +1,23 @@
 """What differs from the roles, rights and row policies of this version is told, each in a line."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from engines.engine import EngineClient, Place
 from engines.roles import with_roles
 
-from schemas.errors import SinkRejected
-from sinks.access import missing_access
 from sinks.access.apply import of_brands, scratch_statements, statements
-from sinks.access.differences import Access, Policy, brands_with_roles, differences, wanted
-from sinks.access.rights import Grant, Privileges, Right, privileges_of
-from sinks.connection import ClickHouse
+from sinks.access.differences import Access, Policy, differences, wanted
+from sinks.access.rights import Privileges, Right, privileges_of
 
-ODD = '种草`\'\\ "x";--\n{brand}'
 MADE = [*statements("notes"), *of_brands("notes", ["b1"]), *scratch_statements("notes")]
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with with_roles(None, tmp_path_factory.mktemp("engine"), MADE) as place:
-        yield place
-
-
-@pytest.fixture(scope="module")
-def asked(engine: Place) -> tuple[Access, Privileges]:
+def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Access, Privileges]:
     """What must be there, and the privileges of the engine."""
-    client: EngineClient = engine.client(database="")
-    return wanted(client, "notes", MADE), privileges_of(client)
+    with with_roles(None, tmp_path_factory.mktemp("engine"), MADE) as place:
+        client = place.client(database="")
+        return wanted(client, "notes", MADE), privileges_of(client)
 
 
 def told(asked: tuple[Access, Privileges], found: Access) -> list[str]:
@@ -55,26 +43,6 @@ def granted(access: Access, grantee: str, *more: str, without: str = "") -> Acce
     )
 
 
-def test_rights_as_the_engine_has_them_differ_in_nothing(engine: Place) -> None:
-    assert not [line for line in missing_access(engine) if "lacks" in line or "has more" in line]
-
-
-def test_rights_that_differ_in_the_engine(tmp_path: Path) -> None:
-    changed = [
-        each.replace("INSERT ON `notes`.touches,", "SELECT ON `notes`.touches,").replace(
-            "DROP VIEW, ALTER,", "DROP VIEW, ALTER TABLE,"
-        )
-        for each in MADE
-    ]
-    with with_roles(None, tmp_path, changed) as engine:
-        lines = missing_access(engine)
-    assert [line for line in lines if "notes_writer" in line or "notes_migrator" in line] == [
-        "notes_writer lacks INSERT ON notes.touches",
-        "notes_writer has more than it should: SELECT ON notes.touches",
-        "notes_migrator lacks ALTER ON notes.*",
-    ]
-
-
 def test_what_is_made_is_wanted(asked: tuple[Access, Privileges]) -> None:
     access, _ = asked
     assert {
@@ -94,13 +62,6 @@ def test_what_is_made_is_wanted(asked: tuple[Access, Privileges]) -> None:
     ]
     assert {"journey_entries", "current_touches"} <= access.owned
     assert told(asked, access) == []
-
-
-def test_names_with_quotes(engine: Place) -> None:
-    access = wanted(engine.client(database=""), ODD, [*statements(ODD), *of_brands(ODD, [ODD])])
-    assert ("role", f"{ODD}:{ODD}") in access.names
-    assert {grant.grantee for grant in access.grants} <= {name for _, name in access.names}
-    assert access.policies[f"{ODD}:{ODD}", "current_touches"].to == (f"{ODD}:{ODD}",)
 
 
 @pytest.mark.parametrize(
@@ -166,26 +127,3 @@ def test_views_in_nobodys_name(asked: tuple[Access, Privileges]) -> None:
     assert told(asked, access) == [
         "not in the name of notes_views, as they should, read: coverage, freshness"
     ]
-
-
-def test_brands_that_are_named_and_those_that_have_a_role(engine: Place) -> None:
-    lines = missing_access(engine, ["b3"])
-    assert "role notes:b3 is missing" in lines
-    names = [("role", "notes:b1"), ("role", "notes:a:b"), ("role", "notes:"), ("role", "other:b2")]
-    assert brands_with_roles("notes", [*names, ("quota", "notes:b4")]) == {"b1", "a:b"}
-
-
-def test_a_server_without_grants_by_prefix(engine: Place) -> None:
-    made = [*statements("notes"), "GRANT SELECT ON"]
-    [verifier] = [
-        grant
-        for grant in wanted(engine.client(database=""), "notes", made).grants
-        if grant.grantee == "notes_verifier"
-    ]
-    assert isinstance(verifier, Grant)
-    assert not verifier.replaces
-
-
-def test_who_may_not_see_it(fresh_database: ClickHouse) -> None:
-    with pytest.raises(SinkRejected, match=r"does not let default see roles .* \(code 497\)"):
-        missing_access(fresh_database)

@@ -4,9 +4,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from commands import EXECUTABLE, Zhongcao, environment
-from patched import DIES_BEFORE_THE_END, DIES_BEFORE_THE_FIRST_INSERT, dies
-from test_replay import PAY, VIEW
+from cli.commands import EXECUTABLE, Zhongcao, environment
+from cli.event_lines import PAY, VIEW
+from cli.patched import DIES_BEFORE_THE_END, DIES_BEFORE_THE_FIRST_INSERT, dies
 from test_unfinished_runs import MUCH_LATER, RIGHT, TABLES, lines
 
 REPLAY = ("replay", "-", "--format", "jsonl", "--embedded", "data")
