@@ -48,8 +48,7 @@ class HandedOver:
         begins, lacking = self._count, self.lacking
         self._count += len(chunk)
         for message in chunk:
-            self._digest.update(message.topic.encode())
-            self._digest.update(message.value or b"")
+            self._digest.update(message.topic.encode() + (message.value or b""))
         mark = self._count, self._digest.hexdigest()
         if lacking is None:
             with explained(self._folder):
@@ -61,7 +60,7 @@ class HandedOver:
         other = (
             f"ends after {self._count:,} events, and that had read more"
             if ended
-            else f"is something else, not before event {begins + 1:,} and not after event {self._count:,}"
+            else f"is not what that read, somewhere in events {begins + 1:,} to {self._count:,}"
         )
         return (
             f"A run that reads {self._source} has not come to its end in {self._folder}, and a part of its "

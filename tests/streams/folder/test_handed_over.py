@@ -61,9 +61,9 @@ def test_the_same_chunks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("minutes", "told", "visible"),
     [
-        ((9, 1, 2, 3, 4), "is something else, not before event 1 and not after event 3", 0),
-        ((0, 2, 1, 3, 4), "is something else, not before event 1 and not after event 3", 0),
-        ((0, 1, 2, 3, 9), "is something else, not before event 4 and not after event 5", 3),
+        ((9, 1, 2, 3, 4), "is not what that read, somewhere in events 1 to 3", 0),
+        ((0, 2, 1, 3, 4), "is not what that read, somewhere in events 1 to 3", 0),
+        ((0, 1, 2, 3, 9), "is not what that read, somewhere in events 4 to 5", 3),
         ((0, 1, 2, 3), "ends after 4 events, and that had read more", 3),
         ((0, 1, 2), "ends after 3 events, and that had read more", 3),
         ((), "ends after 0 events, and that had read more", 0),
