@@ -1,27 +1,21 @@
 """zhongcao demo."""
 
 import shlex
-import shutil
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.table import Table
 
-from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
-from sinks.embedded import running_server
 from sources.generator import generate
-from streams.cli import options
+from streams.cli import folders, options
 from streams.cli.console import out, program_name, progress_bar, styled
 from streams.cli.generate import traffic_of, traffic_options
 from streams.clickhouse import embedded_clickhouse
 from streams.embedded import Drained, drain
 from streams.settings import Settings
 from streams.visible import visible_value
-
-#: Tells a folder that the demo made, and may delete, from any other.
-MARKER = ".zhongcao-demo"
 
 FUNNEL = """
 SELECT note_id,
@@ -73,31 +67,10 @@ def demo(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
     )
     folder = embedded or Path("data/demo")
-    _empty(folder)
+    folders.empty_for_a_demo(folder)
     drained = _run(settings, folder, traffic)
     with embedded_clickhouse(folder, settings.clickhouse_database) as clickhouse:
         _show(clickhouse, folder, drained)
-
-
-def _empty(folder: Path) -> None:
-    """The demo begins in a new folder, or in one of an earlier demo, which it deletes."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
-        raise SettingsError(
-            f"{folder} holds something that no demo made: "
-            "name a folder that is empty or new with --embedded."
-        )
-    if (server := running_server(folder)) is not None:
-        raise SettingsError(
-            f"{folder} is in use by process {server.pid}: stop it first, or name another folder with --embedded."
-        )
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # The mark is there first and stays to the end: a demo that was interrupted here is one too.
-    (folder / MARKER).touch()
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != MARKER:
-            path.unlink()
 
 
 def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:

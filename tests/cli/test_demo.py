@@ -32,9 +32,8 @@ def test_it_deletes_only_what_a_demo_made(zhongcao: Zhongcao, tmp_path: Path) ->
 
 
 def test_it_deletes_nothing_that_is_served(zhongcao: Zhongcao, tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/.zhongcao-demo").touch()
     with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
+        (tmp_path / "data/.zhongcao-demo").touch()
         sentence = zhongcao.fails("demo", "--events", "100", "--embedded", "data", code=2)
         assert "data is in use by process" in sentence
         assert zhongcao.sql("data", "SELECT count() FROM current_touches") == [("0",)]
