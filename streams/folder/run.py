@@ -28,6 +28,8 @@ from streams.folder.handed_over import HandedOver
 STATE, UNFINISHED, NOTE, MARKS = "state", "unfinished", "run.json", "marks"
 #: Ends the name of what is being made or deleted.
 HALF = ".half"
+#: What runs leave in a folder.
+KEPT = frozenset({STATE, UNFINISHED, STATE + HALF, UNFINISHED + HALF})
 
 
 class Run:
