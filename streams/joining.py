@@ -109,25 +109,25 @@ class Joining:
                 yield self._rows(one, triggers, history, Steps.of(history))
 
     def _rows(
-        self,
-        wanted: Wanted,
-        triggers: Sequence[Trigger],
-        history: History,
-        steps: Steps,
-        alone: Sequence[Payment] = (),
+        self, wanted: Wanted, triggers: Sequence[Trigger], history: History, steps: Steps
     ) -> Rows:
-        user_id, brand_id, settings = wanted.user_id, wanted.brand_id, self._settings
-        of_journeys = journeys(user_id, brand_id, steps, triggers, settings.lookback_days)
-        if not (history.payments or alone):
-            return Rows(of_journeys)
-        owner = Owner(
-            user_id, brand_id, settings.lookback_ms, settings.epoch, crowded=wanted.without
+        of_journeys = journeys(
+            wanted.user_id, wanted.brand_id, steps, triggers, self._lookback_days
         )
+        if not history.payments:
+            return Rows(of_journeys)
         # An earlier PAY of a sub-order may reach further back than what was read.
         since = max(self._state.held_since, wanted.since)
-        return Rows(
-            of_journeys,
-            chain(conversions(owner, history, triggers, since), crowded_conversions(owner, alone)),
+        return Rows(of_journeys, conversions(self._owner(wanted), history, triggers, since))
+
+    def _owner(self, wanted: Wanted) -> Owner:
+        settings = self._settings
+        return Owner(
+            wanted.user_id,
+            wanted.brand_id,
+            settings.lookback_ms,
+            settings.epoch,
+            crowded=wanted.without,
         )
 
     def _crowded(
@@ -139,14 +139,16 @@ class Joining:
         crowding: Collection[int],
     ) -> Rows:
         """Of a user and brand that have crowded buckets. crowding: those of them that are new."""
-        alone = self._alone(reader, wanted, triggers)
-        if crowding:
-            of_crowds = self._of_crowds(reader, wanted, crowding)
-            alone = sorted({*alone, *of_crowds}, key=lambda payment: payment.order)
         steps = Steps()
         if triggers:
             steps = self._kept_steps.of(wanted.user_id, wanted.brand_id, reader)
-        return self._rows(wanted, triggers, history, steps, alone)
+        rows = self._rows(wanted, triggers, history, steps)
+        alone = crowded_conversions(
+            self._owner(wanted), self._alone(reader, wanted, triggers, crowding)
+        )
+        return Rows(
+            rows.journeys, chain(rows.conversions, alone, self._of_crowds(wanted, crowding))
+        )
 
     def _wanted(self, user_id: str, brand_id: str, triggers: Sequence[Trigger]) -> Wanted:
         """What lies in the windows and horizons of the triggers, but for what is crowded."""
@@ -160,22 +162,38 @@ class Joining:
         return Wanted(user_id, brand_id, since, notes, until, crowded)
 
     def _alone(
-        self, reader: HistoryReader, wanted: Wanted, triggers: Sequence[Trigger]
+        self,
+        reader: HistoryReader,
+        wanted: Wanted,
+        triggers: Sequence[Trigger],
+        crowding: Collection[int],
     ) -> list[Payment]:
-        """The payments that came into crowded buckets, which the history leaves out."""
+        """The payments that came into crowded buckets, which the history leaves out; of new ones all are read."""
         at = [
             (trigger.occurred_at, trigger.sub_order_id)
             for trigger in triggers
-            if trigger.kind is Kind.PAY and keys.bucket_of(trigger.occurred_at) in wanted.without
+            if trigger.kind is Kind.PAY
+            and (bucket := keys.bucket_of(trigger.occurred_at)) in wanted.without
+            and bucket not in crowding
         ]
         return reader.payments(wanted.user_id, wanted.brand_id, at) if at else []
 
-    def _of_crowds(
-        self, reader: HistoryReader, wanted: Wanted, crowding: Collection[int]
-    ) -> Iterator[Payment]:
-        """The payments whose windows meet these buckets. Those in other crowded ones were made so before."""
-        for bucket in crowding:
-            since, behind = keys.bucket_start_ms(bucket), keys.bucket_start_ms(bucket + 1)
-            without = set(wanted.without) - {bucket}
-            until = behind + self._settings.lookback_ms
-            yield from reader.paid_in(wanted.user_id, wanted.brand_id, since, until, without)
+    def _of_crowds(self, wanted: Wanted, crowding: Collection[int]) -> Iterator[Conversion]:
+        """The conversions whose windows meet these buckets. Those in other crowded ones were made so before.
+
+        They may be many: each reading has its own cursor, which is closed before the first of them is made.
+        """
+        who, owner = (wanted.user_id, wanted.brand_id), self._owner(wanted)
+        for since, until in self._met_by(wanted, crowding):
+            while since < until:
+                with self._state.reader() as reader:
+                    payments, since = reader.paid_in(*who, since, until)
+                yield from crowded_conversions(owner, payments)
+
+    def _met_by(self, wanted: Wanted, crowding: Collection[int]) -> Iterator[tuple[int, int]]:
+        """The times (ms, from and before) whose windows meet buckets, each in one bucket."""
+        for bucket in sorted(crowding):
+            until = keys.bucket_start_ms(bucket + 1) + self._settings.lookback_ms
+            for met in range(bucket, keys.bucket_of(until - 1) + 1):
+                if met == bucket or met not in wanted.without:
+                    yield keys.bucket_start_ms(met), min(keys.bucket_start_ms(met + 1), until)

@@ -159,6 +159,11 @@ def place_in(key: str) -> str:
     return key[: brand_at + 2 + int(key[brand_at : brand_at + 2])]
 
 
+def place_of(bucket: int, user_id: str, brand_id: str) -> str:
+    """The same, of a bucket, a user and a brand."""
+    return (bucket_start(EVENT, bucket) + event_owner(user_id, brand_id)).decode()
+
+
 def payments_start(time_ms: int, sub_order_id: str) -> bytes:
     """What the PAYs of a sub-order at a time have behind the brand in their keys, but for their transaction."""
     return f"{time_text(time_ms)}{PAY}{len(sub_order_id):02d}{sub_order_id}".encode()
@@ -275,6 +280,11 @@ def read_owners(event_keys: pl.Series) -> pl.DataFrame:
     occurred_at = text.str.slice(behind_brand, _KIND_AT).cast(pl.Int64)
     kind = text.str.slice(behind_brand + _KIND_AT, 1).cast(pl.Int8)
     return pl.select(user_id=user_id, brand_id=brand_id, occurred_at=occurred_at, kind=kind)
+
+
+def time_in(key_rest: bytes) -> int:
+    """The time of an event (ms), in its key behind the brand."""
+    return int(key_rest[:_KIND_AT])
 
 
 def kind_in(key_rest: bytes) -> int:

@@ -17,7 +17,7 @@ from streams.settings import Settings
 
 
 class Disk:
-    """A folder of states, and a worker on it. failures: what stopped its recovery."""
+    """A folder of states, and a worker on it. more: settings. failures: what stopped its recovery."""
 
     def __init__(
         self,
@@ -25,8 +25,9 @@ class Disk:
         log: ListLog | None,
         requests: ListLog | None = None,
         epoch: int = 0,
+        **more: Any,
     ) -> None:
-        settings = Settings(data_dir=folder, partitions=1, epoch=epoch)
+        settings = Settings(data_dir=folder, partitions=1, epoch=epoch, **more)
         self.partitions = Partitions(settings, CODEC)
         self.failures: list[Exception] = []
         self.stopped = asyncio.Event()

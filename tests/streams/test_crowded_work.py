@@ -111,8 +111,8 @@ def test_nobody_is_suspect_for_what_is_forgotten(
     for day in range(0, 300, 2):
         few.feed(view(NOON + day * DAY))
     assert not counted
-    assert len(few.pipeline.state._counts._tables) <= 4
+    assert len(few.pipeline.state._crowds._counts._tables) <= 4
     few.restart()
-    assert len(few.pipeline.state._counts._tables) <= 4
+    assert len(few.pipeline.state._crowds._counts._tables) <= 4
     few.feed(*(view(NOON + 300 * DAY + n) for n in range(20)))
     assert counted

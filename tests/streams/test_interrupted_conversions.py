@@ -10,6 +10,7 @@ from rocksdict import WriteBatch
 
 from schemas.errors import StateError
 from streams.state import PartitionState, formats
+from streams.state.database import Database
 
 #: What the conversion of a fixture takes, three entries at a time, and more.
 MANY = 50
@@ -22,17 +23,17 @@ def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def open_with(folder: Path, writes: int, monkeypatch: pytest.MonkeyPatch) -> int:
     """Open a state and close it, of which so many writes succeed at most; how many there were."""
-    write, done = PartitionState._write, 0
+    write, done = Database.write, 0
 
-    def failing(state: PartitionState, fill: Callable[[WriteBatch], None]) -> None:
+    def failing(database: Database, fill: Callable[[WriteBatch], None]) -> None:
         nonlocal done
         if done == writes:
             raise OSError("the disk is full")
-        write(state, fill)
+        write(database, fill)
         done += 1
 
     with monkeypatch.context() as patch:
-        patch.setattr(PartitionState, "_write", failing)
+        patch.setattr(Database, "write", failing)
         PartitionState(folder).close()
     return done
 
