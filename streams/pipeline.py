@@ -1,7 +1,7 @@
 """One partition number: rounds of batches of its four topics in, rows for ClickHouse out.
 
     prepare: each batch → decode → validate → in time?, and of all of them the change
-    apply:   change → state → join → rows
+    parts:   change → state → join → rows, some at a time
 
 In between the change goes to the changelog, so that every row in ClickHouse comes of a state that another worker can
 have. No broker and no ClickHouse take part; what is returned is safe to write any number of times.
@@ -173,11 +173,6 @@ class Pipeline:
         decoded = self.codec.decode(batch.topic, values)
         rejects = [unread.get(reject.row, reject) for reject in decoded.rejects]
         return Decoded(decoded.frame, rejects)
-
-    def apply(self, prepared: Prepared, position: Position | None = None) -> Processed:
-        """Put a round into the state and return the rows that it adds or changes, all at once; see `parts`."""
-        parts = list(self.parts(prepared, position))
-        return Processed(parts[-1].judged, [block for part in parts for block in part.blocks])
 
     def parts(self, prepared: Prepared, position: Position | None = None) -> Iterator[Processed]:
         """Put a round into the state and yield the rows that it adds or changes, some of them at a time.

@@ -7,6 +7,7 @@ from typing import Any
 
 from oracle.list_log import ListLog
 from oracle.messages import CODEC, Logs, encoded
+from oracle.parts import whole
 
 from streams.batch import Round
 from streams.changelog import Changelog, Ownership
@@ -64,7 +65,7 @@ class Disk:
                 batch = logs.batch(topic, 0, offset, 1)
                 prepared = pipeline.prepare(Round((batch,)), logs.ranges(0, committed))
                 position = await owned.append(prepared.change) if owned else None
-                found.append(pipeline.apply(prepared, position))
+                found.append(whole(pipeline.parts(prepared, position)))
         self.partitions.close()
         return found
 
