@@ -6,17 +6,19 @@ from typing import NamedTuple
 
 import polars as pl
 
-from streams.crowded import KeptSteps
 from streams.history import History, Payment, Trigger
 from streams.join import (
     Conversion,
     Journey,
     Owner,
+    Passing,
     Steps,
+    Windows,
     conversions,
     crowded_conversions,
     journeys,
 )
+from streams.kept import KeptHistories, KeptHistory
 from streams.kinds import Kind
 from streams.settings import Settings
 from streams.state import HistoryReader, PartitionState, Wanted, keys
@@ -65,6 +67,18 @@ class Rows(NamedTuple):
     conversions: Iterator[Conversion] = iter(())
 
 
+class ReadHistory:
+    """A history that was read for this micro-batch alone."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.steps = Steps.of(history)
+
+    def windows(self) -> Windows:
+        """Windows over its touches."""
+        return Passing(self.history.touches)
+
+
 class Joining:
     """Joins the micro-batches of one partition number."""
 
@@ -72,11 +86,11 @@ class Joining:
         self._settings = settings
         self._lookback_days = settings.lookback_days
         self._state = state
-        self._kept_steps = KeptSteps(state)
+        self._kept = KeptHistories(state)
 
     def follow(self, batches: Sequence[pl.DataFrame]) -> None:
-        """Take note of events that were put into the state; see `KeptSteps.follow`."""
-        self._kept_steps.follow(batches)
+        """Take note of events that were put into the state; see `KeptHistories.follow`."""
+        self._kept.follow(batches)
 
     def rows(self, triggered: Triggered, crowding: Crowding) -> Iterator[Joined]:
         """The rows, about `AT_ONCE` at a time; the last may be none. No cursor is open meanwhile."""
@@ -101,16 +115,33 @@ class Joining:
     ) -> Iterator[Rows]:
         """The rows of each, which need no reader any more."""
         wanted = [self._wanted(*who, triggers) for who, triggers in asked]
-        histories = reader.histories(wanted)
-        for one, (who, triggers), history in zip(wanted, asked, histories, strict=True):
-            if one.without or who in crowding:
-                yield self._crowded(reader, one, triggers, history, crowding.get(who, ()))
-            else:
-                yield self._rows(one, triggers, history, Steps.of(history))
+        kept = [self._kept.get(one) for one in wanted]
+        others = [one for one, found in zip(wanted, kept, strict=True) if found is None]
+        histories = reader.measured(others)
+        for one, (who, triggers), found in zip(wanted, asked, kept, strict=True):
+            rows = self._rows(
+                one, triggers, found or self._read_one(one, triggers, histories, reader)
+            )
+            if one.without:
+                rows = self._with_crowded(reader, one, triggers, rows, crowding.get(who, ()))
+            yield rows
+
+    def _read_one(
+        self,
+        wanted: Wanted,
+        triggers: Sequence[Trigger],
+        histories: Iterator[tuple[History, int]],
+        reader: HistoryReader,
+    ) -> ReadHistory | KeptHistory:
+        history, entries = next(histories)
+        if triggers and (wanted.without or self._kept.fits(entries)):
+            return self._kept.read(wanted, reader)
+        return ReadHistory(history)
 
     def _rows(
-        self, wanted: Wanted, triggers: Sequence[Trigger], history: History, steps: Steps
+        self, wanted: Wanted, triggers: Sequence[Trigger], known: ReadHistory | KeptHistory
     ) -> Rows:
+        history, steps = known.history, known.steps
         of_journeys = journeys(
             wanted.user_id, wanted.brand_id, steps, triggers, self._lookback_days
         )
@@ -118,7 +149,9 @@ class Joining:
             return Rows(of_journeys)
         # An earlier PAY of a sub-order may reach further back than what was read.
         since = max(self._state.held_since, wanted.since)
-        return Rows(of_journeys, conversions(self._owner(wanted), history, triggers, since))
+        return Rows(
+            of_journeys, conversions(self._owner(wanted), history, triggers, since, known.windows())
+        )
 
     def _owner(self, wanted: Wanted) -> Owner:
         settings = self._settings
@@ -130,24 +163,19 @@ class Joining:
             crowded=wanted.without,
         )
 
-    def _crowded(
+    def _with_crowded(
         self,
         reader: HistoryReader,
         wanted: Wanted,
         triggers: Sequence[Trigger],
-        history: History,
+        rows: Rows,
         crowding: Collection[int],
     ) -> Rows:
-        """Of a user and brand that have crowded buckets. crowding: those of them that are new."""
-        steps = Steps()
-        if triggers:
-            steps = self._kept_steps.of(wanted.user_id, wanted.brand_id, reader)
-        rows = self._rows(wanted, triggers, history, steps)
-        alone = crowded_conversions(
-            self._owner(wanted), self._alone(reader, wanted, triggers, crowding)
-        )
+        """The same with those of crowded buckets. crowding: those of them that are new."""
+        alone = self._alone(reader, wanted, triggers, crowding)
+        found = crowded_conversions(self._owner(wanted), alone)
         return Rows(
-            rows.journeys, chain(rows.conversions, alone, self._of_crowds(wanted, crowding))
+            rows.journeys, chain(rows.conversions, found, self._of_crowds(wanted, crowding))
         )
 
     def _wanted(self, user_id: str, brand_id: str, triggers: Sequence[Trigger]) -> Wanted:

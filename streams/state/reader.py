@@ -46,10 +46,14 @@ class HistoryReader:
 
     def histories(self, wanted: Sequence[Wanted]) -> Iterator[History]:
         """Each of them, in their order."""
+        return (history for history, _ in self.measured(wanted))
+
+    def measured(self, wanted: Sequence[Wanted]) -> Iterator[tuple[History, int]]:
+        """The same, and how many entries were read for each. Between two of them others may be read."""
         for start in range(0, len(wanted), READ_AT_ONCE):
             some = wanted[start : start + READ_AT_ONCE]
             for one, entries in zip(some, self._entries(some), strict=True):
-                yield keys.read_history(entries, one.notes)
+                yield keys.read_history(entries, one.notes), len(entries)
 
     def payments(self, user_id: str, brand_id: str, at: Iterable[tuple[int, str]]) -> list[Payment]:
         """The PAYs of some sub-orders at some times (ms), in the order of payments."""

@@ -57,6 +57,7 @@ class PartitionState:
     position: how much of the changelog is in it.
     in_changelog: all that is put into it is in a changelog before. Then a crash may take the newest of it, as RocksDB
         keeps no log of its own; what is left is what some earlier `apply` left.
+    memory: of all states of the worker.
     forgotten: hashes of the users of whom nothing may be in it.
     bounds: by which all its events were counted, and what they make crowded is noted; None if that is not known.
     """
@@ -70,8 +71,9 @@ class PartitionState:
     ) -> None:
         self.folder = folder
         self.epoch = epoch
+        self.memory = memory or Memory()
         with self._explained("open"):
-            self._database = Database(folder, memory or Memory(), in_changelog)
+            self._database = Database(folder, self.memory, in_changelog)
             try:
                 self._load()
             except BaseException:
