@@ -5,7 +5,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from former.stores import content, former_state
+from former.stores import content, entries, former_state
+from held_users import files_naming
 from rocksdict import WriteBatch
 
 from schemas.errors import StateError
@@ -56,7 +57,10 @@ def test_at_each_write(
     whole = former_state(name, tmp_path / "whole")
     needed = open_with(whole, MANY, monkeypatch)
     assert 6 < needed < MANY
-    expected = content(whole)
+    expected, former = (
+        content(whole),
+        min(entries(former_state(name, tmp_path / "former"))).decode(),
+    )
     assert expected["format"] == formats.FORMAT
     assert {value[:5] == b"later" for value in expected["events"].values()} == {more == 1}
     for writes in range(needed):
@@ -65,3 +69,4 @@ def test_at_each_write(
             open_with(folder, writes, monkeypatch)
         PartitionState(folder).close()
         assert content(folder) == expected
+        assert files_naming(folder, former) == []
