@@ -138,9 +138,10 @@ def _show(told: dict[str, Any]) -> None:
         soft_wrap=True,
     )
     for n, version in enumerate(told["versions"]):
+        events = "of a crowded user" if version["events"] is None else f"events {version['events']}"
         out.print(
             f"{'stands' if n == 0 else 'before'}: version {version['version']} "
-            f"(epoch {version['epoch']}, events {version['events']}), {version['touches']} touches",
+            f"(epoch {version['epoch']}, {events}), {version['touches']} touches",
             highlight=False,
             soft_wrap=True,
         )
