@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -145,11 +145,15 @@ def forget(settings: Settings, folder: Path, user_id: str) -> None:
 
 def _forget_in(settings: Settings, user_id: str) -> None:
     partitions = Partitions(settings, Codec(DirectoryRegistry()))
+    number = partition_of(user_id.encode(), PARTITIONS)
     try:
-        number = partition_of(user_id.encode(), PARTITIONS)
         partitions.forget(number, [Request.of(user_id)])
-    finally:
-        partitions.close()
+    except BaseException:
+        # A store that could not be written fails once more when it is closed, and says less.
+        with suppress(StateError):
+            partitions.close()
+        raise
+    partitions.close()
 
 
 def _offsets(partitions: Partitions) -> Offsets:

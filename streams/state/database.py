@@ -82,8 +82,15 @@ class Database:
             time.sleep(STALLED_S)
 
     def rewrite(self, ranges: Sequence[Range]) -> None:
-        """Let no file hold or name what was deleted in these ranges. What a crash interrupts, opening does again."""
-        compact(self.db, ranges)
+        """Let no file hold or name what was deleted in these ranges. What a crash interrupts, opening does again.
+
+        Raises: StateError, if some files could not be written anew; then opening does it again, too.
+        """
+        if left := compact(self.db, ranges):
+            raise StateError(
+                f"In {self.folder}, {len(left)} files could not be written anew without what was deleted of forgotten "
+                "users, mostly since the disk has no space for that: make room, and do the same again."
+            )
         self.write(lambda batch: batch.delete(TO_REWRITE))
         # Closing writes what is in memory too, but does not say whether it could.
         self.flush()

@@ -39,10 +39,26 @@ def users_among(db: Rdict, hashes: Set[str]) -> set[str]:
     return found
 
 
-def compact(db: Rdict, ranges: Sequence[Range]) -> None:
-    """Write the files anew in which these keys lay: until then what was deleted is still in them."""
+def compact(db: Rdict, ranges: Sequence[Range]) -> set[str]:
+    """Write the files anew in which these keys lay: until then what was deleted is still in them.
+
+    Returns the files that could not be, which RocksDB itself does not tell.
+    """
+    # What is in memory goes to a file first, so that this one is among those to write anew.
+    db.flush(wait=True)
+    before = _files_with(db, ranges)
     options = CompactOptions()
     # Otherwise a file that is the only one is not written anew, and keeps the deletions, which name the user too.
     options.set_bottommost_level_compaction(BottommostLevelCompaction.force())
     for first, behind in ranges:
         db.compact_range(first, behind, options)
+    return before & _files_with(db, ranges)
+
+
+def _files_with(db: Rdict, ranges: Sequence[Range]) -> set[str]:
+    """Those that may have keys in these ranges; no first key of a range is one of an entry."""
+    return {
+        file["name"]
+        for file in db.live_files()
+        if any(file["start_key"] < behind and first < file["end_key"] for first, behind in ranges)
+    }

@@ -213,4 +213,18 @@ OF_STATE = (
         "            if False:\n                raise",
         ("tests/streams/test_poisoned_clock.py",),
     ),
+    Mutant(
+        "a user is forgotten when the files were rewritten, and not before",
+        "streams/state/database.py",
+        "        if left := compact(self.db, ranges):\n",
+        "        if left := compact(self.db, ranges) and None:\n",
+        ("tests/streams/test_forgotten_on_a_full_disk.py",),
+    ),
+    Mutant(
+        "files that RocksDB could not rewrite are seen among those that are live",
+        "streams/state/erasing.py",
+        "    return before & _files_with(db, ranges)\n",
+        "    return set()\n",
+        ("tests/streams/test_forgotten_on_a_full_disk.py",),
+    ),
 )
