@@ -24,6 +24,11 @@ from streams.timeunits import DAY_MS
 STATE_BYTES = 6 << 20
 
 PREFIX = "ZHONGCAO_"
+#: What Kubernetes, like Docker's links before it, sets in all pods beside a Service whose name begins with ours.
+_SERVICE_LINK = re.compile(
+    rf"{PREFIX}(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)"
+)
+_LINK = re.compile(r"(?:tcp|udp|sctp)://\S+")
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -287,11 +292,31 @@ def _from_file(file: Path | None) -> list[tuple[str, Any, str]]:
 
 
 def _from_environ(environ: Mapping[str, str]) -> list[tuple[str, Any, str]]:
-    return [
-        (name.removeprefix(PREFIX).lower(), value, f"environment variable {name}")
-        for name, value in environ.items()
-        if name.startswith(PREFIX) and name != f"{PREFIX}CONFIG"
-    ]
+    known = {f.name for f in fields(Settings)}
+    found = []
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or name == f"{PREFIX}CONFIG":
+            continue
+        setting = name.removeprefix(PREFIX).lower()
+        if setting in known:
+            _check_no_link(setting, name, value)
+        elif _SERVICE_LINK.fullmatch(name) or _is_link(name, value):
+            continue
+        found.append((setting, value, f"environment variable {name}"))
+    return found
+
+
+def _is_link(name: str, value: str) -> bool:
+    return name.endswith("_PORT") and _LINK.fullmatch(value) is not None
+
+
+def _check_no_link(setting: str, name: str, value: str) -> None:
+    if _is_link(name, value):
+        service = name.removesuffix("_PORT").replace("_", "-").lower()
+        raise SettingsError(
+            f"{setting} is {value!r} (environment variable {name}), which Kubernetes sets in every pod beside a "
+            f"Service named {service}: put enableServiceLinks: false into the pod's spec, or set {name} in it."
+        )
 
 
 def _convert(setting: Field[Any], raw: Any, origin: str) -> Any:

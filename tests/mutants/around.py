@@ -279,4 +279,18 @@ AROUND = (
         "Verdict.NOTHING: 0",
         ("tests/cli/test_verify_exit_codes.py",),
     ),
+    Mutant(
+        "what Kubernetes sets beside a Service of our name is no setting",
+        "streams/settings.py",
+        "        elif _SERVICE_LINK.fullmatch(name) or _is_link(name, value):\n",
+        "        elif False:\n",
+        ("tests/streams/test_service_links.py",),
+    ),
+    Mutant(
+        "where it has the name of a setting, its cause is told",
+        "streams/settings.py",
+        "            _check_no_link(setting, name, value)\n",
+        "            pass\n",
+        ("tests/streams/test_service_links.py",),
+    ),
 )
