@@ -7,7 +7,11 @@ from pathlib import Path
 from sinks.connection import ClickHouse
 from sinks.embedded import Account, EmbeddedServer, RunningServer, running_server
 from sinks.migrate import migrate
+from sinks.retry import RetryPolicy
 from streams.settings import Settings
+
+#: Of a folder, whose server is on this machine: what does not pass within a second does not pass by waiting.
+PATIENCE = RetryPolicy(attempts=3, first_wait_s=0.25, max_wait_s=0.5)
 
 
 def clickhouse_of(settings: Settings) -> ClickHouse:
@@ -55,5 +59,5 @@ def embedded_clickhouse(folder: Path, database: str) -> Iterator[ClickHouse]:
             clickhouse = _reached(running, running, database)
         else:
             clickhouse = served_by(stack.enter_context(EmbeddedServer(folder)), database)
-        migrate(clickhouse)
+        migrate(clickhouse, policy=PATIENCE)
         yield clickhouse

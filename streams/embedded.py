@@ -22,11 +22,10 @@ from sinks.ask import ask
 from sinks.connection import ClickHouse
 from sinks.embedded import EmbeddedServer
 from sinks.migrate import migrate
-from sinks.retry import RetryPolicy
 from sinks.writer import Writer
 from streams import stopping
 from streams.app import App
-from streams.clickhouse import served_by
+from streams.clickhouse import PATIENCE, served_by
 from streams.erasure.requests import Request
 from streams.folder import UNFINISHED, Run, Source, alone, delete_leftovers
 from streams.partitioning import partition_of
@@ -40,8 +39,6 @@ logger = logging.getLogger(__name__)
 #: Partitions of each topic in a folder that is new.
 PARTITIONS = 4
 POLL_S = 0.02
-#: The server is in this process: what does not pass within a second does not pass by waiting.
-PATIENCE = RetryPolicy(attempts=3, first_wait_s=0.25, max_wait_s=0.5)
 AGAIN = "Give the same command again: it begins where this run began, and comes to the same tables."
 SEND_AGAIN = (
     "Give the same command again, with the same events from the beginning: it begins where this run began, and comes "

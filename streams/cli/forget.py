@@ -7,18 +7,23 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from schemas.codec import Codec
 from schemas.errors import SettingsError
+from schemas.registry import DirectoryRegistry
 from schemas.topics import FORGET_REQUESTS
 from sinks.connection import ClickHouse
 from sinks.erase import count, erase
+from sinks.erase_in_folder import at_once
 from streams import embedded as in_folder
 from streams.cli import folders, options
 from streams.cli.console import out, progress_bar
 from streams.clickhouse import clickhouse_of, embedded_clickhouse
+from streams.erasure.letters import Owner
 from streams.erasure.requests import Request
 from streams.kafka.forgetting import publish, wait_for_workers
 from streams.kafka.topics import check
 from streams.partitioning import partition_of
+from streams.registry import registry_of
 from streams.settings import Settings
 from streams.validate import MAX_ID_CHARACTERS
 
@@ -79,10 +84,10 @@ def _check_id(user_id: str) -> None:
         )
 
 
-def _check_known(clickhouse: ClickHouse, user_id: str, yes: bool) -> None:
+def _check_known(clickhouse: ClickHouse, user: Owner, yes: bool) -> None:
     """Ask before an id is kept out that nobody has: it may be another one that was meant."""
     # Counted in any case: whoever may not look at the tables hears it before anything has happened.
-    if any(count(clickhouse, user_id).values()) or yes:
+    if any(count(clickhouse, user).values()) or yes:
         return
     nobody = "No table has a row of USER_ID"
     if not sys.stdin.isatty():
@@ -97,14 +102,15 @@ def _forget_everywhere(
 ) -> dict[str, int]:
     request, clickhouse = Request.of(user_id), clickhouse_of(settings)
     partition = partition_of(user_id.encode(), settings.partitions)
+    user = Owner(user_id, Codec(registry_of(settings)))
     check(settings, (FORGET_REQUESTS,))
-    _check_known(clickhouse, user_id, yes)
+    _check_known(clickhouse, user, yes)
     offset = publish(settings, partition, request)
     with progress_bar("waiting for the workers", wait_s) as bar:
         wait_for_workers(
             settings, partition, offset, wait_s, lambda s: bar.show(s, f"{s:.0f} s of {wait_s}")
         )
-    removed = erase(clickhouse, user_id)
+    removed = erase(clickhouse, user)
     publish(settings, partition, request.fulfilled())
     return removed
 
@@ -113,9 +119,11 @@ def _forget_in(settings: Settings, folder: Path, user_id: str, yes: bool) -> dic
     folders.check_there(folder)
     folders.check_usable(folder)
     with embedded_clickhouse(folder, settings.clickhouse_database) as clickhouse:
-        _check_known(clickhouse, user_id, yes)
+        user = Owner(user_id, Codec(DirectoryRegistry()))
+        _check_known(clickhouse, user, yes)
         in_folder.forget(settings, folder, user_id)
-        return erase(clickhouse, user_id)
+        with at_once(clickhouse) as delete:
+            return erase(clickhouse, user, delete)
 
 
 def _show(removed: Mapping[str, int]) -> None:

@@ -59,6 +59,7 @@ def test_a_user_leaves_the_folder_and_stays_out(zhongcao: Zhongcao, tmp_path: Pa
     zhongcao.ok(*REPLAY)
     both = sorted((table, user) for table in TABLES for user in (GONE, STAYS))
     assert sorted(zhongcao.sql("data", EVERYBODY)) == both
+    assert files_naming(tmp_path / "data/clickhouse", GONE)
 
     told = zhongcao.ok("forget", GONE, "--embedded", "data")
     rows = [line.split() for line in told.splitlines()]
@@ -66,6 +67,7 @@ def test_a_user_leaves_the_folder_and_stays_out(zhongcao: Zhongcao, tmp_path: Pa
     assert sorted(row[0] for row in rows[1:6]) == list(TABLES)
     assert told.splitlines()[-1].startswith("The user is forgotten")
     assert GONE not in told
+    assert files_naming(tmp_path / "data", GONE) == []
 
     zhongcao.ok(*REPLAY)
     assert set(zhongcao.sql("data", EVERYBODY)) == {(table, STAYS) for table in TABLES}
@@ -91,6 +93,20 @@ def test_a_folder_that_is_served(zhongcao: Zhongcao) -> None:
     with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
         told = zhongcao.ok("forget", GONE, "--embedded", "data", "--yes")
         assert "The user is forgotten" in told
+
+
+@pytest.mark.usefixtures("events")
+def test_rows_that_cannot_be_deleted_are_told(zhongcao: Zhongcao) -> None:
+    """ClickHouse waits as silently for room on its disk."""
+    zhongcao.ok(*REPLAY)
+    with zhongcao.serving("data", "--port", "0", "--http-port", "0", "--allow-outside"):
+        zhongcao.ok("sql", "--embedded", "data", "SYSTEM STOP MERGES touches")
+        sentence = zhongcao.fails("forget", GONE, "--embedded", "data", code=1)
+        assert "did not delete the user's rows from touches in 5 s (nothing was at work" in sentence
+        assert sentence.rstrip().endswith("Make room on the disk, and repeat the command.")
+        zhongcao.ok("sql", "--embedded", "data", "SYSTEM START MERGES touches")
+        zhongcao.ok("forget", GONE, "--embedded", "data", "--yes")
+    assert {user for _, user in zhongcao.sql("data", EVERYBODY)} == {STAYS}
 
 
 @pytest.mark.parametrize(

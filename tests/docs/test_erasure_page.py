@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from sinks.erase import OF_USER
+from sinks.erase import OF_USERS
 from streams.cli.forget import WAIT_S
 from streams.kafka.topic_rules import configs_to_create
 from streams.settings import Settings
@@ -14,7 +14,7 @@ PAGE = (Path(__file__).parents[2] / "docs/erasure.md").read_text()
 
 def test_every_table() -> None:
     told = re.findall(r"^\| `(\w+)` \| (?:`user_id`|the key) ?", PAGE, re.MULTILINE)
-    assert told == list(OF_USER)
+    assert told == list(OF_USERS)
 
 
 def test_how_long_the_command_waits() -> None:

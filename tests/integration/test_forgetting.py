@@ -20,7 +20,7 @@ from schemas.errors import BrokerError
 from schemas.registry import DirectoryRegistry
 from schemas.topics import FORGET_REQUESTS, NOTE_VIEWS
 from sinks.connection import ClickHouse
-from sinks.erase import OF_USER
+from sinks.erase import OF_USERS
 from streams.cli.verify import EXIT_CODES
 from streams.erasure.requests import Request
 from streams.kafka import topics
@@ -48,7 +48,7 @@ def settings(settings: Settings) -> Settings:
 
 def rows(clickhouse: ClickHouse, person: str, of_person: bool) -> dict[str, list[Any]]:
     """Table → its rows that are, or are not, the person's."""
-    owner = dict.fromkeys(OF_USER, "user_id") | {"dead_letters": "ifNull(key, '')"}
+    owner = dict.fromkeys(OF_USERS, "user_id") | {"dead_letters": "ifNull(key, '')"}
     sign = "=" if of_person else "!="
     with clickhouse.client() as client:
         return {
@@ -56,7 +56,7 @@ def rows(clickhouse: ClickHouse, person: str, of_person: bool) -> dict[str, list
                 f"SELECT * FROM current_{table} WHERE {owner[table]} {sign} %(person)s ORDER BY ALL",
                 {"person": person},
             )
-            for table in OF_USER
+            for table in OF_USERS
         }
 
 
@@ -154,7 +154,7 @@ def test_a_person_leaves_everything_and_stays_out(
         assert rows(fresh_database, person, of_person=False) == before
 
     with fresh_database.client() as client:
-        for table in OF_USER:
+        for table in OF_USERS:
             client.execute(f"TRUNCATE TABLE {table}")
     other = replace(settings, group=f"{settings.group}-again")
     topics.create(other, replication=1)
