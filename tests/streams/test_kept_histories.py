@@ -126,3 +126,17 @@ def test_what_is_kept_takes_its_memory_from_the_cache() -> None:
     room.hold(other, "c", room.size + 1)
     assert (one, other) == ({}, {})
     assert room.size < capacity
+
+
+def test_touches_of_a_bucket_are_dropped_once_it_is_crowded(
+    make_partition: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "MUCH", 10)
+    few = make_partition(crowded_touches=30)
+    held = few.pipeline.state.memory.room
+    few.feed(*(view(NOON + n) for n in range(20)), pay(NOON + 300))
+    few.feed(save(NOON + 250))
+    assert held.taken > 20 * kept.TOUCH_BYTES
+    few.feed(*(view(NOON + 20 + n) for n in range(20)))
+    few.feed(save(NOON + 251))
+    assert 0 < held.taken < 20 * kept.TOUCH_BYTES
