@@ -10,7 +10,7 @@ from attribution.creators import UNKNOWN, read_creators
 from attribution.credit import CROWDED, ORGANIC, Credit
 from attribution.question import Dimension, Model, Question
 from attribution.runs import Run, run
-from sinks.migrate import check_migrated, migrate
+from sinks.migrate import check_migrated
 from streams.cli import options
 from streams.cli.console import out, print_whole, progress_bar, styled
 from streams.visible import json_text, visible_value
@@ -86,9 +86,7 @@ def attribute(
         options.clickhouse_meant(settings, embedded) as clickhouse,
         progress_bar("modelling", None) as bar,
     ):
-        if embedded:
-            migrate(clickhouse)
-        else:
+        if not embedded:
             check_migrated(clickhouse)
         found = run(
             clickhouse,

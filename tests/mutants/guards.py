@@ -1,5 +1,6 @@
 """The guards of the product, each with a change that takes it away and the tests that must notice."""
 
+from mutants.around import AROUND
 from mutants.mutant import Mutant
 from mutants.of_state import OF_STATE
 
@@ -254,4 +255,5 @@ MUTANTS = (
         "((topic, timedelta()) for topic in part.looked_back)",
         ("tests/verify/test_coverage.py",),
     ),
+    *AROUND,
 )
