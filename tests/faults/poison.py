@@ -16,6 +16,7 @@ from streams.settings import Settings
 #: More than a message may have, and many times what it takes on its way.
 EXPANDED = 24 << 20
 NO_TIMESTAMP = -1
+KEYLESS = 300
 
 
 def poisoned(rng: Random, settings: Settings, sent: Sequence[Published]) -> None:
@@ -42,9 +43,9 @@ def _bad(rng: Random) -> tuple[Sequence[tuple[Field, Field]], int]:
         [(b"junk", EXPANDED)],
         [(EXPANDED, b"junk")],
         [(b"junk", 2 << 20)] * 10,
-        # Where one message in ten has no key, no worker starts.
-        [(b"", b"")] * 2,
-        [(0, rng.randbytes(20))] * 2,
+        # More without a key than the check of a start looks at.
+        [(b"", b"")] * KEYLESS,
+        [(0, rng.randbytes(20))] * KEYLESS,
     ]
     return rng.choice(ways), rng.choice([GZIP, LZ4, ZSTD])
 
