@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # What takes long, times itself, or needs more than Python (Java and Maven, Docker, Chromium, kcat, older wheels of chDB). All else in tests/ is `make test`.
 FULL := tests/bench/test_ratios.py tests/dashboards tests/docs tests/engines tests/faults tests/fuzz tests/integration \
 	tests/report/test_browser.py tests/containers
+# What needs Python alone, but takes long as well. Of tests/oracle, `make test` has a quarter of the random examples.
+LONG := tests/oracle tests/replays
+AT_ONCE := --numprocesses 3 --dist loadfile
 READY := $(VENV)/.ready
 # It asks the index of pip's own configuration, and writes none down.
 COMPILE := .lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
@@ -15,10 +18,11 @@ COMPILE := .lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe -
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
 
-test: $(READY)  ## the tests that need nothing but Python, in two processes; a few minutes
-	$(BIN)/pytest --numprocesses 2 --dist loadfile $(addprefix --ignore=,$(FULL))
+test: $(READY)  ## the tests that need nothing but Python, three files at a time; a few minutes
+	ZHONGCAO_TEST_SCALE=0.25 $(BIN)/pytest $(AT_ONCE) $(addprefix --ignore=,$(FULL) tests/replays)
 
 test-all: test  ## those, and the rest: Kafka, containers, faults, a browser, all that the documents say
+	$(BIN)/pytest $(AT_ONCE) $(LONG)
 	$(BIN)/pytest $(FULL)
 
 check: $(READY)  ## linters, types, and known vulnerabilities

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from schemas.errors import SettingsError
 from schemas.rest_address import RegistryAddress
+from schemas.suggestions import did_you_mean
 from streams.kafka.settings import KafkaSettings, check_kafka
 from streams.timeunits import DAY_MS
 
@@ -115,8 +116,8 @@ class Settings(KafkaSettings):
         for name, raw, origin in (*_from_file(file), *_from_environ(environ)):
             if name not in known:
                 raise SettingsError(
-                    f"There is no setting {name!r} ({origin}); "
-                    f"the settings are {', '.join(sorted(known))}."
+                    f"There is no setting {name!r} ({origin}){did_you_mean(name, known)} "
+                    f"The settings are {', '.join(sorted(known))}."
                 )
             values[name] = _convert(known[name], raw, origin)
         values |= {name: value for name, value in options.items() if value is not None}

@@ -108,9 +108,17 @@ def _rules(columns: Collection[str]) -> Iterator[_Rule]:
         amount = pl.col("amount_fen")
         yield _Rule(amount, 0, MAX_AMOUNT_FEN, below="amount_fen is negative", above=much)
         yield _Rule(pl.col("quantity"), least=1, below="quantity is below 1")
+    if "dwell_ms" in columns:
+        yield _Rule(pl.col("dwell_ms"), least=0, below="dwell_ms is negative")
     time = pl.col("occurred_at")
-    outside = "occurred_at lies outside 1992–2099 (Asia/Shanghai)"
-    yield _Rule(time, EARLIEST_MS, LATEST_MS - 1, below=outside, above=outside)
+    outside = "occurred_at, in ms, lies {} (Asia/Shanghai): is it in {}?"
+    yield _Rule(
+        time,
+        EARLIEST_MS,
+        LATEST_MS - 1,
+        below=outside.format("before 1992", "seconds"),
+        above=outside.format("after 2099", "microseconds"),
+    )
     yield _Rule(
         pl.col(_PUBLISHED_AT), 0, below="it has no Kafka timestamp", reason=Reason.NO_TIMESTAMP
     )

@@ -1,12 +1,14 @@
-"""One ClickHouse for the whole test run, a database of its own for each test, and how examples are tried."""
+"""One ClickHouse for the whole test run, a database for each test, the command, and how examples are tried."""
 
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from cli.commands import Zhongcao
 from hypothesis import settings
 
 from sinks.connection import ClickHouse
@@ -83,3 +85,9 @@ def query(fresh_database: ClickHouse) -> Iterator[Query]:
     """Runs a statement in the fresh database and returns its rows."""
     with fresh_database.client() as client:
         yield client.execute
+
+
+@pytest.fixture
+def zhongcao(tmp_path: Path) -> Zhongcao:
+    """The command, run in a folder of its own."""
+    return Zhongcao(tmp_path)

@@ -24,6 +24,11 @@ class RunningServer:
     password: str = field(default="", repr=False)
 
 
+def has_been_served(folder: Path) -> bool:
+    """Has a server ever kept its data in this folder?"""
+    return (folder / LOCK_FILE).exists()
+
+
 def running_server(folder: Path) -> RunningServer | None:
     """The live server of a folder, or None. A file left by a dead one does not count.
 

@@ -15,9 +15,13 @@ from schemas.columns import Column, Kind
 from schemas.errors import SchemaError
 from schemas.registry import Contract, Registry
 from schemas.resolve import MISSING, reader_fields
+from schemas.suggestions import did_you_mean
 from schemas.topics import SOURCE_TOPICS, SourceEvent
 
 from .reading import Malformed
+
+#: Of the years 2001 to 2286. As milliseconds, they would be of the first months of 1970.
+_SECONDS: Final = range(10**9, 10**10)
 
 Check = Callable[[Any], bool]
 
@@ -52,7 +56,11 @@ class JsonlParser:
                 raise Malformed(f"The field {name} is {_shown(value)} and must be {rule}.")
             record[name] = value
         if values:
-            raise Malformed(f"The topic {topic} has no field {_shown(min(values))}.")
+            name = min(values)
+            fields = [field for field, *_ in self._fields[topic]]
+            raise Malformed(
+                f"The topic {topic} has no field {_shown(name)}{did_you_mean(name, fields)}"
+            )
         return SourceEvent(topic, record, timestamp)
 
 
@@ -96,6 +104,10 @@ def _timestamp(value: Any) -> int | None:
     if type(value) is not int or not 0 <= value < 2**63:
         raise Malformed(
             f"The timestamp is {_shown(value)} and must be milliseconds since 1970, or left out."
+        )
+    if value in _SECONDS:
+        raise Malformed(
+            f"The timestamp is {value}: is this in seconds? It must be milliseconds since 1970."
         )
     return value
 

@@ -14,12 +14,18 @@ class Malformed(ValueError):
     """A line is not an event; the text is a sentence that says why."""
 
 
+class Header(Malformed):
+    """A line names the columns of those that follow: no event, and nothing wrong where it comes first."""
+
+
 #: Makes an event of a line without its end, or raises Malformed.
 Parse = Callable[[bytes], SourceEvent]
 
 
 class Reading(Closing, Iterator[SourceEvent]):
     """The events of one file in file order; also a context manager that closes the file.
+
+    header: whether its first line named the columns, once that was read.
 
     Iterating raises SourceError if the file cannot be read to its end.
     """
@@ -28,6 +34,7 @@ class Reading(Closing, Iterator[SourceEvent]):
         self._file = file
         self._parse = parse
         self._rejects = rejects
+        self.header = False
         self._events = self._read()
 
     @property
@@ -58,6 +65,9 @@ class Reading(Closing, Iterator[SourceEvent]):
                         raise Malformed(f"The line is longer than {MAX_LINE_BYTES} bytes.")
                     event = self._parse(line)
                 except Malformed as error:
+                    if number == 1 and isinstance(error, Header):
+                        self.header = True
+                        continue
                     self._rejects.add(self._file.path, number, str(error), line)
                 else:
                     yield event

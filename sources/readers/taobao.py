@@ -1,7 +1,8 @@
 """Taobao User Behavior (Alibaba Tianchi, data set 649): what people did with items in 2017.
 
-Each row is `user_id,item_id,category_id,behaviour,timestamp`, without a header, the timestamp in
-seconds since the Unix epoch. Its shoppers stand in for readers of notes; the mapping is ours:
+Each row is `user_id,item_id,category_id,behaviour,timestamp`, the timestamp in seconds since the
+Unix epoch; a first row that names the columns is let by. Its shoppers stand in for readers of notes; the
+mapping is ours:
 
     pv    a view of the note `n<item>`, of unknown surface, not promoted, without dwell time
     fav   a save of that note
@@ -23,7 +24,7 @@ from schemas.topics import (
     SourceEvent,
 )
 
-from .reading import Malformed
+from .reading import Header, Malformed
 
 COLUMNS: Final = ("user", "item", "category", "behaviour", "timestamp")
 
@@ -47,6 +48,8 @@ def parse_user_behavior(line: bytes) -> SourceEvent:
     if len(columns) != len(COLUMNS):
         raise Malformed(f"The row has {len(columns)} columns instead of {len(COLUMNS)}.")
     user, item, category, behaviour, timestamp = columns
+    if not any(map(str.isdigit, "".join(columns))):
+        raise Header("The row names columns, but is not the first.")
     if behaviour not in _BEHAVIOURS:
         raise Malformed(f"The behaviour is {behaviour[:64]!r} and none of {_KNOWN}.")
     seconds = _seconds(timestamp)

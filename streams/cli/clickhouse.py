@@ -12,7 +12,7 @@ from sinks.embedded import (
     serve_until_signal,
 )
 from sinks.migrate import migrate
-from streams.cli import options
+from streams.cli import folders, options
 from streams.cli.console import err
 from streams.clickhouse import served_by
 from streams.settings import Settings
@@ -53,6 +53,7 @@ def clickhouse(
     what is in FOLDER and nothing else, unless --allow-outside is given.
     """
     settings = options.settings_of(config)
+    folders.check_usable(folder)
     server = EmbeddedServer(
         folder,
         settings.clickhouse_port if port is None else port,

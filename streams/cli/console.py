@@ -3,11 +3,13 @@
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 and 143 interrupted.
 """
 
+import codecs
+import io
 import logging
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,33 @@ class Terminal(Console):
 def styled(text: str, style: str) -> Text:
     """Text from anywhere, in bold or in a colour."""
     return Text(visible(text), style)
+
+
+#: What stands for a sign that an encoding lacks, the first that it has.
+OTHER_SIGNS = {"¥": ("￥", "CNY ")}
+
+
+def show_all_characters() -> None:
+    """Let no character of ours end a command because the terminal's encoding, as GBK or ASCII, lacks it."""
+    codecs.register_error("shown otherwise", _shown_otherwise)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="shown otherwise")
+
+
+def _shown_otherwise(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_other_sign(sign, error.encoding) for sign in lacking), error.end
+
+
+def _other_sign(sign: str, encoding: str) -> str:
+    for other in OTHER_SIGNS.get(sign, ()):
+        with suppress(UnicodeEncodeError):
+            other.encode(encoding)
+            return other
+    return sign.encode("ascii", "backslashreplace").decode()
 
 
 #: Results go to stdout; what is for the eye only goes to stderr.

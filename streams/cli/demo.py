@@ -1,27 +1,21 @@
 """zhongcao demo."""
 
 import shlex
-import shutil
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.table import Table
 
-from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
-from sinks.embedded import running_server
 from sources.generator import generate
-from streams.cli import options
+from streams.cli import folders, options
 from streams.cli.console import out, program_name, progress_bar, styled
 from streams.cli.generate import traffic_of, traffic_options
 from streams.clickhouse import embedded_clickhouse
 from streams.embedded import Drained, drain
 from streams.settings import Settings
 from streams.visible import visible_value
-
-#: Tells a folder that the demo made, and may delete, from any other.
-MARKER = ".zhongcao-demo"
 
 FUNNEL = """
 SELECT note_id,
@@ -43,11 +37,28 @@ ORDER BY length(arrayDistinct(path.kind)) DESC, paid_at DESC, sub_order_id LIMIT
 
 TOTALS = """
 SELECT
-    (SELECT count() FROM current_touches), (SELECT count() FROM current_order_events),
+    (SELECT countIf(kind != 'unsave') FROM current_touches), (SELECT countIf(kind = 'unsave') FROM current_touches),
+    (SELECT count() FROM current_order_events),
     (SELECT count() FROM current_journeys), (SELECT count() FROM current_conversions),
     (SELECT count() FROM current_conversions WHERE empty(path.kind)),
     (SELECT countIf(too_late) FROM current_touches) + (SELECT countIf(too_late) FROM current_order_events),
     (SELECT count() FROM current_dead_letters)
+"""
+
+SOLD = """
+SELECT brand_id, sum(net_fen) AS net, sumIf(net_fen, via IN ('direct', 'halo')) AS touched
+FROM direct_and_halo(lookback_days = %(days)s) GROUP BY brand_id ORDER BY net DESC, brand_id LIMIT 1
+"""
+
+#: The one with most to tell.
+EXAMPLE = """
+SELECT sub_order_id FROM current_conversions WHERE brand_id = %(brand)s
+ORDER BY length(arrayDistinct(path.kind)) DESC, length(path.kind), sub_order_id LIMIT 1
+"""
+
+EARNED = """
+SELECT note_id, sum(net_fen) AS net FROM attribution(model = 'linear', lookback_days = %(days)s)
+WHERE brand_id = %(brand)s AND note_id != '' GROUP BY note_id ORDER BY net DESC, note_id LIMIT 1
 """
 
 
@@ -73,31 +84,10 @@ def demo(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
     )
     folder = embedded or Path("data/demo")
-    _empty(folder)
+    folders.empty_for_a_demo(folder)
     drained = _run(settings, folder, traffic)
     with embedded_clickhouse(folder, settings.clickhouse_database) as clickhouse:
-        _show(clickhouse, folder, drained)
-
-
-def _empty(folder: Path) -> None:
-    """The demo begins in a new folder, or in one of an earlier demo, which it deletes."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
-        raise SettingsError(
-            f"{folder} holds something that no demo made: "
-            "name a folder that is empty or new with --embedded."
-        )
-    if (server := running_server(folder)) is not None:
-        raise SettingsError(
-            f"{folder} is in use by process {server.pid}: stop it first, or name another folder with --embedded."
-        )
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # The mark is there first and stays to the end: a demo that was interrupted here is one too.
-    (folder / MARKER).touch()
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != MARKER:
-            path.unlink()
+        _show(clickhouse, folder, drained, settings.lookback_days)
 
 
 def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
@@ -112,23 +102,66 @@ def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
         )
 
 
-def _show(clickhouse: ClickHouse, folder: Path, drained: Drained) -> None:
+def _show(clickhouse: ClickHouse, folder: Path, drained: Drained, days: int) -> None:
     client = clickhouse.client()
-    program, quoted = program_name(), shlex.quote(str(folder))
     _print_funnel(client.execute(FUNNEL))
     _print_conversions(client.execute(CONVERSIONS))
-    touches, lines, journeys, conversions, organic, late, dead = client.execute(TOTALS)[0]
+    _print_sums(client.execute(TOTALS)[0], drained)
+    for brand, net, touched in client.execute(SOLD, {"days": days}):
+        _print_answer(
+            f"{visible_value(brand)} sold {_yuan(net)} net",
+            touched / net if net > 0 else 0.0,
+            client.execute(EARNED, {"days": days, "brand": brand}),
+            days,
+        )
+        [(example,)] = client.execute(EXAMPLE, {"brand": brand})
+        _print_asking(folder, brand, example)
+    _print_where(folder)
+
+
+def _print_sums(totals: tuple[int, ...], drained: Drained) -> None:
+    touches, unsaves, lines, journeys, conversions, organic, late, dead = totals
+    again = drained.published - touches - unsaves - lines - dead
     out.print(
-        f"\n{drained.published:,} messages in {drained.seconds:.0f} s: {touches:,} touches and "
-        f"{lines:,} order lines → {journeys:,} journeys and {conversions:,} conversions "
-        f"({organic:,} of them organic); too late: {late:,}; dead letters: {dead:,}.\n"
-        f"\nThe data lies in {folder}. Ask it anything:\n"
-        f'  {program} sql --embedded {quoted} "SHOW TABLES"\n'
-        f'  {program} sql --embedded {quoted} "SELECT reason, count() FROM current_dead_letters GROUP BY reason"\n'
-        f"  {program} clickhouse {quoted}    (serves it to BI tools and clickhouse-client)",
+        f"\n{drained.published:,} messages in {drained.seconds:.0f} s: {touches:,} touches, {unsaves:,} unsaves, "
+        f"{lines:,} order lines, {again:,} delivered again, {dead:,} dead letters "
+        f"→ {journeys:,} journeys and {conversions:,} conversions ({organic:,} of them organic); too late: {late:,}.",
+        highlight=False,
+    )
+
+
+def _print_answer(sold: str, met: float, earned: list[tuple[str, int]], days: int) -> None:
+    """What the notes of a brand brought in. met: share of what it sold to people who had met its notes."""
+    answer = f"{sold}, {met:.0%} of it to people who had met its notes within {days} days before"
+    for note, fen in earned:
+        answer += f"; where all touches share equally, the note {visible_value(note)} earned most, {_yuan(fen)}"
+    out.print(f"\n{answer}.", style="bold", highlight=False)
+
+
+def _print_asking(folder: Path, brand: str, sub_order: str) -> None:
+    program, there = program_name(), f"--embedded {shlex.quote(str(folder))}"
+    out.print(
+        "\nHow each order came, and a page about the brand:\n"
+        f"  {program} explain {shlex.quote(sub_order)} {there}\n"
+        f"  {program} report --brand {shlex.quote(brand)} {there}",
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _print_where(folder: Path) -> None:
+    program, quoted = program_name(), shlex.quote(str(folder))
+    out.print(
+        f"\nThe data lies in {folder}. Ask it anything:\n"
+        f'  {program} sql --embedded {quoted} "SHOW TABLES"\n'
+        f"  {program} clickhouse {quoted}    (for BI tools)",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _yuan(fen: int) -> str:
+    return f"¥{fen / 100:,.2f}"
 
 
 def _print_funnel(rows: list[tuple[Any, ...]]) -> None:
@@ -149,7 +182,7 @@ def _print_conversions(rows: list[tuple[Any, ...]]) -> None:
     for sub_order, paid, direct, fen, path in rows:
         item = "the item of the link" if direct else "another item of the brand"
         out.print(
-            styled(f"\n¥{fen / 100:,.2f}", "bold"),
+            styled(f"\n{_yuan(fen)}", "bold"),
             f"net, {item} (sub-order {visible_value(sub_order)})",
             highlight=False,
         )

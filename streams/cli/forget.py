@@ -1,5 +1,6 @@
 """zhongcao forget."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,10 +9,11 @@ from rich.table import Table
 
 from schemas.errors import SettingsError
 from schemas.topics import FORGET_REQUESTS
+from sinks.connection import ClickHouse
 from sinks.erase import count, erase
 from sinks.migrate import migrate
 from streams import embedded as in_folder
-from streams.cli import options
+from streams.cli import folders, options
 from streams.cli.console import out, progress_bar
 from streams.clickhouse import clickhouse_of, embedded_clickhouse
 from streams.erasure.requests import Request
@@ -43,9 +45,12 @@ WAIT_S = 120
     metavar="SECONDS",
     help="How long the workers may take to forget the user.",
 )
+@click.option("--yes", is_flag=True, help="Do not ask, also where no table has a row of the user.")
 @options.embedded
 @options.config
-def forget(user_id: str, wait_s: int, embedded: Path | None, config: Path | None) -> None:
+def forget(
+    user_id: str, wait_s: int, yes: bool, embedded: Path | None, config: Path | None
+) -> None:
     """Remove the user USER_ID from the state and from all tables, and keep the user out from now on.
 
     Safe to repeat, also after it failed halfway. docs/erasure.md tells what is left in Kafka, and until when.
@@ -53,14 +58,14 @@ def forget(user_id: str, wait_s: int, embedded: Path | None, config: Path | None
     _check_id(user_id)
     settings = options.settings_of(config)
     if embedded is not None:
-        _show(_forget_in(settings, embedded, user_id))
+        _show(_forget_in(settings, embedded, user_id, yes))
         return
     if not settings.on_kafka:
         raise SettingsError(
             f"broker is {settings.broker}, whose topics end with their process: name a folder with --embedded, "
             "or a broker that is kafka://host:port."
         )
-    _show(_forget_everywhere(settings, user_id, wait_s))
+    _show(_forget_everywhere(settings, user_id, wait_s, yes))
 
 
 def _check_id(user_id: str) -> None:
@@ -75,12 +80,26 @@ def _check_id(user_id: str) -> None:
         )
 
 
-def _forget_everywhere(settings: Settings, user_id: str, wait_s: float) -> dict[str, int]:
+def _check_known(clickhouse: ClickHouse, user_id: str, yes: bool) -> None:
+    """Ask before an id is kept out that nobody has: it may be another one that was meant."""
+    # Counted in any case: whoever may not look at the tables hears it before anything has happened.
+    if any(count(clickhouse, user_id).values()) or yes:
+        return
+    nobody = "No table has a row of USER_ID"
+    if not sys.stdin.isatty():
+        raise SettingsError(
+            f"{nobody}: check it, or give --yes to keep it out from now on all the same."
+        )
+    click.confirm(f"{nobody}. Keep it out from now on all the same?", abort=True, err=True)
+
+
+def _forget_everywhere(
+    settings: Settings, user_id: str, wait_s: float, yes: bool
+) -> dict[str, int]:
     request, clickhouse = Request.of(user_id), clickhouse_of(settings)
     partition = partition_of(user_id.encode(), settings.partitions)
     check(settings, (FORGET_REQUESTS,))
-    # Whoever may not look at the tables hears it before anything has happened.
-    count(clickhouse, user_id)
+    _check_known(clickhouse, user_id, yes)
     offset = publish(settings, partition, request)
     with progress_bar("waiting for the workers", wait_s) as bar:
         wait_for_workers(
@@ -91,11 +110,13 @@ def _forget_everywhere(settings: Settings, user_id: str, wait_s: float) -> dict[
     return removed
 
 
-def _forget_in(settings: Settings, folder: Path, user_id: str) -> dict[str, int]:
-    options.check_embedded(folder)
-    in_folder.forget(settings, folder, user_id)
+def _forget_in(settings: Settings, folder: Path, user_id: str, yes: bool) -> dict[str, int]:
+    folders.check_there(folder)
+    folders.check_usable(folder)
     with embedded_clickhouse(folder, settings.clickhouse_database) as clickhouse:
         migrate(clickhouse)
+        _check_known(clickhouse, user_id, yes)
+        in_folder.forget(settings, folder, user_id)
         return erase(clickhouse, user_id)
 
 

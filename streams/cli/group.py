@@ -6,7 +6,7 @@ from importlib import import_module
 import click
 
 from streams.cli import COMMANDS
-from streams.cli.console import explained, log_warnings
+from streams.cli.console import explained, log_warnings, show_all_characters
 
 
 class LazyGroup(click.Group):
@@ -43,6 +43,7 @@ def cli() -> None:
 
 def run() -> None:
     """Run what the command line says, and leave: errors that are meant for users are told in one sentence."""
+    show_all_characters()
     log_warnings()
     with explained():
         sys.exit(cli.main(standalone_mode=False) or 0)

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
+from streams.cli import folders
 from streams.clickhouse import clickhouse_of, embedded_clickhouse
 from streams.settings import Settings
 
@@ -59,21 +59,12 @@ def settings_of(config: Path | None, **options: Any) -> Settings:
     return Settings.load(config, **options)
 
 
-def check_embedded(folder: Path) -> None:
-    """Refuse to make an empty database only to find nothing in it."""
-    if not folder.exists():
-        raise SettingsError(
-            f"There is no folder {folder}: make it with "
-            f"`zhongcao replay FILE --format jsonl --embedded {folder}`, or check the path."
-        )
-
-
 @contextmanager
 def clickhouse_meant(settings: Settings, folder: Path | None) -> Iterator[ClickHouse]:
     """The ClickHouse of an embedded folder, if one is given, else that of the settings."""
     if folder is None:
         yield clickhouse_of(settings)
         return
-    check_embedded(folder)
+    folders.check_data(folder)
     with embedded_clickhouse(folder, settings.clickhouse_database) as clickhouse:
         yield clickhouse

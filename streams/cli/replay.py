@@ -9,7 +9,7 @@ import click
 
 from sources.ordering import sorted_by_time
 from sources.readers import FORMATS, STDIN, Reading, RejectsFile, read
-from streams.cli import options
+from streams.cli import folders, options
 from streams.cli.console import err, program_name, progress_bar, styled
 from streams.embedded import Drained, Progress, drain
 from streams.kafka.publish import publish
@@ -64,19 +64,21 @@ def replay(
     )
     rejects_path = rejects_path or (embedded or Path()) / f"{_name(file)}.rejects.jsonl"
     with RejectsFile(rejects_path) as rejects, read(file, file_format, rejects) as events:
+        if embedded is not None:
+            folders.make(embedded)
+            folders.keep_from_demos(embedded)
         ordered = sorted_by_time(events) if sort == "time" else events
         with _bar(file, events) as progress:
             if embedded is None:
                 count = publish(settings, ordered, progress)
                 told = f"{count:,} events published to {settings.broker}."
             else:
-                embedded.mkdir(mode=0o700, parents=True, exist_ok=True)
                 # What comes through a pipe may come only once.
                 live = events.total_bytes is None
                 source = "a pipe" if live else _source(file, sort)
                 drained = drain(settings, embedded, ordered, progress, source=source, live=live)
                 told = _told(drained, embedded)
-    _report(told, rejects)
+    _report(told, events, rejects)
 
 
 @contextmanager
@@ -104,8 +106,10 @@ def _told(drained: Drained, folder: Path) -> str:
     )
 
 
-def _report(told: str, rejects: RejectsFile) -> None:
+def _report(told: str, events: Reading, rejects: RejectsFile) -> None:
     err.print(told, highlight=False, soft_wrap=True)
+    if events.header:
+        err.print("The first line names the columns, and is no event.", highlight=False)
     if rejects.count:
         err.print(
             styled(f"{rejects.count:,} lines are no events and were skipped", "yellow"),

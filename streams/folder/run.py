@@ -25,6 +25,8 @@ from schemas.whole_files import sync_folder, write_whole
 STATE, UNFINISHED, NOTE = "state", "unfinished", "run.json"
 #: Ends the name of what is being made or deleted.
 HALF = ".half"
+#: What runs leave in a folder.
+KEPT = frozenset({STATE, UNFINISHED, STATE + HALF, UNFINISHED + HALF})
 
 
 class Run:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from commands import environment
+from cli.commands import environment
 
 MAIN = "import sys; sys.argv[0] = 'zhongcao'; from streams.cli import main; main()"
 

@@ -72,21 +72,25 @@ def test_a_user_leaves_the_folder_and_stays_out(zhongcao: Zhongcao, tmp_path: Pa
     state = tmp_path / "data/state"
     assert set().union(*map(held_users, state.glob("0*"))) == {STAYS}
     assert files_naming(state, GONE) == []
-    again = zhongcao.ok("forget", GONE, "--embedded", "data")
+    again = zhongcao.ok("forget", GONE, "--embedded", "data", "--yes")
     assert [line.split()[-1] for line in again.splitlines()[1:6]] == ["0"] * 5
 
 
 @pytest.mark.usefixtures("events")
 def test_who_is_forgotten_before_anything_came_stays_out(zhongcao: Zhongcao) -> None:
     zhongcao.folder.joinpath("data").mkdir()
-    zhongcao.ok("forget", GONE, "--embedded", "data")
+    assert "No table has a row of USER_ID: check it, or give --yes" in zhongcao.fails(
+        "forget", GONE, "--embedded", "data", code=2
+    )
+    zhongcao.ok("forget", GONE, "--embedded", "data", "--yes")
     zhongcao.ok(*REPLAY)
     assert sorted(zhongcao.sql("data", EVERYBODY)) == [(table, STAYS) for table in TABLES]
 
 
 def test_a_folder_that_is_served(zhongcao: Zhongcao) -> None:
     with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
-        assert "The user is forgotten" in zhongcao.ok("forget", GONE, "--embedded", "data")
+        told = zhongcao.ok("forget", GONE, "--embedded", "data", "--yes")
+        assert "The user is forgotten" in told
 
 
 @pytest.mark.parametrize(

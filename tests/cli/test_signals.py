@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
+from cli.event_lines import VIEW
 from commands import Zhongcao
 from patched import start
-from test_replay import VIEW
 
 INT, TERM = signal.SIGINT, signal.SIGTERM
 SOON_S = 30

@@ -46,11 +46,6 @@ def settings(settings: Settings) -> Settings:
     return settings
 
 
-@pytest.fixture
-def zhongcao(tmp_path: Path) -> Zhongcao:
-    return Zhongcao(tmp_path)
-
-
 def rows(clickhouse: ClickHouse, person: str, of_person: bool) -> dict[str, list[Any]]:
     """Table → its rows that are, or are not, the person's."""
     owner = dict.fromkeys(OF_USER, "user_id") | {"dead_letters": "ifNull(key, '')"}
@@ -117,7 +112,7 @@ def test_a_person_leaves_everything_and_stays_out(
         assert all(before.values())
         assert all(rows(fresh_database, person, of_person=True).values())
 
-        told = zhongcao.ok("forget", person, "--config", str(workers.config))
+        told = zhongcao.ok("forget", person, "--yes", "--config", str(workers.config))
         assert "The user is forgotten" in told
         assert person not in told
         assert not any(rows(fresh_database, person, of_person=True).values())
@@ -144,7 +139,7 @@ def test_a_person_leaves_everything_and_stays_out(
                 {"person": person},
             )
         assert zhongcao(*verify).returncode == EXIT_CODES[Verdict.NOT_EQUAL]
-        zhongcao.ok("forget", person, "--config", str(workers.config))
+        zhongcao.ok("forget", person, "--yes", "--config", str(workers.config))
         zhongcao.ok(*verify)
         workers.stop("one", "two")
         for name in ("one", "two"):
@@ -180,7 +175,7 @@ def test_without_a_worker_the_request_stands(
     settings: Settings, fresh_database: ClickHouse, zhongcao: Zhongcao, tmp_path: Path
 ) -> None:
     file = config(settings, fresh_database, tmp_path)
-    sentence = zhongcao.fails("forget", "u77", "--wait", "1", "--config", file)
+    sentence = zhongcao.fails("forget", "u77", "--yes", "--wait", "1", "--config", file)
     assert f"No worker of the group {settings.group} runs" in sentence
     assert "The request stands" in sentence
     partition = partition_of(b"u77", settings.partitions)
@@ -188,7 +183,7 @@ def test_without_a_worker_the_request_stands(
 
     with Workers(settings, fresh_database, tmp_path) as workers:
         workers.start("one")
-        assert "The user is forgotten" in zhongcao.ok("forget", "u77", "--config", file)
+        assert "The user is forgotten" in zhongcao.ok("forget", "u77", "--yes", "--config", file)
         workers.stop("one")
     assert "user_id" not in records(settings, partition)[-1][1]
 
@@ -206,7 +201,7 @@ def test_workers_that_do_not_come_to_it(
     ) as consumer:
         while not consumer.assignment():
             consumer.poll(100)
-        sentence = zhongcao.fails("forget", "u78", "--wait", "2", "--config", file)
+        sentence = zhongcao.fails("forget", "u78", "--yes", "--wait", "2", "--config", file)
     assert (
         f"The workers of the group {settings.group} have not come to the request in 2 s" in sentence
     )
@@ -216,7 +211,7 @@ def test_a_clickhouse_that_is_not_ready_is_told_before_anything_is_asked(
     settings: Settings, empty_database: ClickHouse, zhongcao: Zhongcao, tmp_path: Path
 ) -> None:
     file = config(settings, empty_database, tmp_path)
-    sentence = zhongcao.fails("forget", "u79", "--config", file)
+    sentence = zhongcao.fails("forget", "u79", "--yes", "--config", file)
     assert "refused the count of the user's rows: code 81" in sentence
     partition = partition_of(b"u79", settings.partitions)
     assert Request.of("u79").key not in [key for key, _ in records(settings, partition)]
@@ -226,12 +221,14 @@ def test_a_topic_that_is_not_as_it_must_be(
     settings: Settings, fresh_database: ClickHouse, zhongcao: Zhongcao, tmp_path: Path
 ) -> None:
     other = replace(settings, partitions=8)
-    sentence = zhongcao.fails("forget", "u80", "--config", config(other, fresh_database, tmp_path))
+    sentence = zhongcao.fails(
+        "forget", "u80", "--yes", "--config", config(other, fresh_database, tmp_path)
+    )
     assert "The topic forget-requests has 4 partitions, but partitions is 8" in sentence
     with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
         delete_topics(admin, [FORGET_REQUESTS])
     sentence = zhongcao.fails(
-        "forget", "u80", "--config", config(settings, fresh_database, tmp_path)
+        "forget", "u80", "--yes", "--config", config(settings, fresh_database, tmp_path)
     )
     assert "There is no topic forget-requests" in sentence
     assert "zhongcao topics create" in sentence

@@ -29,7 +29,7 @@ MUTANTS = (
         "streams/folder/run.py",
         "                _copy(self._kept / STATE, self._folder / STATE)\n",
         "                pass\n",
-        ("tests/streams/folder/test_run.py", "tests/cli/test_unfinished_runs.py"),
+        ("tests/streams/folder/test_run.py", "tests/replays/test_unfinished_runs.py"),
     ),
     Mutant(
         "a chunk waits until all before it is judged",
@@ -43,7 +43,7 @@ MUTANTS = (
         "streams/embedded.py",
         "if end > written or (end < written and not again):",
         "if False:",
-        ("tests/cli/test_unfinished_runs.py",),
+        ("tests/replays/test_unfinished_runs.py",),
     ),
     Mutant(
         "a micro-batch is acknowledged after its rows are in ClickHouse",

@@ -46,7 +46,11 @@ def test_the_order_of_keys() -> None:
     )
 
 
-@given(user=st.text(), at=st.integers(-(2**63), 2**63 - 1), stamp=st.none() | st.integers(0, 2**62))
+@given(
+    user=st.text(),
+    at=st.integers(-(2**63), 2**63 - 1),
+    stamp=st.none() | st.integers(10**10, 2**62),
+)
 def test_any_value_of_the_right_type(user: str, at: int, stamp: int | None) -> None:
     record = {"user_id": user, "occurred_at": at, "note_id": "", "brand_id": "b", "action": "SAVE"}
     event = SourceEvent("note-saves", record, stamp)

@@ -53,6 +53,7 @@ def without(base: dict[str, Any], name: str) -> bytes:
         (changed(SAVE, topic="dead-letters"), "and none of"),
         (without(SAVE, "user_id"), "The field user_id is missing."),
         (changed(SAVE, extra=1), 'The topic note-saves has no field "extra".'),
+        (changed(SAVE, noteid="n"), 'has no field "noteid"; did you mean note_id?'),
         (changed(SAVE, user_id=1), "The field user_id is 1 and must be a string"),
         (changed(SAVE, user_id=None), "The field user_id is null and must be a string"),
         (changed(SAVE, user_id="\ud800"), "and must be a string of valid Unicode"),
@@ -70,6 +71,7 @@ def without(base: dict[str, Any], name: str) -> bytes:
         (changed(SAVE, timestamp="1"), 'The timestamp is "1" and must be milliseconds'),
         (changed(SAVE, timestamp=True), "The timestamp is true and must be"),
         (changed(SAVE, timestamp=-1), "The timestamp is -1 and must be"),
+        (changed(SAVE, timestamp=1_750_132_800), "is 1750132800: is this in seconds?"),
     ],
 )
 def test_a_bad_line_between_good_ones(read_bytes, line: bytes, reason: str) -> None:

@@ -72,6 +72,8 @@ def test_the_memory_must_do_for_all_partitions() -> None:
     ("environ", "message"),
     [
         ({"ZHONGCAO_LOOKBACK": "7"}, "no setting 'lookback' .environment variable ZHONGCAO_LOOKB"),
+        ({"ZHONGCAO_LOOKBACK": "7"}, "did you mean lookback_days. The settings are"),
+        ({"ZHONGCAO_XYZ": "7"}, r"ZHONGCAO_XYZ\)\. The settings are"),
         ({"ZHONGCAO_PARTITIONS": "many"}, "partitions is 'many' .* must be a whole number"),
         ({"ZHONGCAO_PARTITIONS": "1.5"}, "must be a whole number"),
         ({"ZHONGCAO_CLICKHOUSE_SECURE": "perhaps"}, "must be true or false"),

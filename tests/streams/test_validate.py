@@ -56,6 +56,12 @@ def test_order_lines(partition: OnePartition, fields, reasons) -> None:
     assert len(partition.sink.rows("order_events")) == 1 - len(reasons)
 
 
+@pytest.mark.parametrize(("dwell_ms", "reasons"), [(None, []), (0, []), (-1, ["invalid_field"])])
+def test_time_spent(partition: OnePartition, dwell_ms, reasons) -> None:
+    partition.feed(view(T, dwell_ms=dwell_ms))
+    assert partition.reasons == reasons
+
+
 @pytest.mark.parametrize(
     ("occurred_at", "reasons"),
     [
@@ -71,6 +77,13 @@ def test_years(partition: OnePartition, occurred_at: int, reasons: list[str]) ->
     partition.now_ms = at("2100-01-01 00:00")
     partition.feed(view(occurred_at))
     assert partition.reasons == reasons
+
+
+@pytest.mark.parametrize(("factor", "unit"), [(0.001, "seconds"), (1000, "microseconds")])
+def test_another_unit_is_named(partition: OnePartition, factor: float, unit: str) -> None:
+    partition.feed(view(round(T * factor)))
+    [letter] = partition.sink.rows("dead_letters")
+    assert letter["detail"].endswith(f"is it in {unit}?")
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from commands import Zhongcao
+from cli.commands import Zhongcao
+from cli.event_lines import DAY, NOON, PAY, VIEW
+from cli.patched import DIES_BEFORE_THE_END, DIES_BEFORE_THE_FIRST_INSERT, dies
 from held_users import held_users
-from patched import DIES_BEFORE_THE_END, DIES_BEFORE_THE_FIRST_INSERT, dies
-from test_replay import DAY, NOON, PAY, VIEW
 
 REPLAY = ("replay", "events.jsonl", "--format", "jsonl", "--embedded", "data")
 OTHER = ("replay", "other.jsonl", "--format", "jsonl", "--embedded", "data")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commands import Zhongcao
+from cli.commands import Zhongcao
 
 SAMPLE = Path(__file__).parents[3] / "shared/data/taobao-user-behavior-100k.csv.gz"
 
