@@ -1,4 +1,7 @@
-"""A guard of the product, and how it is taken away."""
+"""A guard of the product, and a change that takes it away.
+
+A change replaces a text that stands exactly once in its file.
+"""
 
 from dataclasses import dataclass
 
