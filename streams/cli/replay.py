@@ -60,8 +60,9 @@ def replay(
     """Publish the events of FILE, plain or gzip, to Kafka; with --embedded process them here. FILE - is stdin.
 
     Lines that are no events are skipped into the rejects file, with their number and the reason.
-    The same file may be replayed again: what is known changes nothing. A replay into DIR that was interrupted is done
-    over by the same command, with the same events from the beginning; others have to wait for it.
+    The same file may be replayed again: what is known changes nothing. A replay into Kafka that is interrupted tells
+    how many events are there. One into DIR is done over by the same command, with the same events from the beginning;
+    others have to wait for it.
     """
     settings = options.settings_of(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
