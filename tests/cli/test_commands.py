@@ -4,17 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-import pytest
 from commands import EXECUTABLE, Zhongcao, environment
-
-from streams.cli import COMMANDS
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_has_examples(zhongcao: Zhongcao, command: str) -> None:
-    shown = zhongcao.ok(command, "--help")
-    assert "Examples:" in shown
-    assert f"zhongcao {command}" in shown
 
 
 def test_the_same_seed_gives_the_same_events(zhongcao: Zhongcao) -> None:
