@@ -45,6 +45,10 @@ def test_migrate_and_doctor_on_a_server(zhongcao: Zhongcao, tmp_path: Path) -> N
         before = zhongcao("doctor", "--config", "zhongcao.toml")
         assert before.returncode == 1
         assert "run `zhongcao migrate`" in " ".join(before.stdout.split())
+        check = zhongcao("migrate", "--check", "--config", "zhongcao.toml")
+        assert (check.returncode, check.stdout.count("\n")) == (1, 1)
+        assert "there is no database other" in check.stdout
+        assert "Run `zhongcao migrate`" in check.stderr
         assert "applied" in zhongcao.ok("migrate", "--config", "zhongcao.toml")
         assert "applied" not in zhongcao.ok("migrate", "--config", "zhongcao.toml")
         assert "failed" not in zhongcao.ok("doctor", "--config", "zhongcao.toml")
