@@ -119,7 +119,7 @@ def _of_table(table: Table, found: Found) -> Iterator[Difference]:
     if stored is None:
         yield Difference(
             f"table {name} is missing",
-            f"made table {name} again, without rows: have them back from a backup, or begin anew, see docs/upgrading.md",
+            f"made table {name} again, without rows: restore a backup, or begin anew (docs/upgrading.md)",
             table.statements,
         )
         return

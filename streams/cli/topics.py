@@ -68,8 +68,8 @@ def create(replication: int, retention_days: int, config: Path | None) -> None:
 def check(config: Path | None) -> None:
     """Check that the topics are there and lose nothing, and that producers put each key where it belongs."""
     settings = options.settings_of(config)
-    admin.check(settings)
+    found = admin.verdict(admin.check(settings))
     out.print(
-        f"The topics at {settings.broker} are as they must be, with {settings.partitions} partitions each.",
+        f"The topics at {settings.broker}, of {settings.partitions} partitions each, are {found}.",
         highlight=False,
     )

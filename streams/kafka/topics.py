@@ -81,9 +81,10 @@ def _created(admin: KafkaAdminClient, wanted: Mapping[str, Mapping[str, Any]]) -
     return [*rest, *admin.create_topics(again, raise_errors=False)["topics"]]
 
 
-def check(settings: Settings, names: tuple[str, ...] | None = None) -> None:
-    """The topics must be such that nothing is lost and the events of a user meet; what is merely unwise is logged.
+def check(settings: Settings, names: tuple[str, ...] | None = None) -> int:
+    """The topics must be such that nothing is lost and the events of a user meet.
 
+    What is merely unwise is logged as warnings; how many is returned.
     names: the topics to check; all of them, when None.
     Raises: BrokerError, which names all that is wrong and what to do, a sentence each.
     """
@@ -91,11 +92,19 @@ def check(settings: Settings, names: tuple[str, ...] | None = None) -> None:
         topics = _described(admin, names or topics_of(settings))
         brokers = len(admin.describe_cluster()["brokers"])
         found = [*findings(settings, topics, brokers, names), *_keys(settings, topics)]
-    for finding in found:
-        if not finding.refused:
-            log.warning(finding.sentence)
+    unwise = [finding.sentence for finding in found if not finding.refused]
+    for sentence in unwise:
+        log.warning(sentence)
     if refused := [finding.sentence for finding in found if finding.refused]:
         raise BrokerError("\n".join(refused))
+    return len(unwise)
+
+
+def verdict(warnings: int) -> str:
+    """What a check comes to, for people. warnings: as `check` has counted them."""
+    if not warnings:
+        return "as they must be"
+    return f"usable, with {warnings} warning{'s' if warnings > 1 else ''}"
 
 
 def _keys(settings: Settings, topics: Mapping[str, Topic]) -> Iterator[Finding]:

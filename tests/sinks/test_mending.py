@@ -41,7 +41,7 @@ def text(query: Query, name: str) -> object:
         (
             "DROP TABLE dead_letters",
             "table dead_letters is missing",
-            "made table dead_letters again, without rows",
+            "made table dead_letters again, without rows: restore a backup, or begin anew (docs",
         ),
         (
             "ALTER TABLE touches DROP COLUMN dwell_ms",
@@ -111,7 +111,7 @@ def test_who_needs_a_database_that_is_not_there_is_told_what_makes_it(
 ) -> None:
     with (
         Writer(empty_database) as writer,
-        pytest.raises(SinkRejected, match="code 81: .*`zhongcao migrate` makes what"),
+        pytest.raises(SinkRejected, match=r"code 81: .*`zhongcao migrate` makes what"),
     ):
         writer.ping()
 
