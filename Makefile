@@ -67,7 +67,7 @@ bench-growth: $(READY)  ## what an event costs, and a recovery, as states grow, 
 	PYTHONPATH=tests/integration $(BIN)/python -m bench.growth $(if $(MILLIONS),--millions $(MILLIONS)) $(if $(EVENTS),--events $(EVENTS)) \
 		$(if $(PARTITIONS),--partitions $(PARTITIONS))
 
-bench-hot: $(READY)  ## what others cost beside a placeholder or a bot, e.g. TOUCHES=1000000 ORDERS=44000 PERCENT=5
+bench-hot: $(READY)  ## what others cost beside a placeholder, a bot, or someone just below the bounds, e.g. TOUCHES=1000000 ORDERS=44000 PERCENT=5
 	$(BIN)/python -m bench.hot $(if $(TOUCHES),--touches $(TOUCHES)) $(if $(ORDERS),--orders $(ORDERS)) \
 		$(if $(PERCENT),--percent $(PERCENT)) $(if $(EVENTS),--events $(EVENTS))
 

@@ -244,7 +244,7 @@ def _or_replace(statement: str) -> str:
 
 
 def _left_over(schema: Schema, found: Found) -> Iterator[Difference]:
-    """Views that have left the product, and those on trial when a `migrate` was cut short."""
+    """Views that have left the product, and those on trial by a `migrate` that may be at work or was cut short."""
     wanted = {view.name for view in schema.views}
     ours = {*found.made, *wanted}
     if former.FILES.keys() & found.applied.keys():
@@ -253,7 +253,7 @@ def _left_over(schema: Schema, found: Found) -> Iterator[Difference]:
         if name.endswith(NEXT) and name.removesuffix(NEXT) in ours:
             drop = f"DROP VIEW IF EXISTS {quoted(name)}"
             yield Difference(
-                f"view {name} was left by a migrate that was cut short",
+                f"view {name} is on trial by a migrate that is at work, or was cut short",
                 f"dropped view {name}",
                 [drop],
             )

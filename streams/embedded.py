@@ -43,6 +43,10 @@ POLL_S = 0.02
 #: The server is in this process: what does not pass within a second does not pass by waiting.
 PATIENCE = RetryPolicy(attempts=3, first_wait_s=0.25, max_wait_s=0.5)
 AGAIN = "Give the same command again: it begins where this run began, and comes to the same tables."
+SEND_AGAIN = (
+    "Give the same command again, with the same events from the beginning: it begins where this run began, and comes "
+    "to the same tables."
+)
 
 #: By topic and partition.
 Offsets = Mapping[tuple[str, int], int]
@@ -70,7 +74,7 @@ def drain(
     """Publish events to topics in memory, run a worker until all are safe in ClickHouse, and stop.
 
     settings: broker, data_dir, partitions and clickhouse_* are replaced by those of the folder.
-    source: their name; a run that did not come to its end is done over by one of the same name.
+    source: their name, for people. A run that did not come to its end is done over first, by one with the same events.
     live: they come from somewhere that will not give them again: a signal ends them, and what has come is finished.
 
     Raises: ZhongcaoError, and whatever the events raise; what was published until then is finished first. Stopped, on
@@ -96,9 +100,12 @@ def drain(
         writer = stack.enter_context(Writer(clickhouse, PATIENCE))
         partitions = Partitions(settings, codec)
         stack.callback(partitions.close)
-        reader = Source(broker, codec, events, lambda: _all_judged(broker, partitions), live)
+        reader = Source(
+            broker, codec, events, lambda: _all_judged(broker, partitions), live, run.handed_over()
+        )
+        again = SEND_AGAIN if live else AGAIN
         started = time.monotonic()
-        with _to_be_continued(), stopping.listening() as asked:
+        with _to_be_continued(again), stopping.listening() as asked:
             app = App(settings, partitions, writer)
             complete = asyncio.run(_drain(app, broker, reader, progress, asked))
             partitions.close()
@@ -108,19 +115,19 @@ def drain(
     if reader.error is not None:
         raise reader.error
     if not complete:
-        raise Stopped(f"Interrupted. {AGAIN}")
+        raise Stopped(f"Interrupted. {again}")
     if asked.number is not None:
         raise Stopped(f"Interrupted: {drained.published:,} events had come, and all are safe.")
     return drained
 
 
 @contextmanager
-def _to_be_continued() -> Iterator[None]:
+def _to_be_continued(again: str) -> Iterator[None]:
     """Say how to go on after an error."""
     try:
         yield
     except (StateError, SinkError) as error:
-        raise type(error)(f"{str(error).removesuffix('.')}. {AGAIN}") from error
+        raise type(error)(f"{str(error).removesuffix('.')}. {again}") from error
 
 
 def forget(settings: Settings, folder: Path, user_id: str) -> None:
@@ -221,4 +228,4 @@ async def _drain(
         await app.stop()
     if app.crash_reason is not None:
         raise app.crash_reason
-    return complete
+    return complete and source.whole

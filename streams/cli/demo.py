@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from sinks.connection import ClickHouse
-from sources.generator import generate
+from sources.generator import Traffic, generate
 from streams.cli import folders, options
 from streams.cli.console import out, program_name, progress_bar, styled
 from streams.cli.generate import traffic_of, traffic_options
@@ -77,21 +77,24 @@ def demo(
     config: Path | None,
     lookback_days: int | None,
     allowed_lateness_days: int | None,
-    **traffic: Any,
+    **options_of_traffic: Any,
 ) -> None:
-    """Generate traffic, run the whole pipeline on it in this process, and show what came out."""
+    """Generate traffic, run the whole pipeline on it in this process, and show what came out.
+
+    It begins in a folder that is new or empty, or empties that of an earlier demo [default: data/demo].
+    """
     settings = options.settings_of(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
     )
     folder = embedded or Path("data/demo")
+    traffic = traffic_of(**options_of_traffic)
     folders.empty_for_a_demo(folder)
     drained = _run(settings, folder, traffic)
     with embedded_clickhouse(folder, settings.clickhouse_database) as clickhouse:
         _show(clickhouse, folder, drained, settings.lookback_days)
 
 
-def _run(settings: Settings, folder: Path, options: dict[str, Any]) -> Drained:
-    traffic = traffic_of(**options)
+def _run(settings: Settings, folder: Path, traffic: Traffic) -> Drained:
     with progress_bar("notes → touches → purchases", traffic.events) as bar:
         return drain(
             settings,

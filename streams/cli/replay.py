@@ -57,7 +57,7 @@ def replay(
 
     Lines that are no events are skipped into the rejects file, with their number and the reason.
     The same file may be replayed again: what is known changes nothing. A replay into DIR that was interrupted is done
-    over by the same command; other files have to wait for it.
+    over by the same command, with the same events from the beginning; others have to wait for it.
     """
     settings = options.settings_of(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
@@ -89,7 +89,7 @@ def _bar(file: Path, events: Reading) -> Iterator[Progress]:
 
 
 def _source(file: Path, sort: str) -> str:
-    """What the same events in the same order are known by."""
+    """What is read, in which order, for people."""
     path = (Path("/dev/stdin") if file == STDIN else file).resolve()
     return f"{path} sorted by time" if sort == "time" else str(path)
 

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Iterable
 
 from schemas.codec import Codec
+from schemas.errors import StateError
 from schemas.topics import SOURCE_TOPICS, SourceEvent
+from streams.folder.handed_over import HandedOver
 from streams.transport.memory import MemoryBroker, Message
 
 #: Records of a chunk, of all topics and partitions.
@@ -26,6 +28,7 @@ class Source(threading.Thread):
 
     all_judged: whether nothing that is visible is still to be judged.
     live: events may come slowly, and are not waited for with those that are there.
+    handed_over: what was published before, if the run is done over. The same must come, in the same chunks.
     published: how many so far. error: what stopped it, if anything did.
     """
 
@@ -36,6 +39,7 @@ class Source(threading.Thread):
         events: Iterable[SourceEvent],
         all_judged: Callable[[], bool],
         live: bool,
+        handed_over: HandedOver,
     ) -> None:
         super().__init__(name="source", daemon=True)
         self.published = 0
@@ -45,6 +49,8 @@ class Source(threading.Thread):
         self._events = events
         self._all_judged = all_judged
         self.live = live
+        self._handed_over = handed_over
+        self._refused = False
         self._chunk: list[Message] = []
         self._since = 0.0
         self._guard = threading.Lock()
@@ -63,6 +69,11 @@ class Source(threading.Thread):
         self._hand_over()
 
     @property
+    def whole(self) -> bool:
+        """Nothing is lacking of what was published before, and everything could be published that came."""
+        return not self._refused and self._handed_over.lacking is None
+
+    @property
     def ended(self) -> bool:
         """Nothing more will be published."""
         return self._stopping.is_set() or not self.is_alive()
@@ -71,14 +82,18 @@ class Source(threading.Thread):
         """Publish what has come and is not to come again, and no more."""
         with self._guard:
             self._stopping.set()
-        if self.live:
-            self._hand_over()
+        self._hand_over()
 
     def hurry(self) -> None:
         """Publish what has waited for its chunk to be full for long enough; to be called now and then."""
         waited_s = time.monotonic() - self._since
-        if self.live and waited_s > LINGER_S and self._has_room():
+        if self._may_be_short and waited_s > LINGER_S and self._has_room():
             self._hand_over()
+
+    @property
+    def _may_be_short(self) -> bool:
+        """Whether a chunk may be handed over before it is full, and before the end."""
+        return self.live and self._handed_over.lacking is None
 
     def _message(self, event: SourceEvent) -> Message:
         timestamp = int(time.time() * 1000) if event.timestamp is None else event.timestamp
@@ -92,7 +107,7 @@ class Source(threading.Thread):
             if not self._chunk:
                 self._since = time.monotonic()
             self._chunk.append(message)
-            full = len(self._chunk) >= CHUNK
+            full = len(self._chunk) >= (self._handed_over.lacking or CHUNK)
         if full:
             self._wait_for_room()
             self._hand_over()
@@ -105,10 +120,24 @@ class Source(threading.Thread):
             pass
 
     def _hand_over(self) -> None:
-        if self._stopping.is_set() and not self.live:
+        if self._stopping.is_set() and not self._may_be_short:
             return
         with self._guard:
-            self._broker.publish_all(self._chunk)
-            self.published += len(self._chunk)
+            if self._noted():
+                self._broker.publish_all(self._chunk)
+                self.published += len(self._chunk)
             self._chunk = []
             self._since = time.monotonic()
+
+    def _noted(self) -> bool:
+        """Whether a chunk may become visible; nothing may after one that may not."""
+        if self._refused or not (self._chunk or self._handed_over.lacking):
+            return False
+        try:
+            self._handed_over.note(self._chunk)
+        except StateError as error:
+            # What stopped the source is the reason for what is lacking.
+            self.error = self.error or error
+            self._refused = True
+            self._stopping.set()
+        return not self._refused

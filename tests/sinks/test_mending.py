@@ -71,7 +71,7 @@ def text(query: Query, name: str) -> object:
         ),
         (
             "CREATE VIEW paths__next AS SELECT 1 AS n",
-            "view paths__next was left by",
+            "view paths__next is on trial by a migrate that is at work, or was cut short",
             "dropped view paths__next",
         ),
         (
