@@ -1,7 +1,7 @@
 """The topics in Kafka: created alike, and checked before a worker trusts them."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -85,9 +85,10 @@ def _created(admin: KafkaAdminClient, wanted: Mapping[str, Mapping[str, Any]]) -
     return [*rest, *admin.create_topics(again, raise_errors=False)["topics"]]
 
 
-def check(settings: Settings, names: tuple[str, ...] | None = None) -> None:
-    """The topics must be such that nothing is lost and the events of a user meet; what is merely unwise is logged.
+def check(settings: Settings, names: tuple[str, ...] | None = None) -> int:
+    """The topics must be such that nothing is lost and the events of a user meet.
 
+    What is merely unwise is logged as warnings; how many is returned.
     names: the topics to check; all of them, when None.
     Raises: BrokerError, which names all that is wrong and what to do, a sentence each; RegistryError.
     """
@@ -95,7 +96,7 @@ def check(settings: Settings, names: tuple[str, ...] | None = None) -> None:
         topics = _described(admin, names or topics_of(settings))
         found = _rules(admin, settings, topics, names)
         found += [finding for _, finding in _keys(settings, topics, Codec(registry_of(settings)))]
-    _conclude(found)
+    return _conclude(found)
 
 
 def check_for_worker(settings: Settings, codec: Codec) -> None:
@@ -140,14 +141,21 @@ def _has_read(admin: KafkaAdminClient, group: str, topic: Topic) -> bool:
     return any(offset > 0 for offset in committed(admin, group, partitions).values())
 
 
-def _conclude(found: Iterable[Finding]) -> None:
-    """Log what is unwise; raises BrokerError for the rest."""
-    found = list(found)
-    for finding in found:
-        if not finding.refused:
-            log.warning(finding.sentence)
+def _conclude(found: Sequence[Finding]) -> int:
+    """Log what is merely unwise, and return how many; raises BrokerError for the rest."""
+    unwise = [finding.sentence for finding in found if not finding.refused]
+    for sentence in unwise:
+        log.warning(sentence)
     if refused := [finding.sentence for finding in found if finding.refused]:
         raise BrokerError("\n".join(refused))
+    return len(unwise)
+
+
+def verdict(warnings: int) -> str:
+    """What a check comes to, for people. warnings: as `check` has counted them."""
+    if not warnings:
+        return "as they must be"
+    return f"usable, with {warnings} warning{'s' if warnings > 1 else ''}"
 
 
 def _described(admin: KafkaAdminClient, names: tuple[str, ...]) -> dict[str, Topic]:

@@ -140,11 +140,12 @@ def test_what_is_unwise_is_logged(
 ) -> None:
     alter(admin, NOTE_SAVES, retention_ms=str(2 * DAY_MS), retention_bytes="1000000")
     with caplog.at_level(logging.WARNING):
-        topics.check(settings)
+        found = topics.check(settings)
     warnings = [
         record.message for record in caplog.records if record.name == "streams.kafka.topics"
     ]
-    assert len(warnings) == 2
+    assert len(warnings) == found == 2
+    assert topics.verdict(found) == "usable, with 2 warnings"
     assert all("note-saves" in warning for warning in warnings)
 
 
