@@ -24,7 +24,8 @@ MOST_REASONS = 3
     Examples:
       zhongcao replay events.jsonl --format jsonl --embedded data/mine
       zhongcao generate | zhongcao replay - --format jsonl
-      zhongcao replay UserBehavior.csv.gz --format taobao-userbehavior --sort time --embedded data/tb
+      zhongcao replay UserBehavior.csv.gz --format taobao-userbehavior \\
+        --sort time --embedded data/tb
     """
 )
 @click.argument("file", type=options.FOLDER)
