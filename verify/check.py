@@ -22,7 +22,7 @@ from verify.coverage import DAY, SHANGHAI, Coverage
 from verify.expected import Rules
 from verify.messages import Messages
 from verify.reading import SourceTopics, Spans
-from verify.report import UNSETTLED, Report
+from verify.report import Report
 from verify.scratch import Scratch, scratch
 from verify.tables import TABLES
 
@@ -166,8 +166,7 @@ class _Reading:
         for row in rows:
             self._note_time(row)
             self.unread[row["topic"]] = self.unread.get(row["topic"], 0) + 1
-        users = {row["user_id"] for row in rows if not row["damage"]}
-        self._tables.insert("skipped", [{"user_id": user, "why": UNSETTLED} for user in users])
+        self._tables.insert("unread", [row | {"key": None, "payload": None} for row in rows])
 
     def ended(self, behind: Spans) -> None:
         """All is read. behind: what was left out."""

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 
+from schemas.topics import TAOBAO_PURCHASES
 from streams.timeunits import DAY_MS
 from verify.compare import Comparison, compare
 from verify.coverage import DAY, PARTS, Coverage, LeftOut, Part
 from verify.expected import ROWS
-from verify.report import CROWDED, EXPIRED, OF_SKIPPED, Report
+from verify.report import CROWDED, EXPIRED, OF_SKIPPED, UNSETTLED, Report
 from verify.scratch import Scratch
 from verify.tables import TABLES
 
@@ -55,7 +56,7 @@ class Comparing:
 
     def slices(self, wanted: tuple[str, ...]) -> Iterator[int]:
         """Compare the tables of rows; yields how many slices of the users are done."""
-        for step in ("conflicting", "scattered"):
+        for step in (UNSETTLED, "conflicting", "scattered"):
             self._tables.skip(step)
         ask = self._tables.client.execute
         skipped = "SELECT why, uniqExact(user_id) FROM skipped GROUP BY why ORDER BY why"
@@ -165,8 +166,24 @@ class Comparing:
             self._report.expired.append(LeftOut.of(self._coverage, part, rows, oldest))
 
     def _count_events(self) -> None:
+        """Of this slice, those of the days that are compared."""
+        compared, too_late = self._report.compared, self._report.too_late
         for topic, valid, late in self._tables.client.execute(
-            "SELECT topic, countIf(reason = ''), countIf(called_late) FROM expected_deliveries GROUP BY topic"
+            f"""
+            SELECT topic, count(), countIf(called_late)
+            FROM
+            (
+                SELECT *, toDate(occurred_at) AS day
+                FROM
+                (
+                    SELECT * REPLACE (fromUnixTimestamp64Milli(occurred_at, 'Asia/Shanghai') AS occurred_at)
+                    FROM expected_deliveries
+                    WHERE reason = ''
+                )
+            )
+            WHERE if(topic = '{TAOBAO_PURCHASES}', {self._where("order_events")}, {self._where("touches")})
+            GROUP BY topic
+            """
         ):
-            self._report.valid[topic] = self._report.valid.get(topic, 0) + valid
-            self._report.too_late[topic] = self._report.too_late.get(topic, 0) + late
+            compared[topic] = compared.get(topic, 0) + valid
+            too_late[topic] = too_late.get(topic, 0) + late

@@ -14,7 +14,7 @@ DEAD_LETTERS = "dead_letters"
 #: Why users are left out, by what says so.
 UNSETTLED = "unsettled"
 SKIPPED = {
-    UNSETTLED: "sent events that the group had not committed yet",
+    UNSETTLED: "sent events that the group had not committed yet, or share an event or a sub-order with who did",
     "conflicting": "have an event that was published with two contents",
     "scattered": "have events in several partitions: some were not keyed by user_id",
 }
@@ -24,6 +24,7 @@ LETTERS_LEFT_OUT = {
     EXPIRED: "their messages have expired",
     "unread": "the group had not committed their messages yet",
     "former": "they are of topics before these (epoch)",
+    "too_late": "a former version put what was too late among the dead letters (too_late)",
     OF_SKIPPED: "they are of users who are left out",
 }
 
@@ -36,7 +37,8 @@ class Report:
     since, until: days of the rows that were asked for, Asia/Shanghai, both included; None for no bound.
     sample: one in so many users was looked at.
     records: topic → messages that were read. unread: topic → messages that the group had not committed, if any.
-    valid, too_late: topic → valid events of the users that were looked at, and those that the workers called too late.
+    compared, too_late: topic → valid events whose rows were compared, in their days and of their users, and those of
+        them that the workers called too late.
     skipped: why users were left out → how many.
     expired: rows that cannot be compared because of what Kafka does not hold any more.
     dead_letters: reason → how many there must be.
@@ -48,7 +50,7 @@ class Report:
     sample: int
     records: dict[str, int] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
-    valid: dict[str, int] = field(default_factory=dict)
+    compared: dict[str, int] = field(default_factory=dict)
     too_late: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     expired: list[LeftOut] = field(default_factory=list)

@@ -50,6 +50,7 @@ class Scratch:
     def _create(self) -> None:
         slice_of = f"intDiv(CRC32(user_id), {self._sample}) % {self.slices}"
         self.client.execute(expected.text("records").format(slice=slice_of))
+        self.client.execute("CREATE TABLE unread AS records")
         self.client.execute(
             "CREATE TABLE skipped (user_id String, why LowCardinality(String)) ENGINE = MergeTree ORDER BY user_id"
         )
@@ -62,9 +63,9 @@ class Scratch:
             )
         self.client.execute("CREATE TABLE forgotten (hash String) ENGINE = Memory")
         self.client.execute(f"CREATE VIEW messages AS {self._messages()}")
-        self.client.execute(
-            f"CREATE VIEW expected_judged AS {expected.statement('judged', self._rules)}"
-        )
+        for view, messages in (("expected_judged", "messages"), ("unread_judged", "unread")):
+            judged = expected.statement("judged", self._rules, messages)
+            self.client.execute(f"CREATE VIEW {view} AS {judged}")
 
     def copy_live(self, days: Mapping[str, str]) -> None:
         """Take a copy of the live rows. days: table → condition on its days, "1" for all."""
@@ -104,9 +105,8 @@ class Scratch:
         return int(found[0]), found[1]
 
     def _sampled(self, table: str) -> str:
-        # Former versions had what was too late among the dead letters as well.
-        letters = table == "dead_letters"
-        sampled = "reason != 'too_late'" if letters else f"CRC32(user_id) % {self._sample} = 0"
+        # Whose a dead letter is, its message tells.
+        sampled = "1" if table == "dead_letters" else f"CRC32(user_id) % {self._sample} = 0"
         return f"{self._live}.current_{table} WHERE {sampled}"
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
