@@ -1,7 +1,7 @@
 """The check, from the topics to the report."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -120,7 +120,7 @@ class _Reading:
         tables: Scratch,
         spans: Spans,
         sample: int,
-        forgotten: frozenset[str],
+        forgotten: Collection[str],
     ) -> None:
         self.counts = dict.fromkeys(SOURCE_TOPICS, 0)
         self.unread: dict[str, int] = {}

@@ -1,6 +1,6 @@
 """The comparison of the tables, and the account of what is left out of it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from schemas.topics import TAOBAO_PURCHASES
@@ -40,13 +40,14 @@ class Comparing:
         self._of_forgotten = "0"
         self._not_copied: dict[Part, Counted] = {}
 
-    def copy_live(self, forgotten: Collection[str]) -> None:
+    def copy_live(self, forgotten: Mapping[str, bool]) -> None:
         """Copy the rows to compare, and count those of the same days that cannot be.
 
-        forgotten: hashes of the users of whom no row may be left, on whatever day.
+        forgotten: hashes of the users of whom no row may be left, on whatever day; whether all of them was removed.
         """
         if forgotten:
-            self._tables.insert("forgotten", [{"hash": user} for user in forgotten])
+            rows = [{"hash": user, "removed": removed} for user, removed in forgotten.items()]
+            self._tables.insert("forgotten", rows)
             self._of_forgotten = "lower(hex(SHA256(user_id))) IN (SELECT hash FROM forgotten)"
         self._tables.copy_live(self._copied())
         self._not_copied = {
@@ -74,6 +75,7 @@ class Comparing:
             self._count_events()
             yield number + 1
         for table, comparison in found.items():
+            self._count_forgotten(table)
             comparison.leave_out(OF_SKIPPED, self._tables.of_skipped(table, self._where(table)))
         for table, part in self._bounded():
             if table in found:
@@ -87,6 +89,7 @@ class Comparing:
         for why, rows in left_out.items():
             found.leave_out(why, rows)
         self._report.tables["dead_letters"] = found
+        self._count_forgotten("dead_letters")
         self._report.dead_letters = dict(
             self._tables.client.execute(
                 "SELECT reason, count() FROM expected_dead_letters "
@@ -164,6 +167,12 @@ class Comparing:
         comparison.leave_out(EXPIRED, rows)
         if rows:
             self._report.expired.append(LeftOut.of(self._coverage, part, rows, oldest))
+
+    def _count_forgotten(self, table: str) -> None:
+        """Rows of users of whom none may be left, all of them extra."""
+        counts = self._report.of_forgotten
+        for removed, rows in self._tables.of_forgotten(table, self._days[table]).items():
+            counts[removed] = counts.get(removed, 0) + rows
 
     def _count_events(self) -> None:
         """Of this slice, those of the days that are compared."""

@@ -110,14 +110,14 @@ class SourceTopics:
             self._check_ends(spans, self._ends(self._partitions))
             return spans
 
-    def forgotten(self) -> frozenset[str]:
-        """Hashes of the users who are forgotten, or are to be."""
+    def forgotten(self) -> dict[str, bool]:
+        """Hashes of the users who are forgotten, or are to be; whether all of them was removed."""
         begins, ends = self._begins(self._requests), self._ends(self._requests)
-        found: set[str] = set()
+        found: dict[str, bool] = {}
         for records in self.read({tp: Span(begins[tp], ends[tp]) for tp in self._requests}):
             requests = (from_bytes(record.value) for record in records)
-            found |= {request.hash for request in requests if request}
-        return frozenset(found)
+            found |= {request.hash: request.user_id is None for request in requests if request}
+        return found
 
     def behind(self, spans: Spans) -> Spans:
         """From the end of some spans to the end of the partitions at this moment."""

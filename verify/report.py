@@ -27,6 +27,11 @@ LETTERS_LEFT_OUT = {
     "too_late": "a former version put what was too late among the dead letters (too_late)",
     OF_SKIPPED: "they are of users who are left out",
 }
+#: Whose rows should not be there, by whether everything of them was removed once.
+OF_FORGOTTEN = {
+    False: "of users who are being forgotten: wait until `zhongcao forget` has ended, or repeat it if it failed.",
+    True: "of users who were forgotten, and were written afterwards: repeat `zhongcao forget` with their ids.",
+}
 
 
 @dataclass(slots=True)
@@ -42,6 +47,7 @@ class Report:
     skipped: why users were left out → how many.
     expired: rows that cannot be compared because of what Kafka does not hold any more.
     dead_letters: reason → how many there must be.
+    of_forgotten: rows of users of whom none may be left: whether everything of them was removed once → how many.
     """
 
     today: date
@@ -55,6 +61,7 @@ class Report:
     skipped: dict[str, int] = field(default_factory=dict)
     expired: list[LeftOut] = field(default_factory=list)
     dead_letters: dict[str, int] = field(default_factory=dict)
+    of_forgotten: dict[bool, int] = field(default_factory=dict)
     tables: dict[str, Comparison] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -99,6 +106,8 @@ class Report:
         for why, users in self.skipped.items():
             yield f"{users:,} users are left out: they {SKIPPED[why]}."
         yield from (left_out.sentences(self.today) for left_out in self.expired)
+        for removed, rows in self.of_forgotten.items():
+            yield f"{rows:,} rows are {OF_FORGOTTEN[removed]}"
         for name, found in self.tables.items():
             if CROWDED in found.left_out:
                 yield (
@@ -117,6 +126,7 @@ class Report:
     def plain(self) -> dict[str, Any]:
         """The same for JSON."""
         return asdict(self) | {
+            "of_forgotten": sum(self.of_forgotten.values()),
             "verdict": self.verdict,
             "equal": self.equal,
             "today": self.today.isoformat(),

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
@@ -15,6 +14,7 @@ from sinks.quoting import quoted
 from sinks.retry import CONNECTION_ERRORS, in_short, is_retryable
 from verify import expected
 from verify.expected import Rules
+from verify.leftovers import Alive, drop_leftovers, new_name
 from verify.tables import TABLES
 
 #: Of one statement. Groups and sorts go to disk at half of it.
@@ -61,7 +61,7 @@ class Scratch:
             self.client.execute(
                 f"CREATE TABLE {name} (topic String, `partition` Int32, {column}) ENGINE = Memory"
             )
-        self.client.execute("CREATE TABLE forgotten (hash String) ENGINE = Memory")
+        self.client.execute("CREATE TABLE forgotten (hash String, removed Bool) ENGINE = Memory")
         self.client.execute(f"CREATE VIEW messages AS {self._messages()}")
         for view, messages in (("expected_judged", "messages"), ("unread_judged", "unread")):
             judged = expected.statement("judged", self._rules, messages)
@@ -97,6 +97,16 @@ class Scratch:
         """How many live rows are those of users who are left out."""
         skipped = f"copied_{table} WHERE user_id IN (SELECT user_id FROM skipped)"
         return self._count(skipped, table, where)[0]
+
+    def of_forgotten(self, table: str, where: str) -> dict[bool, int]:
+        """How many live rows are those of forgotten users: of whom all was removed, and of whom it was not."""
+        user = "ifNull(key, '')" if table == "dead_letters" else "user_id"
+        rows = f"SELECT lower(hex(SHA256({user}))) AS hash FROM copied_{table} WHERE {where}"
+        return dict(
+            self.client.execute(
+                f"SELECT removed, count() FROM ({rows}) AS c JOIN forgotten AS f USING hash GROUP BY removed"
+            )
+        )
 
     def _count(self, rows: str, table: str, where: str) -> tuple[int, date]:
         [found] = self.client.execute(
@@ -166,16 +176,18 @@ class Scratch:
 
 @contextmanager
 def scratch(clickhouse: ClickHouse, rules: Rules, slices: int, sample: int) -> Iterator[Scratch]:
-    """Make the database, and drop it at the end.
+    """Make the database, and drop it at the end; drop those of checks that had no end, before.
 
     Raises: SinkUnavailable, SinkRejected.
     """
-    name = f"{clickhouse.database}_verify_{uuid4().hex[:8]}"
+    name = f"{clickhouse.database}_verify_…"
     try:
         with clickhouse.client(database="") as outside:
+            drop_leftovers(outside, clickhouse.database)
+            name = new_name(outside, clickhouse.database)
             outside.execute(f"CREATE DATABASE {quoted(name)}")
             try:
-                with clickhouse.client(database=name) as client:
+                with Alive(clickhouse, name), clickhouse.client(database=name) as client:
                     client.settings |= _LIMITS
                     yield Scratch(client, clickhouse.database, rules, slices, sample)
             finally:

@@ -106,7 +106,8 @@ def _show(report: Report) -> None:
         sep="",
         highlight=False,
     )
-    if report.verdict is Verdict.NOT_EQUAL:
+    wrong = sum(sum(found.wrong.values()) for found in report.tables.values())
+    if wrong > sum(report.of_forgotten.values()):
         err.print(
             "Check first that lookback_days and allowed_lateness_days are those of the workers.",
             highlight=False,
