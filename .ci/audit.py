@@ -5,7 +5,7 @@ pip-audit asks PyPI, then OSV. It calls a package that the service does not know
 could find out nothing a success; here that is told apart.
 
 Exit codes: 0 nothing is known, or nobody could be asked, which is told; 1 something is known, or a package is not to
-be found where others are; 3 nobody could be asked, with AUDIT=strict.
+be found where others are; 3 nobody could be asked, with AUDIT=strict. A service has AUDIT_TIMEOUT_S to answer.
 """
 
 import json
@@ -19,19 +19,22 @@ from typing import Any
 SERVICES = ("pypi", "osv")
 OPTIONS = ("--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json")
 FOUND, NOT_ASKED = 1, 3
-TIMEOUT_S = 300
+TIMEOUT_S = float(os.environ.get("AUDIT_TIMEOUT_S", 300))
 
 
 def report(pip_audit: Path, lock: Path, service: str) -> tuple[list[dict[str, Any]], str]:
     """What a service knows of each package, empty if it did not answer, and the last that pip-audit said."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "report.json")
-        done = subprocess.run(
-            [pip_audit, *OPTIONS, "-s", service, "-r", lock, "-o", output],
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=TIMEOUT_S,
-        )
+        try:
+            done = subprocess.run(
+                [pip_audit, *OPTIONS, "-s", service, "-r", lock, "-o", output],
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=TIMEOUT_S,
+            )
+        except subprocess.TimeoutExpired:
+            return [], f"pip-audit had no answer after {TIMEOUT_S:g} s"
         said = done.stderr.strip().rpartition("\n")[2]
         if not output.exists() or not output.stat().st_size:
             return [], said

@@ -13,6 +13,8 @@ from attribution.shapley import shapley_values
 
 #: What orders without touches are credited to.
 ORGANIC = ""
+#: What orders of crowded users are credited to: nobody knows what led to them.
+CROWDED = "(crowded)"
 
 WORTH = ("sub_orders", "gross_fen", "refunded_fen")
 
@@ -21,7 +23,7 @@ WORTH = ("sub_orders", "gross_fen", "refunded_fen")
 class Credit:
     """What one channel is credited with.
 
-    channel: "" for organic orders.
+    channel: ORGANIC and CROWDED for the orders without paths.
     removal_effect: 0 to 1; None where the model knows none.
     sub_orders: a count, with fractions. gross_fen, refunded_fen: in fen (1/100 CNY).
     """
@@ -92,14 +94,12 @@ def _credits(
 def _with_organic(found: Iterable[Credit], organic: Mapping[str, int]) -> list[Credit]:
     """The greatest first, and organic orders last."""
     ordered = sorted(found, key=lambda credit: (-credit.sub_orders, credit.channel))
-    if organic["sub_orders"]:
-        ordered.append(
-            Credit(
-                ORGANIC,
-                None,
-                float(organic["sub_orders"]),
-                organic["gross_fen"],
-                organic["refunded_fen"],
-            )
-        )
-    return ordered
+    return [*ordered, *without_path(ORGANIC, organic)]
+
+
+def without_path(channel: str, sold: Mapping[str, int]) -> list[Credit]:
+    """The credit of a channel that is none, if anything was sold through it. sold: by WORTH."""
+    if not sold["sub_orders"]:
+        return []
+    sub_orders = float(sold["sub_orders"])
+    return [Credit(channel, None, sub_orders, sold["gross_fen"], sold["refunded_fen"])]

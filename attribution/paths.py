@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from attribution.credit import WORTH
 from attribution.question import Dimension, Question
 from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
@@ -25,6 +26,9 @@ _CHANNEL: Final = {
     Dimension.SURFACE: "if(surface = '', 'OTHER', surface)",
     Dimension.KIND: "transform(kind, [1, 2, 4], ['view', 'save', 'click'], '')",
 }
+
+#: Is it the order of a crowded user? As the views have it.
+_CROWDED: Final = "(path_truncated AND arrayCount(t -> true, `path.occurred_at`) = 0)"
 
 TRANSITIONS: Final = {
     "state": pl.String,
@@ -47,7 +51,7 @@ class Paths:
 
     A converting path is that of a sub-order: its touches within the lookback. All other touches of a user with the
     brand, in the days, make one path that ends in null; but not those within the lookback before a payment of another
-    day, to which they belong. Touches that were too late are in none.
+    day, to which they belong. Touches that were too late are in none, and whoever has a crowded order has none.
 
     Each method raises SinkRejected or SinkUnavailable when ClickHouse does not answer.
     """
@@ -103,11 +107,20 @@ class Paths:
         """What was paid after which sets of channels, as attribution/sql/coalitions.sql says."""
         return self._frame("coalitions", brand, COALITIONS)
 
+    def crowded(self, brand: str) -> dict[str, int]:
+        """What crowded users bought, of whom no path is kept: sub_orders, gross_fen, refunded_fen."""
+        statement = _text("crowded").format(
+            paid_days=self._days("toDate(paid_at)"), crowded=_CROWDED
+        )
+        [sold] = self._ask(statement, "orders", brand=brand)
+        return dict(zip(WORTH, map(int, sold), strict=True))
+
     def _frame(self, name: str, brand: str, schema: dict[str, Any]) -> pl.DataFrame:
         by_surface = self._question.by is Dimension.SURFACE
         paths = _text("paths").format(
             paid_days=self._days("toDate(paid_at)"),
             touch_days=self._days("t.day"),
+            crowded=_CROWDED,
             with_unpaid="1" if name == "transitions" else "0",
             channel=_CHANNEL[self._question.by],
             views=_text("views") if by_surface else "",

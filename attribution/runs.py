@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from attribution.creators import creators_of
-from attribution.credit import Credit, markov_credits, shapley_credits
+from attribution.credit import (
+    CROWDED,
+    Credit,
+    markov_credits,
+    shapley_credits,
+    without_path,
+)
 from attribution.paths import Paths
 from attribution.question import Dimension, Model, Question
 from schemas.errors import SettingsError
@@ -67,10 +73,13 @@ def run(
 def _credits(
     paths: Paths, brand: str, found: Run, creators: Mapping[str, str] | None
 ) -> list[Credit]:
+    crowded = without_path(CROWDED, paths.crowded(brand))
     try:
         if found.question.model is Model.SHAPLEY:
-            return shapley_credits(_by_creator(paths.coalitions(brand), found, creators))
-        return markov_credits(_by_creator(paths.transitions(brand), found, creators))
+            credits = shapley_credits(_by_creator(paths.coalitions(brand), found, creators))
+        else:
+            credits = markov_credits(_by_creator(paths.transitions(brand), found, creators))
+        return credits + crowded
     except SettingsError as error:
         raise SettingsError(f"Brand {brand}: {error}") from error
 

@@ -1,8 +1,8 @@
 """python -m bench.hot: what one user costs who is no person, as a placeholder or a bot, and what others cost beside.
 
-Two pipelines take the same generated traffic, micro-batch by micro-batch in turns. One has a user besides who has more
-of one brand than any person before it begins, and then sends some percent of the traffic: views, late ones among them,
-saves, clicks and payments.
+Two pipelines take the same generated traffic, micro-batch by micro-batch in turns. One has a user besides who has much
+of one brand before it begins, and then sends some percent of the traffic: views, late ones among them, saves, clicks
+and payments. Once that user is beyond the bounds of who is crowded, and once just below them.
 """
 
 import streams.lean  # noqa: F401 - as in streams.worker
@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -31,7 +32,7 @@ from streams.batch import Batch, Round
 from streams.event_time import LogRange
 from streams.pipeline import Pipeline
 from streams.settings import Settings
-from streams.state import PartitionState
+from streams.state import Memory, PartitionState
 from streams.timeunits import DAY_MS
 
 #: Where the offsets of the one user begin, and where every topic ends.
@@ -39,6 +40,8 @@ HOT_OFFSETS, END = 1_000_000_000, 2_000_000_000
 #: Notes of the brand; how many events are in a micro-batch of the fill.
 NOTES: Final = 500
 FILL_AT_ONCE: Final = 50_000
+#: What a user just below the bounds has before, of them; what comes while it is measured leaves it below.
+BELOW: Final = 0.8
 
 console = Console()
 
@@ -101,7 +104,9 @@ class Measured:
     """
 
     def __init__(self, folder: Path, settings: Settings) -> None:
-        self.state = PartitionState(folder)
+        self.state = PartitionState(
+            folder, memory=Memory(settings.state_bytes, settings.partitions)
+        )
         self.pipeline = Pipeline(settings, Codec(DirectoryRegistry()), self.state)
         self.clear()
 
@@ -127,18 +132,28 @@ class Measured:
 
 @click.command()
 @click.option("--events", default=400_000, show_default=True, help="Events of all others.")
-@click.option("--touches", default=200_000, show_default=True, help="The user's, before.")
-@click.option("--orders", default=20_000, show_default=True, help="The user's, before.")
+@click.option("--touches", default=200_000, show_default=True, help="Before, of a crowded user.")
+@click.option("--orders", default=20_000, show_default=True, help="The same.")
 @click.option("--percent", default=5, show_default=True, help="Of the traffic, the user's.")
 @click.option(
     "--bounds", default=None, type=int, help="crowded_touches; a twentieth of sub-orders."
 )
 def main(events: int, touches: int, orders: int, percent: int, bounds: int | None) -> None:
     """Show what an event of the others costs without and with the user, and what memory it took."""
-    settings = Settings()
+    # The traffic is that of months: nothing of the user is to be forgotten meanwhile.
+    settings = Settings(allowed_lateness_days=180)
     if bounds is not None:
-        settings = Settings(crowded_touches=bounds, crowded_sub_orders=bounds // 20)
+        settings = replace(settings, crowded_touches=bounds, crowded_sub_orders=bounds // 20)
     rounds = list(abreast(events))
+    below = (int(n * BELOW) for n in (settings.crowded_touches, settings.crowded_sub_orders))
+    for case, before in (("beyond the bounds", (touches, orders)), ("just below them", below)):
+        console.print(f"[bold]A user {case}", highlight=False)
+        _measure(rounds, settings, percent, *before)
+
+
+def _measure(
+    rounds: list[Round], settings: Settings, percent: int, touches: int, orders: int
+) -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         alone, beside = (Measured(folder / name, settings) for name in ("alone", "beside"))
@@ -149,8 +164,10 @@ def main(events: int, touches: int, orders: int, percent: int, bounds: int | Non
         before_mib = _peak_mib()
         _fill(beside, hot, touches, orders)
         _in_turns(alone, beside, rounds[1:], hot, percent)
+        room = beside.state.memory.room
         console.print(
-            f"peak memory: {before_mib:,.0f} MiB before, {_peak_mib():,.0f} MiB after",
+            f"peak memory: {before_mib:,.0f} MiB before, {_peak_mib():,.0f} MiB after; kept for the user: "
+            f"{room.taken / 2**20:,.0f} MiB, at most {room.size / 2**20:,.0f}; {beside.state.crowded_buckets} crowded",
             highlight=False,
         )
 

@@ -88,8 +88,9 @@ def _sizes(
             found = Round(tuple(fetches[number : number + len(SOURCE_TOPICS)]))
             prepared = pipeline.prepare(found, logs)
             changes += len(to_bytes(Claimed(0, 0, prepared.change)))
-            for block in pipeline.apply(prepared).blocks:
-                writer.insert(block)
+            for part in pipeline.parts(prepared):
+                for block in part.blocks:
+                    writer.insert(block)
     state.close()
     yield "changelog", events, changes
     with clickhouse.client() as client:

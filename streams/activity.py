@@ -51,14 +51,24 @@ class TopicActivity:
     newest_ms: dict[int, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class InProcess:
-    """A round that the pipeline works on, by where it begins. since: `time.monotonic()` when it began."""
+    """A round that the pipeline works on, by where it begins.
+
+    since: `time.monotonic()` when work on it, or on a part of it, began.
+    spent_s: what its earlier parts took, in seconds; this one, too, once that is made.
+    """
 
     topic: str
     partition: int
     offset: int
     since: float
+    spent_s: float
+
+    @property
+    def seconds(self) -> float:
+        """What it has taken so far, without the time between its parts."""
+        return self.spent_s + time.monotonic() - self.since
 
 
 class Activity:
@@ -67,7 +77,8 @@ class Activity:
     topics: topic → what was processed.
     progressed_at: `time.monotonic()` when a round last came through.
     refused_requests: records among the requests to forget that were none.
-    rounds: how long each took from its turn among those of its partition number until its rows were made.
+    rounds: how long each took from its turn among those of its partition number until its rows were made, without the
+        time between its parts.
     """
 
     def __init__(self) -> None:
@@ -103,22 +114,24 @@ class Activity:
         return sum(topic.too_late for topic in self.topics.values())
 
     @contextmanager
-    def watch(self, found: Round) -> Iterator[None]:
-        """A round is in process while inside: one of each partition number at a time."""
+    def watch(self, found: Round, spent_s: float = 0.0) -> Iterator[InProcess]:
+        """A round is in process while inside: one of each partition number at a time. spent_s: on its earlier parts."""
         first = found.first
-        self._in_process[first.partition] = InProcess(
-            first.topic, first.partition, int(first.offsets[0]), time.monotonic()
+        work = InProcess(
+            first.topic, first.partition, int(first.offsets[0]), time.monotonic(), spent_s
         )
+        self._in_process[first.partition] = work
         try:
-            yield
+            yield work
         finally:
+            work.spent_s = work.seconds
             del self._in_process[first.partition]
 
     def count(self, processed: Processed) -> None:
         """A round in process has come through."""
         first = processed.judged[0].batch
         self.progressed_at = time.monotonic()
-        seconds = self.progressed_at - self._in_process[first.partition].since
+        seconds = self._in_process[first.partition].seconds
         if not self.records:
             records = sum(len(judged.batch) for judged in processed.judged)
             told = {"partition": first.partition, "records": records, "seconds": round(seconds, 3)}

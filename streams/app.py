@@ -196,15 +196,14 @@ class App(faust.App):
         """Process one round: changelog, state, then outbox, and there part by part."""
         found: Round = event.value
         requests = found.first.topic == FORGET_REQUESTS
-        abandoned = False
+        abandoned = asyncio.Event()
 
         def let_go() -> None:
-            nonlocal abandoned
-            abandoned = True
+            abandoned.set()
             self.consumer.abandon(event.message)
 
         def done() -> None:
-            if abandoned:
+            if abandoned.is_set():
                 return
             event.ack()
             if not requests:
@@ -213,12 +212,15 @@ class App(faust.App):
         try:
             async with aclosing(self._forget(found) if requests else self._process(found)) as parts:
                 async for part in parts:
+                    if abandoned.is_set():
+                        # Earlier parts were let go while this one was made: nothing counts its memory any more.
+                        break
                     taken = (
                         part.memory_bytes if part.judged else found.memory_bytes + part.memory_bytes
                     )
                     self.consumer.in_flight.recount(event.message.delivery, taken)
                     await self.outbox.add(part, done if part.judged else _not_yet, let_go)
-                    if abandoned:
+                    if abandoned.is_set():
                         break
         except Interrupted:
             let_go()
@@ -237,7 +239,7 @@ class App(faust.App):
             pipeline = self.partitions.pipeline(found.partition)
             return pipeline, pipeline.prepare(found, logs)
 
-        with self.activity.watch(found):
+        with self.activity.watch(found) as work:
             pipeline, prepared = await self._in_thread(prepare)
             position = await owned.append(prepared.change) if owned else None
             parts = pipeline.parts(prepared, position)
@@ -249,7 +251,7 @@ class App(faust.App):
             yield part
             if self.recovery.assignment(found.partition) is not assignment:
                 raise Interrupted("it was revoked")
-            with self.activity.watch(found):
+            with self.activity.watch(found, work.spent_s) as work:
                 part = await self._in_thread(next, parts)
                 if part.judged:
                     self.activity.count(part)

@@ -1,11 +1,12 @@
 """The ClickHouse that the settings or an embedded folder mean."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sinks.connection import ClickHouse
 from sinks.embedded import Account, EmbeddedServer, RunningServer, running_server
+from sinks.migrate import migrate
 from streams.settings import Settings
 
 
@@ -44,11 +45,15 @@ def _reached(
 def embedded_clickhouse(folder: Path, database: str) -> Iterator[ClickHouse]:
     """The ClickHouse of a folder: the server that already serves it, else one of our own.
 
-    Raises: EmbeddedServerError.
+    Its tables and views are brought up to date first, whatever version made them.
+
+    Raises: EmbeddedServerError. SinkRejected, when a later version made them.
     """
-    running = running_server(folder)
-    if running is not None:
-        yield _reached(running, running, database)
-        return
-    with EmbeddedServer(folder) as server:
-        yield served_by(server, database)
+    with ExitStack() as stack:
+        running = running_server(folder)
+        if running is not None:
+            clickhouse = _reached(running, running, database)
+        else:
+            clickhouse = served_by(stack.enter_context(EmbeddedServer(folder)), database)
+        migrate(clickhouse)
+        yield clickhouse

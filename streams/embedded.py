@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from faust.types import TP
@@ -43,6 +43,10 @@ POLL_S = 0.02
 #: The server is in this process: what does not pass within a second does not pass by waiting.
 PATIENCE = RetryPolicy(attempts=3, first_wait_s=0.25, max_wait_s=0.5)
 AGAIN = "Give the same command again: it begins where this run began, and comes to the same tables."
+SEND_AGAIN = (
+    "Give the same command again, with the same events from the beginning: it begins where this run began, and comes "
+    "to the same tables."
+)
 
 #: By topic and partition.
 Offsets = Mapping[tuple[str, int], int]
@@ -52,10 +56,22 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """What a run came to. published: records handed to the topics, all of them processed."""
+    """What a run came to.
+
+    published: records handed to the topics, all of them processed. late: of these, events that came too late to be
+    joined. left_out: those of forgotten users. refused: dead letters, by reason and what is wrong.
+    """
 
     published: int
     seconds: float
+    late: int = 0
+    left_out: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def used(self) -> int:
+        """Events that are facts now, or were before."""
+        return self.published - self.left_out - sum(self.refused.values())
 
 
 def drain(
@@ -70,7 +86,7 @@ def drain(
     """Publish events to topics in memory, run a worker until all are safe in ClickHouse, and stop.
 
     settings: broker, data_dir, partitions and clickhouse_* are replaced by those of the folder.
-    source: their name; a run that did not come to its end is done over by one of the same name.
+    source: their name, for people. A run that did not come to its end is done over first, by one with the same events.
     live: they come from somewhere that will not give them again: a signal ends them, and what has come is finished.
 
     Raises: ZhongcaoError, and whatever the events raise; what was published until then is finished first. Stopped, on
@@ -96,31 +112,40 @@ def drain(
         writer = stack.enter_context(Writer(clickhouse, PATIENCE))
         partitions = Partitions(settings, codec)
         stack.callback(partitions.close)
-        reader = Source(broker, codec, events, lambda: _all_judged(broker, partitions), live)
+        reader = Source(
+            broker, codec, events, lambda: _all_judged(broker, partitions), live, run.handed_over()
+        )
+        again = SEND_AGAIN if live else AGAIN
         started = time.monotonic()
-        with _to_be_continued(), stopping.listening() as asked:
+        with _to_be_continued(again), stopping.listening() as asked:
             app = App(settings, partitions, writer)
             complete = asyncio.run(_drain(app, broker, reader, progress, asked))
             partitions.close()
-        drained = Drained(reader.published, time.monotonic() - started)
+        drained = Drained(
+            reader.published,
+            time.monotonic() - started,
+            app.activity.too_late,
+            app.activity.left_out,
+            _refused(clickhouse, offsets),
+        )
         if complete:
             run.finish()
     if reader.error is not None:
         raise reader.error
     if not complete:
-        raise Stopped(f"Interrupted. {AGAIN}")
+        raise Stopped(f"Interrupted. {again}")
     if asked.number is not None:
         raise Stopped(f"Interrupted: {drained.published:,} events had come, and all are safe.")
     return drained
 
 
 @contextmanager
-def _to_be_continued() -> Iterator[None]:
+def _to_be_continued(again: str) -> Iterator[None]:
     """Say how to go on after an error."""
     try:
         yield
     except (StateError, SinkError) as error:
-        raise type(error)(f"{str(error).removesuffix('.')}. {AGAIN}") from error
+        raise type(error)(f"{str(error).removesuffix('.')}. {again}") from error
 
 
 def forget(settings: Settings, folder: Path, user_id: str) -> None:
@@ -155,6 +180,19 @@ def _offsets(partitions: Partitions) -> Offsets:
         }
     finally:
         partitions.close()
+
+
+def _refused(clickhouse: ClickHouse, since: Offsets) -> Mapping[str, int]:
+    """Dead letters from these offsets on, by reason and what is wrong, the most frequent first."""
+    new = " OR ".join(
+        f"topic = '{topic}' AND partition = {number} AND offset >= {offset}"
+        for (topic, number), offset in since.items()
+    )
+    query = (
+        "SELECT concat(reason, ': ', detail) AS why, count() AS letters FROM current_dead_letters"
+        f" WHERE {new} GROUP BY why ORDER BY letters DESC, why"
+    )
+    return {row["why"]: row["letters"] for row in ask(clickhouse, query)}
 
 
 def _safe(clickhouse: ClickHouse) -> Offsets:
@@ -221,4 +259,4 @@ async def _drain(
         await app.stop()
     if app.crash_reason is not None:
         raise app.crash_reason
-    return complete
+    return complete and source.whole

@@ -1,5 +1,6 @@
 """What is known of one user and one brand: the input of the join."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from streams.kinds import Kind
@@ -60,5 +61,5 @@ class Trigger(NamedTuple):
 class History(NamedTuple):
     """Touches and payments of one user and brand, each in its order."""
 
-    touches: tuple[Touch, ...]
-    payments: tuple[Payment, ...]
+    touches: Sequence[Touch]
+    payments: Sequence[Payment]

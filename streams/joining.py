@@ -6,17 +6,19 @@ from typing import NamedTuple
 
 import polars as pl
 
-from streams.crowded import KeptSteps
 from streams.history import History, Payment, Trigger
 from streams.join import (
     Conversion,
     Journey,
     Owner,
+    Passing,
     Steps,
+    Windows,
     conversions,
     crowded_conversions,
     journeys,
 )
+from streams.kept import KeptHistories, KeptHistory
 from streams.kinds import Kind
 from streams.settings import Settings
 from streams.state import HistoryReader, PartitionState, Wanted, keys
@@ -65,6 +67,18 @@ class Rows(NamedTuple):
     conversions: Iterator[Conversion] = iter(())
 
 
+class ReadHistory:
+    """A history that was read for this micro-batch alone."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.steps = Steps.of(history)
+
+    def windows(self) -> Windows:
+        """Windows over its touches."""
+        return Passing(self.history.touches)
+
+
 class Joining:
     """Joins the micro-batches of one partition number."""
 
@@ -72,11 +86,11 @@ class Joining:
         self._settings = settings
         self._lookback_days = settings.lookback_days
         self._state = state
-        self._kept_steps = KeptSteps(state)
+        self._kept = KeptHistories(state, settings.allowed_lateness_ms)
 
     def follow(self, batches: Sequence[pl.DataFrame]) -> None:
-        """Take note of events that were put into the state; see `KeptSteps.follow`."""
-        self._kept_steps.follow(batches)
+        """Take note of events that were put into the state; see `KeptHistories.follow`."""
+        self._kept.follow(batches)
 
     def rows(self, triggered: Triggered, crowding: Crowding) -> Iterator[Joined]:
         """The rows, about `AT_ONCE` at a time; the last may be none. No cursor is open meanwhile."""
@@ -101,52 +115,68 @@ class Joining:
     ) -> Iterator[Rows]:
         """The rows of each, which need no reader any more."""
         wanted = [self._wanted(*who, triggers) for who, triggers in asked]
-        histories = reader.histories(wanted)
-        for one, (who, triggers), history in zip(wanted, asked, histories, strict=True):
-            if one.without or who in crowding:
-                yield self._crowded(reader, one, triggers, history, crowding.get(who, ()))
-            else:
-                yield self._rows(one, triggers, history, Steps.of(history))
+        kept = [self._kept.get(one) for one in wanted]
+        others = [one for one, found in zip(wanted, kept, strict=True) if found is None]
+        histories = reader.measured(others)
+        for one, (who, triggers), found in zip(wanted, asked, kept, strict=True):
+            rows = self._rows(
+                one, triggers, found or self._read_one(one, triggers, histories, reader)
+            )
+            if one.without:
+                rows = self._with_crowded(reader, one, triggers, rows, crowding.get(who, ()))
+            yield rows
 
-    def _rows(
+    def _read_one(
         self,
         wanted: Wanted,
         triggers: Sequence[Trigger],
-        history: History,
-        steps: Steps,
-        alone: Sequence[Payment] = (),
+        histories: Iterator[tuple[History, int]],
+        reader: HistoryReader,
+    ) -> ReadHistory | KeptHistory:
+        history, entries = next(histories)
+        if triggers and (wanted.without or self._kept.fits(entries)):
+            return self._kept.read(wanted, reader)
+        return ReadHistory(history)
+
+    def _rows(
+        self, wanted: Wanted, triggers: Sequence[Trigger], known: ReadHistory | KeptHistory
     ) -> Rows:
-        user_id, brand_id, settings = wanted.user_id, wanted.brand_id, self._settings
-        of_journeys = journeys(user_id, brand_id, steps, triggers, settings.lookback_days)
-        if not (history.payments or alone):
-            return Rows(of_journeys)
-        owner = Owner(
-            user_id, brand_id, settings.lookback_ms, settings.epoch, crowded=wanted.without
+        history, steps = known.history, known.steps
+        of_journeys = journeys(
+            wanted.user_id, wanted.brand_id, steps, triggers, self._lookback_days
         )
+        if not history.payments:
+            return Rows(of_journeys)
         # An earlier PAY of a sub-order may reach further back than what was read.
         since = max(self._state.held_since, wanted.since)
         return Rows(
-            of_journeys,
-            chain(conversions(owner, history, triggers, since), crowded_conversions(owner, alone)),
+            of_journeys, conversions(self._owner(wanted), history, triggers, since, known.windows())
         )
 
-    def _crowded(
+    def _owner(self, wanted: Wanted) -> Owner:
+        settings = self._settings
+        return Owner(
+            wanted.user_id,
+            wanted.brand_id,
+            settings.lookback_ms,
+            settings.epoch,
+            crowded=wanted.without,
+        )
+
+    def _with_crowded(
         self,
         reader: HistoryReader,
         wanted: Wanted,
         triggers: Sequence[Trigger],
-        history: History,
+        rows: Rows,
         crowding: Collection[int],
     ) -> Rows:
-        """Of a user and brand that have crowded buckets. crowding: those of them that are new."""
-        alone = self._alone(reader, wanted, triggers)
-        if crowding:
-            of_crowds = self._of_crowds(reader, wanted, crowding)
-            alone = sorted({*alone, *of_crowds}, key=lambda payment: payment.order)
-        steps = Steps()
-        if triggers:
-            steps = self._kept_steps.of(wanted.user_id, wanted.brand_id, reader)
-        return self._rows(wanted, triggers, history, steps, alone)
+        """The same with those of crowded buckets. crowding: those of them that are new."""
+        alone = self._alone(reader, wanted, triggers, crowding)
+        found = crowded_conversions(self._owner(wanted), alone)
+        return Rows(
+            rows.journeys, chain(rows.conversions, found, self._of_crowds(wanted, crowding))
+        )
 
     def _wanted(self, user_id: str, brand_id: str, triggers: Sequence[Trigger]) -> Wanted:
         """What lies in the windows and horizons of the triggers, but for what is crowded."""
@@ -160,22 +190,38 @@ class Joining:
         return Wanted(user_id, brand_id, since, notes, until, crowded)
 
     def _alone(
-        self, reader: HistoryReader, wanted: Wanted, triggers: Sequence[Trigger]
+        self,
+        reader: HistoryReader,
+        wanted: Wanted,
+        triggers: Sequence[Trigger],
+        crowding: Collection[int],
     ) -> list[Payment]:
-        """The payments that came into crowded buckets, which the history leaves out."""
+        """The payments that came into crowded buckets, which the history leaves out; of new ones all are read."""
         at = [
             (trigger.occurred_at, trigger.sub_order_id)
             for trigger in triggers
-            if trigger.kind is Kind.PAY and keys.bucket_of(trigger.occurred_at) in wanted.without
+            if trigger.kind is Kind.PAY
+            and (bucket := keys.bucket_of(trigger.occurred_at)) in wanted.without
+            and bucket not in crowding
         ]
         return reader.payments(wanted.user_id, wanted.brand_id, at) if at else []
 
-    def _of_crowds(
-        self, reader: HistoryReader, wanted: Wanted, crowding: Collection[int]
-    ) -> Iterator[Payment]:
-        """The payments whose windows meet these buckets. Those in other crowded ones were made so before."""
-        for bucket in crowding:
-            since, behind = keys.bucket_start_ms(bucket), keys.bucket_start_ms(bucket + 1)
-            without = set(wanted.without) - {bucket}
-            until = behind + self._settings.lookback_ms
-            yield from reader.paid_in(wanted.user_id, wanted.brand_id, since, until, without)
+    def _of_crowds(self, wanted: Wanted, crowding: Collection[int]) -> Iterator[Conversion]:
+        """The conversions whose windows meet these buckets. Those in other crowded ones were made so before.
+
+        They may be many: each reading has its own cursor, which is closed before the first of them is made.
+        """
+        who, owner = (wanted.user_id, wanted.brand_id), self._owner(wanted)
+        for since, until in self._met_by(wanted, crowding):
+            while since < until:
+                with self._state.reader() as reader:
+                    payments, since = reader.paid_in(*who, since, until)
+                yield from crowded_conversions(owner, payments)
+
+    def _met_by(self, wanted: Wanted, crowding: Collection[int]) -> Iterator[tuple[int, int]]:
+        """The times (ms, from and before) whose windows meet buckets, each in one bucket."""
+        for bucket in sorted(crowding):
+            until = keys.bucket_start_ms(bucket + 1) + self._settings.lookback_ms
+            for met in range(bucket, keys.bucket_of(until - 1) + 1):
+                if met == bucket or met not in wanted.without:
+                    yield keys.bucket_start_ms(met), min(keys.bucket_start_ms(met + 1), until)

@@ -94,6 +94,7 @@ class Partitions:
     def close(self) -> None:
         """Close every state that is open, also if one cannot be closed."""
         self._pipelines.clear()
+        self._memory.room.clear()
         with ExitStack() as stack:
             while self._states:
                 stack.callback(self._states.popitem()[1].close)

@@ -1,7 +1,7 @@
 """One partition number: rounds of batches of its four topics in, rows for ClickHouse out.
 
     prepare: each batch → decode → validate → in time?, and of all of them the change
-    apply:   change → state → join → rows
+    parts:   change → state → join → rows, some at a time
 
 In between the change goes to the changelog, so that every row in ClickHouse comes of a state that another worker can
 have. No broker and no ClickHouse take part; what is returned is safe to write any number of times.
@@ -37,6 +37,9 @@ from streams.validate import validate
 from streams.wall_clock import NowMs, machine_ms
 
 logger = logging.getLogger(__name__)
+
+#: Crowded buckets of one micro-batch that are told one by one, at most.
+TOLD = 10
 
 _PAY, _UNSAVE, _REFUND = int(Kind.PAY), int(Kind.UNSAVE), int(Kind.REFUND)
 
@@ -142,9 +145,9 @@ class Pipeline:
             kept.append(_only(events, ~events["too_late"] | (events["kind"] == _PAY)))
         change = Change.of(kept, read_to, clock)
         crowding = self.state.crowding(change, self._bounds)
-        if crowding:
-            change = change.crowding(crowding, {b.topic: b.next_offset for b in found.batches})
-            _tell(crowding, found.partition)
+        next_offsets = {batch.topic: batch.next_offset for batch in found.batches}
+        change = change.counted_by(self._bounds, crowding, next_offsets)
+        _tell(crowding, found.partition)
         return Prepared(judged, valid, change, logs, crowding)
 
     def _judge(
@@ -170,11 +173,6 @@ class Pipeline:
         decoded = self.codec.decode(batch.topic, values)
         rejects = [unread.get(reject.row, reject) for reject in decoded.rejects]
         return Decoded(decoded.frame, rejects)
-
-    def apply(self, prepared: Prepared, position: Position | None = None) -> Processed:
-        """Put a round into the state and return the rows that it adds or changes, all at once; see `parts`."""
-        parts = list(self.parts(prepared, position))
-        return Processed(parts[-1].judged, [block for part in parts for block in part.blocks])
 
     def parts(self, prepared: Prepared, position: Position | None = None) -> Iterator[Processed]:
         """Put a round into the state and yield the rows that it adds or changes, some of them at a time.
@@ -307,7 +305,7 @@ class Pipeline:
 
 def _tell(crowding: Sequence[bytes], partition: int) -> None:
     """No user is named; docs/operations.md says how to find out who it is."""
-    for key in crowding:
+    for key in crowding[:TOLD]:
         _, brand_id = keys.ids_in(keys.owner_in(key))
         began = datetime.fromtimestamp(keys.bucket_start_ms(keys.bucket_in(key)) / 1000, UTC)
         told = {"partition": partition, "brand_id": brand_id, "since": f"{began:%Y-%m-%d}"}
@@ -315,6 +313,11 @@ def _tell(crowding: Sequence[bytes], partition: int) -> None:
             "a user has more touches or orders of a brand in 30 days than any person, and gets no paths: a placeholder "
             "or a bot?",
             extra=told,
+        )
+    if len(crowding) > TOLD:
+        logger.warning(
+            "there are more such users, brands and 30 days: a bound that is too low?",
+            extra={"partition": partition, "others": len(crowding) - TOLD},
         )
 
 

@@ -1,5 +1,6 @@
 -- The paths of one brand: by sub-order, those of the orders in the days, without touches for an organic one; and by user,
--- with no sub_order_id, the touches in the days that came before no payment, within the lookback.
+-- with no sub_order_id, the touches in the days that came before no payment, within the lookback. Who has a crowded order
+-- is no person (docs/guarantees.md), and has no path.
 WITH
     paid AS
     (
@@ -11,11 +12,11 @@ WITH
             t -> toUnixTimestamp64Milli(t.1) >= toUnixTimestamp64Milli(paid_at) - 86400000 * %(lookback_days)s,
             arrayZip(`path.occurred_at`, arrayMap(k -> toInt8(k), `path.kind`), `path.note_id`, `path.click_id`)
         ) AS touch
-        WHERE brand_id = %(brand)s AND {paid_days}
+        WHERE brand_id = %(brand)s AND {paid_days} AND NOT {crowded}
     ),
     payments AS
     (
-        SELECT user_id, groupArray(toUnixTimestamp64Milli(paid_at)) AS paid_ms
+        SELECT user_id, groupArray(toUnixTimestamp64Milli(paid_at)) AS paid_ms, max({crowded}) AS no_person
         FROM current_conversions
         WHERE brand_id = %(brand)s
         GROUP BY user_id
@@ -27,7 +28,7 @@ WITH
             t.occurred_at AS occurred_at, toInt8(t.kind) AS kind, t.note_id AS note_id, t.click_id AS click_id
         FROM current_touches AS t
         LEFT JOIN payments AS p ON p.user_id = t.user_id
-        WHERE t.brand_id = %(brand)s AND {touch_days} AND NOT t.too_late AND t.kind != 'unsave'
+        WHERE t.brand_id = %(brand)s AND {touch_days} AND NOT t.too_late AND t.kind != 'unsave' AND NOT p.no_person
             AND NOT arrayExists(
                 ms -> toUnixTimestamp64Milli(t.occurred_at) BETWEEN ms - 86400000 * %(lookback_days)s AND ms, p.paid_ms)
     ),

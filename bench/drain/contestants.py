@@ -14,7 +14,7 @@ from bench.environments import RIVALS, CannotRun, environment
 from bench.measured import Command, Cost, run, touch_memory
 from bench.worker import WORKER, Group, clickhouse_beside
 from sinks.connection import ClickHouse
-from streams.join.conversions import MAX_PATH
+from streams.join.windows import MAX_PATH
 from streams.kafka import topics
 
 CONTRACTS: Final = Path(__file__).parents[2] / "schemas" / "contracts"

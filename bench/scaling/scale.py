@@ -11,7 +11,7 @@ from bench.drain.contestants import rows_in
 from bench.drain.traffic import Published, newest, publish
 from bench.measured import Cost
 from bench.worker import Group, WrongResult, clickhouse_beside
-from streams.join.conversions import MAX_PATH
+from streams.join.windows import MAX_PATH
 from streams.kafka import topics
 
 LIMIT_S: Final = 900

@@ -6,5 +6,9 @@ CREATE ROW POLICY IF NOT EXISTS `{database}:{brand}`
 ON {{ views | here }}
 USING {{ column }} = '{brand}' TO `{database}:{brand}`;
 
+ALTER ROW POLICY `{database}:{brand}`
+ON {{ views | here }}
+USING {{ column }} = '{brand}' AS PERMISSIVE TO `{database}:{brand}`;
+
 {% endfor %}
 GRANT `{database}_analyst` TO `{database}:{brand}`;

@@ -38,7 +38,7 @@ SELECT
         AS {{ via }}) AS via,
     toUInt32(n) AS touches,
     arrayDistinct(arraySlice(`path.note_id`, -n, n)) AS note_ids,
-    arrayStringConcat(arrayCompact(kinds), ' > ') AS steps,
+    if(crowded, 'unknown', arrayStringConcat(arrayCompact(kinds), ' > ')) AS steps,
     arrayStringConcat(arrayCompact(arrayMap(t -> toDate(paid_at) - toDate(t), times)), ' > ') AS days,
     if(n = 0, NULL, (paid_ms - toUnixTimestamp64Milli(times[1])) / 3600000) AS hours_from_first,
     if(n = 0, NULL, (paid_ms - toUnixTimestamp64Milli(times[-1])) / 3600000) AS hours_from_last,

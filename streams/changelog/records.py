@@ -16,7 +16,7 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from streams.event_time import NEVER, EventTime
-from streams.state import Change, formats
+from streams.state import Bounds, Change, formats
 from streams.state.change import SCHEMA
 from streams.state.keys import are_entries
 
@@ -88,6 +88,7 @@ def to_bytes(record: Claim | Claimed) -> bytes:
         "read_to": change.read_to,
         "now": change.event_time.now,
         "newest": change.event_time.newest,
+        "bounds": change.bounds,
     }
     return _framed(header) + body.getvalue()
 
@@ -133,6 +134,7 @@ def _change(header: Mapping[str, Any], entries: pl.DataFrame, former: int) -> Ch
             _number(header["now"]),
             {topic: _number(newest) for topic, newest in header["newest"].items()},
         ),
+        bounds=Bounds(*map(_number, header["bounds"])) if header.get("bounds") else None,
     )
 
 

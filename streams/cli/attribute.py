@@ -7,10 +7,10 @@ import click
 from rich.table import Column, Table
 
 from attribution.creators import UNKNOWN, read_creators
-from attribution.credit import ORGANIC, Credit
+from attribution.credit import CROWDED, ORGANIC, Credit
 from attribution.question import Dimension, Model, Question
 from attribution.runs import Run, run
-from sinks.migrate import check_migrated, migrate
+from sinks.migrate import check_migrated
 from streams.cli import options
 from streams.cli.console import out, print_whole, progress_bar, styled
 from streams.visible import json_text, visible_value
@@ -23,8 +23,8 @@ PRINTED = 20
     epilog="""\b
     Examples:
       zhongcao attribute --model markov --by surface
-      zhongcao attribute --model shapley --by note --brand b1 --since 2026-11-01 --until 2026-11-11
-      zhongcao attribute --model markov --by creator --creators creators.csv --json
+      zhongcao attribute --model shapley --by note --brand b1 --since 2026-11-01
+      zhongcao attribute --model markov --by creator --creators creators.csv
     """
 )
 @click.option(
@@ -68,8 +68,9 @@ def attribute(
 ) -> None:
     """Credit notes, creators, surfaces or kinds of touch with what a model of the stored paths says they brought in.
 
-    The credits of a brand add up to what it sold, to the fen; organic orders are a line of their own. They are also
-    written to ClickHouse: the view current_modelled_credits has the newest of each choice of options.
+    The credits of a brand add up to what it sold, to the fen; organic orders are a line of their own, and so are those
+    of crowded users. They are also written to ClickHouse: the view current_modelled_credits has the newest of each
+    choice of options.
     """
     settings = options.settings_of(config, lookback_days=lookback_days)
     question = Question(
@@ -85,9 +86,7 @@ def attribute(
         options.clickhouse_meant(settings, embedded) as clickhouse,
         progress_bar("modelling", None) as bar,
     ):
-        if embedded:
-            migrate(clickhouse)
-        else:
+        if not embedded:
             check_migrated(clickhouse)
         found = run(
             clickhouse,
@@ -137,10 +136,11 @@ def _table(asked: Question, credits: list[Credit]) -> Table:
     names = (*(["removal"] * effects), "sub-orders", "gross ¥", "refunded ¥", "net ¥")
     figures = (Column(name, justify="right") for name in names)
     table = Table(Column(asked.by, overflow="fold"), *figures, box=None, pad_edge=False)
-    channels = [credit for credit in credits if credit.channel != ORGANIC]
+    channels = [credit for credit in credits if credit.channel not in (ORGANIC, CROWDED)]
     rows = [(credit.channel, [credit]) for credit in channels[:PRINTED]]
     rows.append((f"({len(channels) - PRINTED:,} others)", channels[PRINTED:]))
-    rows.append(("(organic)", [credit for credit in credits if credit.channel == ORGANIC]))
+    for name, channel in (("(organic)", ORGANIC), (CROWDED, CROWDED)):
+        rows.append((name, [credit for credit in credits if credit.channel == channel]))
     for name, summed in rows:
         if summed:
             table.add_row(visible_value(name), *([_effect(summed)] * effects), *_sums(summed))

@@ -132,37 +132,44 @@ def _show(told: dict[str, Any]) -> None:
     out.print(*lines, sep="\n", highlight=False, soft_wrap=True)
     out.print()
     print_whole(_happened(told["happened"]))
-    out.print(
-        "\nCredits are of the net amount, in yuan. A touch counts in windows of at least the days under “from”.",
-        highlight=False,
-        soft_wrap=True,
-    )
+    out.print("\nCredits of the net amount, in yuan", style="italic", highlight=False)
+    print_whole(_credits(told["happened"]))
+    out.print("\nA touch counts in windows of at least the days under “from”.", highlight=False)
     for n, version in enumerate(told["versions"]):
+        events = "of a crowded user" if version["events"] is None else f"events {version['events']}"
         out.print(
-            f"{'stands' if n == 0 else 'before'}: version {version['version']} "
-            f"(epoch {version['epoch']}, events {version['events']}), {version['touches']} touches",
+            f"{'stands' if n == 0 else 'before'}: {version['touches']} touches, epoch {version['epoch']}, {events}, "
+            f"version {version['version']}",
             highlight=False,
-            soft_wrap=True,
         )
 
 
 def _happened(rows: list[dict[str, Any]]) -> Table:
-    numbers = (
-        Column(name, justify="right")
-        for name in ("from", "¥", *(m.replace("_", " ") for m in EVERY_MODEL))
-    )
-    table = Table("when", "what", "note or item", *numbers, box=None, show_footer=True)
-    for row in rows:
+    """What happened, a line each, numbered."""
+    numbers = (Column(name, justify="right") for name in ("from", "¥"))
+    table = Table(Column("", justify="right"), "when", "what", "note or item", *numbers, box=None)
+    for number, row in enumerate(rows, 1):
         days, amount = row["counts_from_days"], row["amount_fen"]
         table.add_row(
+            str(number),
             f"{row['at']:%Y-%m-%d %H:%M:%S}",
             row["what"],
             visible_value(row["note_id"] or row["item_id"]),
             "" if days is None else f"{days} d",
             "" if amount is None else _yuan(amount),
-            *("" if row[f"{m}_fen"] is None else _yuan(row[f"{m}_fen"]) for m in EVERY_MODEL),
         )
-    for column, model in zip(table.columns[5:], EVERY_MODEL, strict=True):
+    return table
+
+
+def _credits(rows: list[dict[str, Any]]) -> Table:
+    """What each model credits the lines of these numbers with."""
+    names = [Column(m.replace("_", " "), justify="right") for m in EVERY_MODEL]
+    table = Table(Column("", justify="right"), *names, box=None, show_footer=True)
+    for number, row in enumerate(rows, 1):
+        credits = [row[f"{m}_fen"] for m in EVERY_MODEL]
+        if any(fen is not None for fen in credits):
+            table.add_row(str(number), *("" if fen is None else _yuan(fen) for fen in credits))
+    for column, model in zip(table.columns[1:], EVERY_MODEL, strict=True):
         column.footer = _yuan(sum(row[f"{model}_fen"] or 0 for row in rows))
     return table
 

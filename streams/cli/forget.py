@@ -11,7 +11,6 @@ from schemas.errors import SettingsError
 from schemas.topics import FORGET_REQUESTS
 from sinks.connection import ClickHouse
 from sinks.erase import count, erase
-from sinks.migrate import migrate
 from streams import embedded as in_folder
 from streams.cli import folders, options
 from streams.cli.console import out, progress_bar
@@ -114,7 +113,6 @@ def _forget_in(settings: Settings, folder: Path, user_id: str, yes: bool) -> dic
     folders.check_there(folder)
     folders.check_usable(folder)
     with embedded_clickhouse(folder, settings.clickhouse_database) as clickhouse:
-        migrate(clickhouse)
         _check_known(clickhouse, user_id, yes)
         in_folder.forget(settings, folder, user_id)
         return erase(clickhouse, user_id)

@@ -6,7 +6,7 @@ from typing import TextIO
 
 import click
 
-from sinks.access import apply_access
+from sinks.access import apply_access, missing_access
 from sinks.connection import ClickHouse
 from sinks.migrate import migrate as apply
 from sinks.migrate import missing
@@ -21,7 +21,7 @@ from streams.clickhouse import clickhouse_of
       zhongcao migrate
       ZHONGCAO_CLICKHOUSE_HOST=ch.internal zhongcao migrate
       zhongcao migrate --with-access --brands brands.txt
-      zhongcao migrate --check
+      zhongcao migrate --check --with-access
     """
 )
 @click.option(
@@ -38,7 +38,8 @@ from streams.clickhouse import clickhouse_of
 @click.option(
     "--check",
     is_flag=True,
-    help="Change nothing: say what differs from the tables and views of this version, and exit 1 if anything does.",
+    help="Change nothing: say what differs from the tables and views of this version, and exit 1 if anything does. "
+    "With --with-access, from its roles, rights and row policies, too.",
 )
 @options.config
 def migrate(with_access: bool, brands: TextIO | None, check: bool, config: Path | None) -> None:
@@ -48,25 +49,25 @@ def migrate(with_access: bool, brands: TextIO | None, check: bool, config: Path 
     """
     if brands and not with_access:
         raise click.UsageError("--brands is for roles, which --with-access makes: add it.")
-    if check and with_access:
-        raise click.UsageError(
-            "--check compares tables and views, and no rights: leave --with-access out."
-        )
     clickhouse = clickhouse_of(options.settings_of(config))
+    with_brands = [line.strip() for line in brands or [] if line.strip()]
     told = missing(clickhouse) if check else apply(clickhouse)
+    if check and with_access:
+        told = [*told, *missing_access(clickhouse, with_brands)]
     for line in told:
         out.print(line, highlight=False, markup=False)
     if check and told:
+        command = f"zhongcao migrate{' --with-access' if with_access else ''}"
+        err.print(f"Run `{command}`: it mends what it can.", highlight=False)
         sys.exit(1)
     out.print(
         f"Database {clickhouse.database} on {clickhouse.address} is up to date.", highlight=False
     )
     if with_access:
-        _give_access(clickhouse, [line.strip() for line in brands or [] if line.strip()])
+        _show_access(clickhouse, with_brands, check or apply_access(clickhouse, with_brands))
 
 
-def _give_access(clickhouse: ClickHouse, brands: list[str]) -> None:
-    scratch = apply_access(clickhouse, brands)
+def _show_access(clickhouse: ClickHouse, brands: list[str], scratch: bool) -> None:
     name = clickhouse.database
     out.print(
         f"Roles {name}_writer, {name}_analyst, {name}_eraser, {name}_verifier, {name}_modeller and {name}_migrator "

@@ -3,12 +3,13 @@
 Topics in memory end with their process. A state that has read further than ClickHouse has rows would call what is
 missing there too late when it is read again. So a run begins with a copy of the state as it finds it, and deletes the
 copy when all that it read is safe in ClickHouse. Who finds a copy begins with it, and reads the same from the
-beginning: what ClickHouse has of it already is written again, at the same offsets and the same event time, and changes
-nothing.
+beginning, which is checked (see handed_over.py): what ClickHouse has of it already is written again, at the same
+offsets and the same event time, and changes nothing.
 
     FOLDER/state/               the state
     FOLDER/unfinished/state/    the state as an unfinished run found it; it shares the tables of RocksDB
-    FOLDER/unfinished/run.json  what that run reads
+    FOLDER/unfinished/run.json  what that run reads, for people
+    FOLDER/unfinished/marks     what it has handed over
 """
 
 import fcntl
@@ -21,8 +22,10 @@ from pathlib import Path
 
 from schemas.errors import StateError
 from schemas.whole_files import sync_folder, write_whole
+from streams.folder.disk import explained
+from streams.folder.handed_over import HandedOver
 
-STATE, UNFINISHED, NOTE = "state", "unfinished", "run.json"
+STATE, UNFINISHED, NOTE, MARKS = "state", "unfinished", "run.json", "marks"
 #: Ends the name of what is being made or deleted.
 HALF = ".half"
 #: What runs leave in a folder.
@@ -32,7 +35,7 @@ KEPT = frozenset({STATE, UNFINISHED, STATE + HALF, UNFINISHED + HALF})
 class Run:
     """One run in a folder that nobody else uses; the state is closed whenever a method is called.
 
-    source: the name of what it reads. The same name is taken for the same events.
+    source: what it reads, for people.
     again: whether it does an unfinished run over.
     """
 
@@ -45,11 +48,10 @@ class Run:
     def go_back(self) -> None:
         """Bring the state to where this run begins.
 
-        Raises: StateError, if a run that read something else is unfinished, or the folder cannot be written.
+        Raises: StateError, if the folder cannot be written.
         """
         if self.again:
-            self._check_source()
-            with self._explained():
+            with explained(self._folder):
                 _copy(self._kept / STATE, self._folder / STATE)
 
     def begin(self) -> None:
@@ -57,7 +59,7 @@ class Run:
         if self.again:
             return
         half = _half(self._kept)
-        with self._explained():
+        with explained(self._folder):
             _delete(half)
             half.mkdir(mode=0o700)
             write_whole(half / NOTE, json.dumps({"source": self._source}))
@@ -65,35 +67,24 @@ class Run:
             half.rename(self._kept)
             sync_folder(self._folder)
 
+    def handed_over(self) -> HandedOver:
+        """What it has handed over, once it has begun. Raises: StateError, if the folder cannot be written."""
+        with explained(self._folder):
+            return HandedOver(self._folder, self._kept / MARKS, self._unfinished_source())
+
     def finish(self) -> None:
         """Everything is safe: the state stands as it is."""
         half = _half(self._kept)
-        with self._explained():
+        with explained(self._folder):
             _delete(half)
             self._kept.rename(half)
             sync_folder(self._folder)
             _delete(half)
 
-    def _check_source(self) -> None:
-        """Rows of an unfinished run may be in ClickHouse, and the state before it knows nothing of them."""
-        source = None
+    def _unfinished_source(self) -> str:
         with suppress(ValueError, KeyError, TypeError, FileNotFoundError):
-            source = json.loads((self._kept / NOTE).read_text())["source"]
-        if source is not None and source != self._source:
-            raise StateError(
-                f"A run that reads {source} has not come to its end in {self._folder}, and a part of its rows may be "
-                f"there: give the command that reads {source} again before any other, or begin in a new folder."
-            )
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StateError(
-                f"The folder {self._folder} cannot be written ({error.strerror or error}): "
-                "free space or correct its permissions, and give the same command again."
-            ) from error
+            return str(json.loads((self._kept / NOTE).read_text())["source"])
+        return self._source
 
 
 @contextmanager

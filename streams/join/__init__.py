@@ -3,12 +3,16 @@
 from streams.join.conversions import Conversion, Owner, conversions, crowded_conversions
 from streams.join.journeys import Journey, journeys
 from streams.join.steps import Steps
+from streams.join.windows import KeptTouches, Passing, Windows
 
 __all__ = [
     "Conversion",
     "Journey",
+    "KeptTouches",
     "Owner",
+    "Passing",
     "Steps",
+    "Windows",
     "conversions",
     "crowded_conversions",
     "journeys",

@@ -1,18 +1,15 @@
 """Conversions: a sub-order and the path of touches that led to it."""
 
 from bisect import bisect_left
-from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from streams.history import History, Payment, Touch, Trigger
+from streams.join.windows import MAX_PATH, Windows
 from streams.kinds import Kind
 from streams.state.keys import bucket_of
 
-#: A path keeps its newest touches up to this many.
-MAX_PATH = 500
-
-_CLICK, _PAY = Kind.CLICK, Kind.PAY
+_PAY = Kind.PAY
 #: Ranks of crowded conversions are greater than all others: no sum of four offsets comes near.
 _CROWDED_RANK = 1 << 63
 
@@ -56,7 +53,11 @@ class Owner(NamedTuple):
 
 
 def conversions(
-    owner: Owner, history: History, triggers: Collection[Trigger], known_since: int
+    owner: Owner,
+    history: History,
+    triggers: Collection[Trigger],
+    known_since: int,
+    windows: Windows,
 ) -> Iterator[Conversion]:
     """The conversions that the triggers change, each computed whole from the history, in the order of payments.
 
@@ -64,12 +65,12 @@ def conversions(
     it lies, unless that is crowded.
 
     known_since: the history has every touch from this time on (ms) and perhaps not those before.
+    windows: over its touches.
     """
     if not history.payments:
         return
     paid = {(one.sub_order_id, one.occurred_at) for one in triggers if one.kind is _PAY}
     touched = sorted(one.occurred_at for one in triggers if one.kind is not _PAY)
-    windows = _Windows(history.touches)
     for payments in _deciding(history.payments):
         sub_order, paid_at = payments[0].sub_order_id, payments[0].occurred_at
         since = paid_at - owner.lookback_ms
@@ -108,7 +109,7 @@ def _deciding(payments: Iterable[Payment]) -> Iterable[list[Payment]]:
 
 
 def _conversion(
-    owner: Owner, payments: Sequence[Payment], windows: "_Windows", incomplete: bool
+    owner: Owner, payments: Sequence[Payment], windows: Windows, incomplete: bool
 ) -> Conversion:
     paid, touches = payments[0], len(windows)
     # A replay puts offsets back for a while, so what counts must have the row made anew when it comes again.
@@ -142,60 +143,6 @@ def _crowded(owner: Owner, payments: Sequence[Payment]) -> Conversion:
 
 def _highest(payments: Iterable[Payment]) -> int:
     return 1 + max(payment.offset for payment in payments)
-
-
-class _Windows:
-    """The window of one sub-order after another. It only ever moves forward, so each touch is looked at once."""
-
-    def __init__(self, touches: Sequence[Touch]) -> None:
-        self._touches = touches
-        self._first = self._behind = 0
-        # By kind the touches in the window that have a higher offset than all that follow; each kind is of one topic.
-        self._highest: dict[int, deque[tuple[int, int]]] = {}
-        self._clicks: dict[str, list[int]] = defaultdict(list)
-
-    def __len__(self) -> int:
-        return self._behind - self._first
-
-    def move(self, since: int, until: int) -> None:
-        """To the touches from since to until (ms), both included; neither may be earlier than before."""
-        touches, at, end = self._touches, self._behind, len(self._touches)
-        while at < end and touches[at].occurred_at <= until:
-            _, kind, _, _, item_id, offset = touches[at]
-            highest = self._highest.get(kind.value)
-            if highest is None:
-                highest = self._highest[kind.value] = deque()
-            while highest and highest[-1][1] <= offset:
-                highest.pop()
-            highest.append((at, offset))
-            if kind is _CLICK:
-                self._clicks[item_id].append(at)
-            at += 1
-        self._behind = at
-        while self._first < at and touches[self._first].occurred_at < since:
-            self._first += 1
-
-    def offsets(self) -> int:
-        """The sum over the topics of (1 + the highest source offset)."""
-        found = 0
-        for highest in self._highest.values():
-            while highest and highest[0][0] < self._first:
-                highest.popleft()
-            found += 1 + highest[0][1] if highest else 0
-        return found
-
-    @property
-    def _kept(self) -> int:
-        return max(self._first, self._behind - MAX_PATH)
-
-    def path(self) -> Sequence[Touch]:
-        """The newest touches."""
-        return self._touches[self._kept : self._behind]
-
-    def has_click(self, item_id: str) -> bool:
-        """Is there a click on an item among them?"""
-        clicks = self._clicks.get(item_id)
-        return clicks is not None and clicks[-1] >= self._kept
 
 
 def version_of(epoch: int, paid_at: int, complete: bool, rank: int) -> int:

@@ -1,7 +1,7 @@
 """What a round adds to the state of its partition number."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from streams.erasure.requests import forgotten_among
 from streams.event_time import EventTime
 from streams.kinds import Kind
 from streams.state import keys
-from streams.state.crowds import Cells, cells_of
+from streams.state.crowds import Bounds, Cells, cells_of
 
 _ACTIONS = [int(Kind.SAVE), int(Kind.CLICK), int(Kind.PAY)]
 _OF_ACTOR = [
@@ -32,6 +32,7 @@ class Change:
     read_to: topic → the offset behind the last record that is in the state then.
     event_time: the clock then.
     counted: where its events are counted, as they are the first of its entries; None if that is to be read from keys.
+    bounds: by which all that is in the state then was counted; None if that is not known.
     """
 
     entries: pl.DataFrame
@@ -39,6 +40,7 @@ class Change:
     read_to: Mapping[str, int]
     event_time: EventTime
     counted: Cells | None = None
+    bounds: Bounds | None = None
 
     @classmethod
     def of(
@@ -72,13 +74,17 @@ class Change:
             counted=None,
         )
 
-    def crowding(self, markers: Iterable[bytes], next_offsets: Mapping[str, int]) -> "Change":
-        """The same, with buckets that it makes crowded. next_offsets: of the micro-batch, by topic."""
+    def counted_by(
+        self, bounds: Bounds, markers: Sequence[bytes], next_offsets: Mapping[str, int]
+    ) -> "Change":
+        """The same, with the keys of buckets that are crowded by these bounds. next_offsets: of the micro-batch."""
         value = json.dumps(next_offsets).encode()
         rows = pl.DataFrame([(key, value) for key in markers], SCHEMA, orient="row")
         at = len(self.entries) - self.actors
-        entries = pl.concat([self.entries[:at], rows, self.entries[at:]])
-        return replace(self, entries=entries)
+        entries = (
+            pl.concat([self.entries[:at], rows, self.entries[at:]]) if markers else self.entries
+        )
+        return replace(self, entries=entries, bounds=bounds)
 
     @property
     def events(self) -> pl.DataFrame:

@@ -4,30 +4,24 @@ Entries are replaced some at a time, and each write takes the former ones and pu
 entries of two formats, and the former one is noted still; the conversion begins anew, and what has the next form stays.
 """
 
-from collections.abc import Callable
-
 import polars as pl
-from rocksdict import Rdict, WriteBatch
+from rocksdict import WriteBatch
 
 from streams.state import formats, keys
+from streams.state.database import TO_REWRITE, Database, Fill
 from streams.state.scanning import pieces_of_entries
-
-Fill = Callable[[WriteBatch], None]
 
 _SCHEMA = {"key": pl.Binary, "value": pl.Binary}
 
 
-def convert(db: Rdict, former: int, write: Callable[[Fill], None]) -> int:
-    """Bring all entries of a store from one format to the next; how many there are.
-
-    write: does what is put into a batch, all or nothing; of several calls a crash leaves the first ones.
-    """
+def convert(database: Database, former: int) -> int:
+    """Bring all entries of a store from one format to the next; how many there are."""
     count = 0
     for family in keys.OF_USERS:
         # What is put meanwhile does not show up: a cursor reads what there was when it was made.
-        for piece in pieces_of_entries(db, family.encode()):
+        for piece in pieces_of_entries(database.db, family.encode()):
             old = pl.DataFrame(piece, _SCHEMA, orient="row")
-            write(_replacing(old, formats.to_next(old, former)))
+            database.write(_replacing(old, formats.to_next(old, former)))
             count += len(piece)
     return count
 
@@ -40,6 +34,9 @@ def _replacing(old: pl.DataFrame, new: pl.DataFrame) -> Fill:
     def fill(batch: WriteBatch) -> None:
         for key in gone:
             batch.delete(key)
+        if gone:
+            # Deletions keep the former keys in files, and with them users who may be forgotten later.
+            batch.put(TO_REWRITE, b"")
         for key, value in changed.iter_rows():
             batch.put(key, value)
 

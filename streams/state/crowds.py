@@ -8,6 +8,7 @@ with its bucket: else what has long been forgotten would make everybody suspect.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -34,8 +35,7 @@ Cells = NDArray[np.int64]
 Page = tuple[int, int, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """How much of one user and brand a bucket holds, at most, before it is crowded.
 
     sub_orders: with a PAY in the bucket. touches: views, SAVEs and clicks; of other events there may be as many.
@@ -44,13 +44,24 @@ class Bounds:
     sub_orders: int = 5_000
     touches: int = 100_000
 
+    def allow(self, other: "Bounds | None") -> bool:
+        """Is nothing crowded by these that is not so by others? It may be if those are not known."""
+        return other is not None and (
+            self.sub_orders >= other.sub_orders and self.touches >= other.touches
+        )
+
+
+def slots_of(events: pl.DataFrame) -> NDArray[np.int64]:
+    """The slot of each event's user and brand. Columns: those of `keys.owner_hashes`."""
+    return (keys.owner_hashes(events) % np.uint64(SLOTS)).astype(np.int64)
+
 
 def cells_of(events: pl.DataFrame) -> Cells:
     """Where each event is counted. Columns: those of `keys.owner_hashes`, occurred_at, kind."""
-    slots = keys.owner_hashes(events) % np.uint64(SLOTS)
+    slots = slots_of(events)
     touch = np.isin(events["kind"].to_numpy(), keys.TOUCH_KINDS)
     buckets = events["occurred_at"].to_numpy() // keys.BUCKET_MS
-    cells: Cells = buckets * CELLS + slots.astype(np.int64) + np.where(touch, 0, SLOTS)
+    cells: Cells = buckets * CELLS + slots + np.where(touch, 0, SLOTS)
     return cells
 
 
@@ -80,11 +91,16 @@ class Counts:
         """Which of these events, that are to be added, may make their bucket crowded; None if none may."""
         found = np.zeros(len(cells), dtype=np.bool_)
         for bucket, added, here in _by_bucket(cells):
-            after = added + self._tables.get(bucket, 0)
-            over = after[:SLOTS] > bounds.touches
-            over |= after[SLOTS:] > min(bounds.sub_orders, bounds.touches)
+            over = _beyond(added + self._tables.get(bucket, 0), bounds)
             found[here] = over[cells[here] % SLOTS]
         return found if found.any() else None
+
+    def beyond(self, bounds: Bounds) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+        """Of each bucket that may have crowded users: which slots do."""
+        for bucket, table in sorted(self._tables.items()):
+            over = _beyond(table, bounds)
+            if over.any():
+                yield bucket, over
 
     def expire(self, before: int) -> None:
         """Forget the tables of buckets before one."""
@@ -95,6 +111,13 @@ class Counts:
         if bucket not in self._tables:
             self._tables[bucket] = np.zeros(CELLS, dtype=np.uint32)
         return self._tables[bucket]
+
+
+def _beyond(table: NDArray[Any], bounds: Bounds) -> NDArray[np.bool_]:
+    """For each slot: may a user and brand in it have more events than they may?"""
+    over: NDArray[np.bool_] = table[:SLOTS] > bounds.touches
+    over |= table[SLOTS:] > min(bounds.sub_orders, bounds.touches)
+    return over
 
 
 def _by_bucket(cells: Cells) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.bool_]]]:
@@ -163,6 +186,10 @@ class Tallies:
             for place, new in added.items()
             if not settled(place) and self._exceeds(place, sorted(new), bounds)
         ]
+
+    def exceeding(self, places: Sequence[str], bounds: Bounds) -> list[str]:
+        """Those of these that are crowded by what is in the store."""
+        return [place for place in places if self._counted(place, bounds).exceeds(bounds)]
 
     def _exceeds(self, place: str, added: Sequence[str], bounds: Bounds) -> bool:
         tally = self._tallies.pop(place, None) or self._counted(place, bounds)

@@ -36,6 +36,7 @@ Key of a user who was forgotten (the value is empty):
 import json
 from collections.abc import Collection, Sequence
 from functools import cache
+from sys import intern
 
 import numpy as np
 import polars as pl
@@ -159,6 +160,18 @@ def place_in(key: str) -> str:
     return key[: brand_at + 2 + int(key[brand_at : brand_at + 2])]
 
 
+def place_of(bucket: int, user_id: str, brand_id: str) -> str:
+    """The same, of a bucket, a user and a brand."""
+    return (bucket_start(EVENT, bucket) + event_owner(user_id, brand_id)).decode()
+
+
+def split(key: bytes) -> tuple[str, bytes]:
+    """The owner in the key of an event, and what follows it."""
+    text = key.decode()
+    place = place_in(text)
+    return place[_USER_AT:], text[len(place) :].encode()
+
+
 def payments_start(time_ms: int, sub_order_id: str) -> bytes:
     """What the PAYs of a sub-order at a time have behind the brand in their keys, but for their transaction."""
     return f"{time_text(time_ms)}{PAY}{len(sub_order_id):02d}{sub_order_id}".encode()
@@ -277,6 +290,11 @@ def read_owners(event_keys: pl.Series) -> pl.DataFrame:
     return pl.select(user_id=user_id, brand_id=brand_id, occurred_at=occurred_at, kind=kind)
 
 
+def time_in(key_rest: bytes) -> int:
+    """The time of an event (ms), in its key behind the brand."""
+    return int(key_rest[:_KIND_AT])
+
+
 def kind_in(key_rest: bytes) -> int:
     """The kind of an event, in its key behind the brand."""
     return key_rest[_KIND_AT] - ord("0")
@@ -311,7 +329,7 @@ def read_history(entries: Sequence[Entry], notes: Collection[str]) -> History:
     notes: where nothing was paid, views and saves of other notes are left out: no path is made without a payment,
     and a journey is one of a note.
     """
-    payments = [_payment(rest, value) for rest, value in entries if rest[_KIND_AT] == _PAY]
+    payments = [payment_in(rest, value) for rest, value in entries if rest[_KIND_AT] == _PAY]
     if not payments:
         about = {note.encode() for note in notes}
         entries = [
@@ -319,23 +337,25 @@ def read_history(entries: Sequence[Entry], notes: Collection[str]) -> History:
             for entry in entries
             if entry[0][_TAIL_AT:] in about or entry[0][_KIND_AT] == _CLICK
         ]
-    touches = [_touch(rest, value) for rest, value in entries if rest[_KIND_AT] in _TOUCH_KINDS]
+    touches = [touch_in(rest, value) for rest, value in entries if rest[_KIND_AT] in _TOUCH_KINDS]
     # They come in their order, but for clicks at equal times whose notes are of different lengths.
     touches.sort()
     payments.sort(key=lambda payment: payment.order)
     return History(tuple(touches), tuple(payments))
 
 
-def _touch(key_rest: bytes, value: bytes) -> Touch:
+def touch_in(key_rest: bytes, value: bytes) -> Touch:
+    """The touch of an entry."""
     occurred_at, digit = int(key_rest[:_KIND_AT]), key_rest[_KIND_AT]
     kind, tail = _TOUCH_KINDS[digit], key_rest[_TAIL_AT:].decode()
     offset, _, item_id = value.split(b" ", 2)
     if digit != _CLICK:
-        return Touch(occurred_at, kind, tail, "", "", int(offset))
+        return Touch(occurred_at, kind, intern(tail), "", "", int(offset))
     return Touch(occurred_at, kind, *_take(tail), item_id.decode(), int(offset))
 
 
-def _payment(key_rest: bytes, value: bytes) -> Payment:
+def payment_in(key_rest: bytes, value: bytes) -> Payment:
+    """The PAY of an entry."""
     sub_order_id, txn_id = _take(key_rest[_TAIL_AT:].decode())
     offset, too_late, fields = value.split(b" ", 2)
     return Payment(

@@ -11,6 +11,8 @@ from streams.state.scanning import end_of, next_bucket
 
 #: Histories; so many are in memory at once.
 READ_AT_ONCE = 500
+#: Payments of one user and brand that are read at once, about.
+PAYMENTS_AT_ONCE = 20_000
 
 
 class Wanted(NamedTuple):
@@ -44,10 +46,14 @@ class HistoryReader:
 
     def histories(self, wanted: Sequence[Wanted]) -> Iterator[History]:
         """Each of them, in their order."""
+        return (history for history, _ in self.measured(wanted))
+
+    def measured(self, wanted: Sequence[Wanted]) -> Iterator[tuple[History, int]]:
+        """The same, and how many entries were read for each. Between two of them others may be read."""
         for start in range(0, len(wanted), READ_AT_ONCE):
             some = wanted[start : start + READ_AT_ONCE]
             for one, entries in zip(some, self._entries(some), strict=True):
-                yield keys.read_history(entries, one.notes)
+                yield keys.read_history(entries, one.notes), len(entries)
 
     def payments(self, user_id: str, brand_id: str, at: Iterable[tuple[int, str]]) -> list[Payment]:
         """The PAYs of some sub-orders at some times (ms), in the order of payments."""
@@ -59,12 +65,27 @@ class HistoryReader:
         return list(keys.read_history(found, ()).payments)
 
     def paid_in(
-        self, user_id: str, brand_id: str, since: int, until: int, without: Collection[int]
-    ) -> list[Payment]:
-        """The PAYs from a time on and before another, in the order of payments; none of some buckets."""
-        [entries] = self._entries([Wanted(user_id, brand_id, since, (), until, without)])
-        found = [(rest, value) for rest, value in entries if keys.kind_in(rest) == keys.PAY]
-        return list(keys.read_history(found, ()).payments)
+        self, user_id: str, brand_id: str, since: int, until: int
+    ) -> tuple[list[Payment], int]:
+        """The PAYs from a time on and before another, which lie in one bucket, in the order of payments.
+
+        If they are many, the first ones, all of one time together; and up to which time they are.
+        """
+        start = keys.bucket_start(keys.EVENT, keys.bucket_of(since))
+        place = start + keys.event_owner(user_id, brand_id)
+        behind = place + keys.time_text(until).encode()
+        cursor, found = self._cursor, list[keys.Entry]()
+        cursor.seek(place + keys.time_text(since).encode())
+        while place <= (key := cursor.key() or end_of(cursor)) < behind:
+            self.read += 1
+            rest = key[len(place) :]
+            if len(found) >= PAYMENTS_AT_ONCE and keys.time_in(rest) != keys.time_in(found[-1][0]):
+                until = keys.time_in(rest)
+                break
+            if keys.kind_in(rest) == keys.PAY:
+                found.append((rest, cursor.value()))
+            cursor.next()
+        return list(keys.read_history(found, ()).payments), until
 
     def each(self, user_id: str, brand_id: str) -> Iterator[keys.Entry]:
         """All events of a user and brand, in order. Read nothing else meanwhile."""

@@ -45,13 +45,14 @@ class Touch:
 
 @dataclass(frozen=True)
 class Order:
-    """days: before T0, of its payment."""
+    """days: before T0, of its payment. crowded: its user is no person, and it has no path."""
 
     user: str
     days: float = 0
     paid: int = 100
     refunded: int = 0
     brand: str = "b"
+    crowded: bool = False
 
     @property
     def at(self) -> int:
@@ -95,7 +96,7 @@ class Shop:
         )
         client.execute(
             "INSERT INTO conversions (brand_id, sub_order_id, user_id, paid_at, lookback_days, `path.occurred_at`,"
-            " `path.kind`, `path.note_id`, `path.item_id`, `path.click_id`, version) VALUES",
+            " `path.kind`, `path.note_id`, `path.item_id`, `path.click_id`, path_truncated, version) VALUES",
             [self._conversion(number, order) for number, order in enumerate(self.orders)],
         )
         client.execute(
@@ -108,11 +109,11 @@ class Shop:
         )
 
     def _conversion(self, number: int, order: Order) -> tuple[Any, ...]:
-        path = self.path(order, self.stored_days)
+        path = [] if order.crowded else self.path(order, self.stored_days)
         return (
             *(order.brand, f"s{number}", order.user, order.at, self.stored_days),
             *([getattr(touch, name) for touch in path] for name in ("at", "kind", "note")),
-            *([""] * len(path), [touch.click_id for touch in path], 1),
+            *([""] * len(path), [touch.click_id for touch in path], order.crowded, 1),
         )
 
     def paths(

@@ -229,3 +229,27 @@ def test_too_many_channels_name_the_brand(
     Shop([Touch("u", note, "view", 1) for note in "mn"], [Order("u")]).write(client)
     with pytest.raises(SettingsError, match="Brand b: There are 2 channels, more than the 1 that"):
         ask("markov")
+
+
+@pytest.mark.parametrize("model", Model)
+def test_orders_of_crowded_users_stand_apart(client: Client, ask: Asked, model: str) -> None:
+    """They are not organic, and what such a user did besides is no path that ends in null."""
+    people = [Touch("u", "k", "view", 1), Touch("v", "k", "view", 1), Touch("v", "l", "view", 0.5)]
+    bot = [Touch("bot", note, "view", days) for note in "kl" for days in (1, 40)]
+    orders = [Order("u"), Order("organic", paid=7)]
+    crowd = [Order("bot", paid=50, refunded=20, crowded=True), Order("bot", days=20, crowded=True)]
+    Shop([*people, *bot], [*orders, *crowd]).write(client)
+    found = ask(model).brands["b"]
+    assert by_channel(found) == {"k": 100, "": 7, "(crowded)": 150}
+    assert (found[-1].net_fen, found[-1].sub_orders, found[-1].removal_effect) == (130, 2, None)
+    client.execute("TRUNCATE TABLE touches")
+    Shop(people, []).write(client)
+    assert ask(model).brands["b"] == found
+
+
+def test_a_brand_that_sold_to_crowds_alone(client: Client, ask: Asked) -> None:
+    Shop([], [Order("bot", crowded=True)]).write(client)
+    assert by_channel(ask("markov").brands["b"]) == {"(crowded)": 100}
+    day_after = of_days(-1)
+    Shop([], [Order("late", days=-2)]).write(client)
+    assert "(crowded)" not in by_channel(ask("markov", since=day_after).brands["b"])

@@ -26,7 +26,7 @@ from sources.generator.traffic import Traffic
 from streams.event_time import EventTime
 from streams.events import to_events
 from streams.history import History, Payment, Touch, Trigger
-from streams.join import Owner, Steps, conversions, journeys
+from streams.join import Owner, Passing, Steps, conversions, journeys
 from streams.kinds import Kind
 from streams.rows import fact_block
 from streams.state import Change, PartitionState, Wanted
@@ -117,7 +117,9 @@ def test_rows_against_a_loop_over_all_touches(
     triggers = [Trigger(paid.occurred_at, Kind.PAY, "", paid.sub_order_id) for paid in payments]
 
     def subject() -> tuple[int, int]:
-        paths = conversions(Owner("u", "b", DAY_MS, epoch=0), history, triggers, known_since=0)
+        paths = conversions(
+            Owner("u", "b", DAY_MS, epoch=0), history, triggers, 0, Passing(history.touches)
+        )
         rows = journeys("u", "b", Steps.of(history), triggers, 30)
         return sum(len(row.path) for row in paths), len(list(rows))
 

@@ -12,9 +12,11 @@ import pytest
 AUDIT = Path(__file__).parents[2] / ".ci/audit.py"
 
 PIP_AUDIT = """#!{python}
-import json, sys
+import json, sys, time
 reports = json.loads({reports!r})
 report = reports.get(sys.argv[sys.argv.index("-s") + 1])
+if report == "silent":
+    time.sleep(60)
 if report is None:
     sys.exit("ConnectionError: no route")
 open(sys.argv[sys.argv.index("-o") + 1], "w").write(json.dumps({{"dependencies": report}}))
@@ -26,7 +28,7 @@ UNKNOWN = {"name": "three", "skip_reason": "Dependency not found on PyPI: three 
 
 
 def audit(
-    folder: Path, reports: dict[str, list[dict[str, Any]]], **environ: str
+    folder: Path, reports: dict[str, Any], **environ: str
 ) -> subprocess.CompletedProcess[str]:
     """Run it with a pip-audit that has these reports, by service; without one it cannot connect."""
     python = folder / "python"
@@ -79,3 +81,16 @@ def test_where_nobody_can_be_asked_it_is_told(
     assert done.returncode == code
     assert "audit: NOT MADE." in done.stderr
     assert "nothing is known" not in done.stdout
+
+
+def test_a_service_that_does_not_answer_was_not_asked(tmp_path: Path) -> None:
+    done = audit(
+        tmp_path, {"pypi": "silent", "osv": "silent"}, AUDIT="strict", AUDIT_TIMEOUT_S="0.5"
+    )
+    assert done.returncode == 3
+    *services, last = done.stderr.splitlines()
+    assert services == [
+        f"audit: {name} could not be asked: pip-audit had no answer after 0.5 s"
+        for name in ("pypi", "osv")
+    ]
+    assert last.startswith("audit: NOT MADE.")

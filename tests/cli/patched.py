@@ -36,8 +36,8 @@ def start(folder: Path, patch: str, *args: str) -> "subprocess.Popen[str]":
     )
 
 
-def dies(folder: Path, patch: str, *args: str) -> None:
+def dies(folder: Path, patch: str, *args: str, stdin: str | None = None) -> None:
     """Run it, and see it die as it should."""
     process = start(folder, patch, *args)
-    said = process.communicate(timeout=120)
+    said = process.communicate(stdin, timeout=120)
     assert process.returncode == DIED, said

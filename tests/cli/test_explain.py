@@ -52,7 +52,13 @@ def explained(zhongcao: Zhongcao, *args: str) -> str:
 
 
 def rows_of(shown: str) -> list[list[str]]:
-    return [line.split() for line in shown.splitlines() if line.strip().startswith("2025-06-")]
+    """What happened: number, day, time, what, of what …"""
+    lines = (line.split() for line in shown.splitlines())
+    return [
+        words
+        for words in lines
+        if len(words) > 3 and words[0].isdigit() and words[1].startswith("2025-06-")
+    ]
 
 
 def test_an_order_is_told_completely(told: Zhongcao) -> None:
@@ -61,13 +67,19 @@ def test_an_order_is_told_completely(told: Zhongcao) -> None:
     assert "2 × item lipstick from shop shop, user u1" in shown
     assert "paid 2025-06-15 23:06:40: 100.01, refunded 10.00, net 90.01" in shown
     assert "within 30 days direct" in shown
-    assert "stands: version" in shown
-    assert [(row[2], row[3], *row[4:]) for row in rows_of(shown)] == [
-        ("view", "early", "12", "d", "90.01", "0.00", "0.00", "30.00", "36.01", "12.29", "90.01"),
-        ("view", "late", "1", "d", "0.00", "0.00", "0.00", "30.01", "18.00", "38.38", "0.00"),
-        ("click", "late", "1", "d", "0.00", "90.01", "90.01", "30.00", "36.00", "39.34", "90.01"),
+    assert "stands: 3 touches, epoch 0, events 4, version" in shown
+    assert [(row[3], row[4], *row[5:]) for row in rows_of(shown)] == [
+        ("view", "early", "12", "d"),
+        ("view", "late", "1", "d"),
+        ("click", "late", "1", "d"),
         ("payment", "lipstick", "100.01"),
         ("refund", "lipstick", "-10.00"),
+    ]
+    lines = [line.split() for line in shown.splitlines()]
+    assert [line for line in lines if len(line) == 8 and line[0].isdigit()] == [
+        ["1", "90.01", "0.00", "0.00", "30.00", "36.01", "12.29", "90.01"],
+        ["2", "0.00", "0.00", "0.00", "30.01", "18.00", "38.38", "0.00"],
+        ["3", "0.00", "90.01", "90.01", "30.00", "36.00", "39.34", "90.01"],
     ]
     assert [*["90.01"] * 6, "180.02"] in [line.split() for line in shown.splitlines()]
 
@@ -75,10 +87,14 @@ def test_an_order_is_told_completely(told: Zhongcao) -> None:
 def test_a_shorter_window(told: Zhongcao) -> None:
     shown = explained(told, "s1", "--lookback-days", "0")
     assert "within 0 days organic: no touch" in shown
-    assert [row[2] for row in rows_of(shown)] == [
+    assert [row[3] for row in rows_of(shown)] == [
         *("view", "view", "click"),
         *("organic", "payment", "refund"),
     ]
+
+
+def test_it_fits_a_terminal_of_eighty_columns(told: Zhongcao) -> None:
+    assert max(map(len, explained(told, "s1").splitlines())) <= 80
 
 
 def test_as_json(told: Zhongcao) -> None:

@@ -4,6 +4,7 @@ import pytest
 from commands import Zhongcao
 
 ASK = ("SELECT count() FROM current_touches",)
+OF_THIS_VERSION = ("sql", "--embedded", "here", "SELECT sum(expired_unread) FROM freshness")
 REPLAY = ("replay", "no.jsonl", "--format", "jsonl", "--embedded")
 
 
@@ -49,7 +50,18 @@ def test_a_demo_empties_no_folder_that_others_use(zhongcao: Zhongcao) -> None:
     assert refusal in zhongcao.fails("demo", "--events", "500", "--embedded", "here", code=2)
     (zhongcao.folder / "here/notes.md").unlink()
     zhongcao.ok("demo", "--events", "500", "--embedded", "here")
+    zhongcao.fails("demo", "--events", "0", "--embedded", "here", code=2)
+    assert int(zhongcao.sql("here", *ASK)[0][0])
 
     (zhongcao.folder / "none.jsonl").write_text("")
     zhongcao.ok("replay", "none.jsonl", "--format", "jsonl", "--embedded", "here")
     assert refusal in zhongcao.fails("demo", "--events", "500", "--embedded", "here", code=2)
+
+
+def test_a_folder_of_another_version(zhongcao: Zhongcao) -> None:
+    zhongcao.ok("demo", "--events", "500", "--embedded", "here")
+    zhongcao.ok("sql", "--embedded", "here", "DROP VIEW freshness")
+    zhongcao.ok(*OF_THIS_VERSION)
+    later = "INSERT INTO schema_migrations (name, checksum) VALUES ('0099_later', 'x')"
+    zhongcao.ok("sql", "--embedded", "here", later)
+    assert "this version does not know: 0099_later" in zhongcao.fails(*OF_THIS_VERSION)

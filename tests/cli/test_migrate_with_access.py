@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from commands import Zhongcao
 
 from streams.cli.migrate import migrate
@@ -23,6 +24,11 @@ def test_an_embedded_server_has_no_accounts(
     sentence = zhongcao.fails("migrate", "--with-access", "--brands", "brands.txt", **server)
     assert "does not let default manage roles and row policies (code 497)" in sentence
     assert "The embedded server has no accounts." in sentence
+
+
+def test_an_embedded_server_has_none_to_compare(zhongcao: Zhongcao, server: dict[str, str]) -> None:
+    sentence = zhongcao.fails("migrate", "--check", "--with-access", **server)
+    assert "does not let default see roles and row policies (code 497)" in sentence
 
 
 def test_what_is_no_brand_is_a_wrong_setting(zhongcao: Zhongcao, server: dict[str, str]) -> None:
@@ -59,3 +65,20 @@ def test_what_was_made_is_told(
     assert "those of 2 brands" in " ".join(shown.out.split())
     assert told_more in shown.err
     assert bool(told_more) == bool(shown.err)
+
+
+@pytest.mark.parametrize(("tables", "access"), [(["a"], []), ([], ["b"]), (["a"], ["b"]), ([], [])])
+def test_what_differs_is_told_and_nothing_is_made(
+    monkeypatch: pytest.MonkeyPatch, tables: list[str], access: list[str]
+) -> None:
+    monkeypatch.setattr("streams.cli.migrate.missing", lambda clickhouse: tables)
+    monkeypatch.setattr("streams.cli.migrate.missing_access", lambda _, brands: access)
+    monkeypatch.delattr("streams.cli.migrate.apply")
+    monkeypatch.delattr("streams.cli.migrate.apply_access")
+    done = CliRunner().invoke(migrate, ["--check", "--with-access"])
+    differs = [*tables, *access]
+    assert done.exit_code == bool(differs)
+    if differs:
+        assert done.stdout.splitlines() == differs
+    else:
+        assert "are as they should be" in done.stdout

@@ -29,6 +29,10 @@ IMPATIENT = """
 from streams import stopping
 stopping.STOP_S = 0.5
 """
+PATIENT = """
+from streams import stopping
+stopping.STOP_S = 600
+"""
 
 
 @pytest.fixture
@@ -49,7 +53,10 @@ def ended(folder: Path, patch: str, file: str, *numbers: signal.Signals) -> tupl
     for number in numbers:
         process.send_signal(number)
         time.sleep(0.2)
-    told = process.communicate(timeout=SOON_S)[1]
+    try:
+        told = process.communicate(timeout=SOON_S)[1]
+    finally:
+        process.kill()
     assert "Traceback" not in told
     return process.returncode, told.strip()
 
@@ -68,7 +75,7 @@ def test_a_replay_says_how_to_go_on(
 
 
 @pytest.mark.parametrize(
-    ("patch", "numbers"), [("", (INT, INT)), ("", (INT, TERM)), (IMPATIENT, (INT,))]
+    ("patch", "numbers"), [(PATIENT, (INT, INT)), (PATIENT, (INT, TERM)), (IMPATIENT, (INT,))]
 )
 def test_a_stop_that_hangs(
     tmp_path: Path, file: str, patch: str, numbers: tuple[signal.Signals, ...]

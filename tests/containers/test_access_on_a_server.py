@@ -11,7 +11,7 @@ from clickhouse_driver.errors import ServerException
 from standin_images import PREFIX
 from testcontainers.community.clickhouse import ClickHouseContainer
 
-from sinks.access import apply_access
+from sinks.access import apply_access, missing_access
 from sinks.connection import ClickHouse
 from sinks.migrate import migrate, missing
 from sinks.writer import Writer
@@ -211,6 +211,29 @@ def test_the_others_do_what_they_are_for(as_user: As, admin: ClickHouse) -> None
         checker.execute(statement)
     assert code_of(checker, "CREATE DATABASE other") == ACCESS_DENIED
     assert migrate(known_as(admin, "deployer")) == []
+
+
+def test_what_differs_is_told_and_mended(as_user: As, admin: ClickHouse) -> None:
+    as_user("alice")
+    assert missing_access(admin) == []
+    with admin.client() as client:
+        for statement in (
+            "REVOKE INSERT ON notes.touches FROM notes_writer",
+            "GRANT SELECT ON notes.touches TO notes_writer",
+            "ALTER ROW POLICY `notes:b1` ON notes.current_touches USING 1",
+            "DROP ROW POLICY notes_no_brand ON notes.current_journeys",
+            "DROP QUOTA notes_analyst",
+        ):
+            client.execute(statement)
+    assert missing_access(admin) == [
+        "quota notes_analyst is missing",
+        "notes_writer lacks INSERT ON notes.touches",
+        "notes_writer has more than it should: SELECT ON notes.touches",
+        "row policy notes_no_brand is missing on current_journeys",
+        "row policy notes:b1 is not as this version has it on current_touches",
+    ]
+    apply_access(admin, ["b1"])
+    assert missing_access(admin) == []
 
 
 def test_the_owner_of_the_views_cannot_log_in(as_user: As, admin: ClickHouse) -> None:

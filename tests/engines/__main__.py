@@ -11,12 +11,13 @@ from tempfile import TemporaryDirectory
 import click
 from rich.console import Console
 
-from engines.access import refused
+from engines.access import GRANTS_BY_PREFIX, refused
 from engines.answers import Answer, Compared, answers, compare
 from engines.client_settings import SETTINGS, default_of
 from engines.engine import Place
 from engines.filled import dump, restored
 from engines.questions import Question, questions
+from engines.roles import rights_that_differ
 from engines.rows import fill
 from engines.wheels import WHEELS, installed
 from sinks.embedded import EmbeddedServer
@@ -57,6 +58,8 @@ def _files(folder: Path) -> Path:
 def _release(release: str, expected: Expected, folder: Path) -> bool:
     with restored(installed(release), folder / "rows", folder / release) as place:
         differing = [*missing(place), *refused(place.client())]
+        by_prefix = tuple(map(int, release.split("."))) >= GRANTS_BY_PREFIX
+        differing += rights_that_differ(installed(release), folder / release, by_prefix)
         compared = compare(expected, answers(place.client(), [*expected]))
         return _tell(_version(place), compared, differing)
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from engines.access import refused
+from engines.access import GRANTS_BY_PREFIX, refused
 from engines.answers import Answer, answers, compare
 from engines.engine import Place
 from engines.filled import restored
 from engines.questions import Question
+from engines.roles import rights_that_differ
 from engines.wheels import LONG_TERM, OLDEST, installed
 from sinks.migrate import MINIMUM_SERVER, missing
 
@@ -37,6 +38,12 @@ def test_views_answer_as_on_the_newest(
 
 def test_access_statements_are_understood(older: Place) -> None:
     assert not refused(older.client())
+
+
+@pytest.mark.parametrize("release", [OLDEST, LONG_TERM])
+def test_rights_can_be_compared(release: str, tmp_path: Path) -> None:
+    by_prefix = tuple(map(int, release.split("."))) >= GRANTS_BY_PREFIX
+    assert not rights_that_differ(installed(release), tmp_path, by_prefix)
 
 
 def test_the_oldest_is_the_least_that_is_taken() -> None:

@@ -60,18 +60,18 @@ def version_from_the_clock() -> None:
 
 
 def version_from_the_batch() -> None:
-    apply = Pipeline.apply
+    parts = Pipeline.parts
 
     def versioned(self: Pipeline, prepared: Any, position: Any = None) -> Any:
-        processed = apply(self, prepared, position)
         version = prepared.judged[0].batch.next_offset
-        blocks = [
-            _with_version(block, version) if block.table == CONVERSIONS else block
-            for block in processed.blocks
-        ]
-        return replace(processed, blocks=blocks)
+        for part in parts(self, prepared, position):
+            blocks = [
+                _with_version(block, version) if block.table == CONVERSIONS else block
+                for block in part.blocks
+            ]
+            yield replace(part, blocks=blocks)
 
-    Pipeline.apply = versioned
+    Pipeline.parts = versioned
 
 
 def _with_version(block: Block, version: int) -> Block:

@@ -1,29 +1,11 @@
-"""The guards of the product, each with a change that takes it away and the tests that must notice.
+"""The guards of the product, each with a change that takes it away and the tests that must notice."""
 
-A change replaces a text that stands exactly once in its file.
-"""
-
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One guard and how it is taken away.
-
-    guard: what it is, in words.
-    file: of the product, from the root of the project.
-    old, new: the text that stands there, and what takes its place.
-    tests: files, or tests in them, one of which must fail.
-    """
-
-    guard: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...]
-
+from mutants.around import AROUND
+from mutants.mutant import Mutant
+from mutants.of_state import OF_STATE
 
 MUTANTS = (
+    *OF_STATE,
     Mutant(
         "a run that did not come to its end is done over from where it began",
         "streams/folder/run.py",
@@ -72,70 +54,6 @@ MUTANTS = (
         "if number < newest_claim:",
         "if number < -1:",
         ("tests/streams/test_changelog.py",),
-    ),
-    Mutant(
-        "what a later version wrote is refused",
-        "streams/state/formats.py",
-        "    if type(found) is not int or not 1 <= found <= FORMAT:\n",
-        "    if False:\n",
-        ("tests/streams/test_later_formats.py",),
-    ),
-    Mutant(
-        "a change in the changelog tells its format",
-        "streams/changelog/records.py",
-        '        "format": formats.FORMAT,\n',
-        "",
-        ("tests/streams/test_later_formats.py",),
-    ),
-    Mutant(
-        "a change of a former format is converted",
-        "streams/changelog/records.py",
-        "        formats.converted(entries, former),\n",
-        "        entries,\n",
-        ("tests/streams/test_former_formats.py",),
-    ),
-    Mutant(
-        "a state of a former format is converted",
-        "streams/state/store.py",
-        '        if meta["format"] != formats.FORMAT:\n',
-        "        if False:\n",
-        ("tests/streams/test_former_formats.py",),
-    ),
-    Mutant(
-        "what is of no format is not converted into nothing",
-        "streams/state/formats.py",
-        "    if any(new.null_count().row(0)):\n",
-        "    if False:\n",
-        ("tests/streams/test_changelog_junk.py",),
-    ),
-    Mutant(
-        "a conversion that was interrupted leaves alone what it has converted",
-        "streams/state/formats.py",
-        r'pl.when(value.str.contains(r"^(?:\d+ [01] |$)"))',
-        'pl.when(value == "")',
-        ("tests/streams/test_interrupted_conversions.py",),
-    ),
-    Mutant(
-        "a state is converted from one format to the next, and not by two at once",
-        "streams/state/conversion.py",
-        "formats.to_next(old, former)",
-        "formats.converted(old, former)",
-        ("tests/streams/test_interrupted_conversions.py",),
-    ),
-    Mutant(
-        "the former keys of a converted state leave its files",
-        "streams/state/store.py",
-        "    batch.put(META, meta)\n    # Deletions keep the former keys in files, and with them users who may be "
-        'forgotten later.\n    batch.put(TO_REWRITE, b"")\n',
-        "    batch.put(META, meta)\n",
-        ("tests/streams/test_former_formats.py",),
-    ),
-    Mutant(
-        "keys and values do not change without another format",
-        "streams/state/keys.py",
-        "BUCKET_MS = 30 * DAY_MS",
-        "BUCKET_MS = 15 * DAY_MS",
-        ("tests/streams/test_frozen_format.py",),
     ),
     Mutant(
         "each message of a block ends where its last field does",
@@ -192,38 +110,17 @@ MUTANTS = (
     ),
     Mutant(
         "a path reaches back to the first millisecond of its window",
-        "streams/join/conversions.py",
+        "streams/join/windows.py",
         "touches[self._first].occurred_at < since",
         "touches[self._first].occurred_at <= since",
         ("tests/streams/test_path_window.py",),
     ),
     Mutant(
         "a path reaches to the millisecond of the payment",
-        "streams/join/conversions.py",
+        "streams/join/windows.py",
         "touches[at].occurred_at <= until",
         "touches[at].occurred_at < until",
         ("tests/streams/test_path_window.py",),
-    ),
-    Mutant(
-        "what was written before a bucket became crowded is written anew",
-        "streams/joining.py",
-        "        if crowding:\n            of_crowds",
-        "        if False:\n            of_crowds",
-        ("tests/streams/test_crowded_users.py",),
-    ),
-    Mutant(
-        "it is written after a crash, too",
-        "streams/pipeline.py",
-        "        if not self._began:\n",
-        "        if False:\n",
-        ("tests/streams/test_crowded_users.py",),
-    ),
-    Mutant(
-        "the same event again does not make a bucket crowded",
-        "streams/state/crowds.py",
-        "                if not known:\n                    tally.add",
-        "                if True:\n                    tally.add",
-        ("tests/streams/test_crowded_users.py",),
     ),
     Mutant(
         "the horizon of a journey ends with its last day",
@@ -310,13 +207,6 @@ MUTANTS = (
         ("tests/streams/test_from_the_future.py",),
     ),
     Mutant(
-        "event time beyond the wall clock is set back when a partition is taken over",
-        "streams/recovery.py",
-        "if await self._in_thread(state.set_back, latest):",
-        "if False:",
-        ("tests/streams/test_poisoned_clock.py",),
-    ),
-    Mutant(
         "a machine whose clock lags behind the brokers' refuses nothing for it",
         "streams/wall_clock.py",
         "here if ahead is None else max(here, int(ahead + time.monotonic() * 1000))",
@@ -335,13 +225,6 @@ MUTANTS = (
         "streams/changelog/changelog.py",
         "record is None or not _may_be(record, newest_claim, since)",
         "record is None",
-        ("tests/streams/test_changelog_junk.py",),
-    ),
-    Mutant(
-        "a change that is cut is no change",
-        "streams/changelog/records.py",
-        "if not body.endswith(_ARROWS_END):",
-        "if False:",
         ("tests/streams/test_changelog_junk.py",),
     ),
     Mutant(
@@ -372,4 +255,19 @@ MUTANTS = (
         "((topic, timedelta()) for topic in part.looked_back)",
         ("tests/verify/test_coverage.py",),
     ),
+    Mutant(
+        "a schema id that is registered is found among any number of made-up ones",
+        "schemas/rest_registry.py",
+        "registered = self._ids_of(subject_of(topic)) if schema_ids else ()",
+        "registered = ()",
+        ("tests/schemas/test_made_up_ids.py",),
+    ),
+    Mutant(
+        "a chunk of large events is handed over before it takes much memory",
+        "streams/folder/source.py",
+        " or self._chunk_bytes >= CHUNK_BYTES",
+        "",
+        ("tests/streams/folder/test_source.py",),
+    ),
+    *AROUND,
 )

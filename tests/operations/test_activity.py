@@ -90,6 +90,20 @@ def test_a_batch_that_fails_is_not_counted() -> None:
     assert (activity.in_process, activity.records) == (None, 0)
 
 
+def test_a_round_takes_what_its_parts_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    activity, given = Activity(), batch(1)
+    with activity.watch(Round((given,))) as work:
+        now += 3
+    # ClickHouse is waited for.
+    now += 60
+    with activity.watch(Round((given,)), work.spent_s):
+        now += 4
+        activity.count(processed(given))
+    assert activity.rounds.seconds == 7
+
+
 def test_the_first_round_is_told(caplog: pytest.LogCaptureFixture) -> None:
     activity = Activity()
     with caplog.at_level(logging.INFO, logger="streams.activity"):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from oracle.conftest import Arena
 from oracle.list_log import ListLog
 from oracle.messages import CODEC, Log, Logs
+from oracle.parts import whole
 from streams.batch import Round
 from streams.changelog import Changelog, Fenced
 from streams.outbox import merged
@@ -101,7 +102,7 @@ class Member:
         except Fenced:
             self.fenced += 1
             return
-        self.waiting.append(pipeline.apply(prepared, position))
+        self.waiting.append(whole(pipeline.parts(prepared, position)))
         for batch in found.batches:
             self.position[batch.topic, batch.partition] = batch.next_offset
             for row in logs.rows(batch):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from oracle.messages import CODEC, Log, Logs
+from oracle.parts import whole
 from sinks.block import Sink
 from streams.batch import Round
 from streams.outbox import merged
@@ -55,7 +56,7 @@ class Worker:
         found = Round(tuple(self.logs.batch(*log, self.position[log], count) for log in logs))
         pipeline = self.pipelines[found.partition]
         held = self.logs.ranges(found.partition, self.committed)
-        processed = pipeline.apply(pipeline.prepare(found, held))
+        processed = whole(pipeline.parts(pipeline.prepare(found, held)))
         self.waiting.append(processed)
         for batch in found.batches:
             self.position[batch.topic, batch.partition] = batch.next_offset

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.commands import Zhongcao
@@ -26,8 +27,12 @@ RIGHT = [("0", "(['n1'],false)", "1")]
 @pytest.fixture(autouse=True)
 def files(tmp_path: Path) -> None:
     events = (VIEW, PAY, MUCH_LATER)
-    (tmp_path / "events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
-    (tmp_path / "other.jsonl").write_text(json.dumps(VIEW | {"user_id": "u2"}) + "\n")
+    (tmp_path / "events.jsonl").write_text(lines(*events))
+    (tmp_path / "other.jsonl").write_text(lines(VIEW | {"user_id": "u2"}))
+
+
+def lines(*events: dict[str, Any]) -> str:
+    return "".join(f"{json.dumps(event)}\n" for event in events)
 
 
 @pytest.mark.parametrize("death", [DIES_BEFORE_THE_FIRST_INSERT, DIES_BEFORE_THE_END])
@@ -72,6 +77,7 @@ def test_another_file_of_the_same_name_and_another_order(
 ) -> None:
     (tmp_path / "older").mkdir()
     shutil.copy(tmp_path / "other.jsonl", tmp_path / "older/events.jsonl")
+    (tmp_path / "events.jsonl").write_text(lines(PAY, VIEW, MUCH_LATER))
     dies(tmp_path, DIES_BEFORE_THE_END, *REPLAY)
     older = ("replay", "older/events.jsonl", *REPLAY[2:])
     for command in (older, (*REPLAY, "--sort", "time")):

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from engines.roles import grants_of
+
 from sinks.access.apply import of_brands, scratch_statements, statements
 
-GRANT = re.compile(r"^GRANT\s+(.*?)\s+TO `(.+?)`", re.DOTALL | re.MULTILINE)
 POLICY = re.compile(
     r"CREATE ROW POLICY IF NOT EXISTS `.+?`\s+ON (.*?)\s+USING (.*) TO `(.+)`$", re.DOTALL
 )
@@ -58,7 +59,7 @@ class Engine:
         made = [*statements(self._database), *of_brands(self._database, brands)]
         roles = {name, *(f"{self._database}:{brand}" for brand in brands)}
         told = [*made, *scratch_statements(self._database)]
-        grants = "".join(f"<query>{escape(grant)}</query>" for grant in _grants(told)[name])
+        grants = "".join(f"<query>{escape(grant)}</query>" for grant in grants_of(told)[name])
         user = f"<grants>{grants}</grants>{self._filters(made, roles)}"
         limits = _limits(made) | {"readonly": (readonly, "<readonly/>")} if int(readonly) else {}
         return self._run(self._user(user, limits), queries)
@@ -77,7 +78,7 @@ class Engine:
         return f"<databases><{self._database}>{filters}</{self._database}></databases>"
 
     def _user(self, rights: str, limits: Mapping[str, tuple[str, str]]) -> str:
-        [views_grants] = _grants(statements(self._database))[f"{self._database}_views"]
+        [views_grants] = grants_of(statements(self._database))[f"{self._database}_views"]
         settings = "".join(
             f"<{name}>{value}</{name}>" for name, (value, _) in limits.items() if value
         )
@@ -116,15 +117,6 @@ class Engine:
         assert done.returncode == 0, done.stderr
         told: list[str | int] = json.loads(done.stdout)
         return told
-
-
-def _grants(made: Iterable[str]) -> dict[str, list[str]]:
-    """Role or user → GRANT statements without the part that says to whom."""
-    by_role: dict[str, list[str]] = {}
-    for statement in made:
-        if (found := GRANT.search(statement)) and "ON" in found[1].split():
-            by_role.setdefault(found[2], []).append(f"GRANT {found[1]}")
-    return by_role
 
 
 def _limits(made: Iterable[str]) -> dict[str, tuple[str, str]]:

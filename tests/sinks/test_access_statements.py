@@ -78,7 +78,7 @@ def test_every_view_of_analysts_is_closed_and_has_an_owner(objects: dict[str, bo
     views = granted("analyst") - WITH_PARAMETERS
     made = every_statement()
     policies = [each for each in made if "ROW POLICY" in each]
-    assert len(policies) == 5
+    assert len(policies) == 6
     for policy in policies:
         assert set(re.findall(r"`zhongcao`\.(\w+)", policy)) == views - OF_NO_BRAND
     owned = set(

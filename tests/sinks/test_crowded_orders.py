@@ -2,6 +2,7 @@
 
 import pytest
 from orders import sub_order
+from sink_rows import block
 
 
 @pytest.fixture
@@ -49,3 +50,16 @@ def test_it_is_explained_as_such(query, sub_order_id):
         f"FROM explain(sub_order_id = '{sub_order_id}', lookback_days = 30) WHERE what != 'payment'"
     )
     assert rows == [(what, 100)]
+
+
+@pytest.mark.usefixtures("sold")
+def test_its_steps_are_not_those_of_an_organic_one(query):
+    rows = query("SELECT steps, sub_orders, net_fen FROM paths(lookback_days = 10) ORDER BY steps")
+    assert rows == [("", 2, 200), ("unknown", 1, 100)]
+
+
+def test_its_version_counts_no_events(writer, query):
+    conversion, _ = sub_order(sub_order_id="x")
+    for rank in (7, 1 << 63 | 8):
+        writer.insert(block("conversions", {**conversion, "version": 1 << 64 | rank}))
+    assert query("SELECT events FROM conversion_versions ORDER BY version") == [(7,), (None,)]

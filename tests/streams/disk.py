@@ -7,6 +7,7 @@ from typing import Any
 
 from oracle.list_log import ListLog
 from oracle.messages import CODEC, Logs, encoded
+from oracle.parts import whole
 
 from streams.batch import Round
 from streams.changelog import Changelog, Ownership
@@ -17,7 +18,7 @@ from streams.settings import Settings
 
 
 class Disk:
-    """A folder of states, and a worker on it. failures: what stopped its recovery."""
+    """A folder of states, and a worker on it. more: settings. failures: what stopped its recovery."""
 
     def __init__(
         self,
@@ -25,8 +26,9 @@ class Disk:
         log: ListLog | None,
         requests: ListLog | None = None,
         epoch: int = 0,
+        **more: Any,
     ) -> None:
-        settings = Settings(data_dir=folder, partitions=1, epoch=epoch)
+        settings = Settings(data_dir=folder, partitions=1, epoch=epoch, **more)
         self.partitions = Partitions(settings, CODEC)
         self.failures: list[Exception] = []
         self.stopped = asyncio.Event()
@@ -63,7 +65,7 @@ class Disk:
                 batch = logs.batch(topic, 0, offset, 1)
                 prepared = pipeline.prepare(Round((batch,)), logs.ranges(0, committed))
                 position = await owned.append(prepared.change) if owned else None
-                found.append(pipeline.apply(prepared, position))
+                found.append(whole(pipeline.parts(prepared, position)))
         self.partitions.close()
         return found
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from held_users import held_users
 from oracle.messages import CODEC, Message, encoded
+from oracle.parts import whole
 
 from schemas.columns import binary
 from schemas.topics import SourceEvent
@@ -65,7 +66,7 @@ class OnePartition:
         logs = {
             topic: LogRange(0, end, self.committed[topic]) for topic, end in self.log_end.items()
         }
-        processed = self.pipeline.apply(self.pipeline.prepare(Round((batch,)), logs))
+        processed = whole(self.pipeline.parts(self.pipeline.prepare(Round((batch,)), logs)))
         if acknowledge:
             for block in processed.blocks:
                 self.sink.insert(block)

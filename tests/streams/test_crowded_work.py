@@ -9,7 +9,7 @@ from oracle.messages import encoded
 from oracle.records import DAY, HOUR, SECOND, click, pay, save, view
 
 from schemas.topics import SourceEvent
-from streams import crowded, joining
+from streams import joining
 from streams.batch import Round
 from streams.event_time import LogRange
 from streams.state import HistoryReader, crowds
@@ -42,12 +42,9 @@ def anything(rng: Random) -> SourceEvent:
     return pay(at, f"s{rng.random()}") if made is pay else made(at, note)
 
 
-@pytest.mark.parametrize("max_kept", [crowded.MAX_KEPT, 0])
+@pytest.mark.parametrize("fits", [True, False])
 @pytest.mark.parametrize("seed", range(2))
-def test_journeys_are_those_of_anybody(
-    make_partition: Make, monkeypatch: pytest.MonkeyPatch, seed: int, max_kept: int
-) -> None:
-    monkeypatch.setattr(crowded, "MAX_KEPT", max_kept)
+def test_journeys_are_those_of_anybody(make_partition: Make, seed: int, fits: bool) -> None:
     rng = Random(seed)
     events = [anything(rng) for _ in range(240)]
     one, few = (
@@ -55,6 +52,8 @@ def test_journeys_are_those_of_anybody(
         for bounds in ({}, {"crowded_touches": 20})
     )
     for start in range(0, len(events), 10):
+        if not fits:
+            few.pipeline.state.memory.room.size = 0
         for partition in (one, few):
             partition.feed(*events[start : start + 10])
         if start == 120:
@@ -111,8 +110,8 @@ def test_nobody_is_suspect_for_what_is_forgotten(
     for day in range(0, 300, 2):
         few.feed(view(NOON + day * DAY))
     assert not counted
-    assert len(few.pipeline.state._counts._tables) <= 4
+    assert len(few.pipeline.state._crowds._counts._tables) <= 4
     few.restart()
-    assert len(few.pipeline.state._counts._tables) <= 4
+    assert len(few.pipeline.state._crowds._counts._tables) <= 4
     few.feed(*(view(NOON + 300 * DAY + n) for n in range(20)))
     assert counted

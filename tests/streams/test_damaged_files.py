@@ -25,7 +25,7 @@ def damage(partition: OnePartition, tmp_path: Path) -> Damage:
 
     def damaged(part: float) -> Path:
         partition.feed(*(save(T, user_id=user) for user in USERS))
-        partition.pipeline.state._db.flush()
+        partition.pipeline.state._database.db.flush()
         folder = tmp_path / "damaged"
         copytree(partition.folder, folder)
         [file] = folder.glob("*.sst")

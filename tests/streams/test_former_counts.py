@@ -23,4 +23,4 @@ def test_every_event_is_counted(name: str, again: bool, tmp_path: Path) -> None:
     cells = cells_of(read_owners(pl.Series(events, dtype=pl.Binary)))
     for cell, count in Counter(cells.tolist()).items():
         bucket, at = divmod(cell, CELLS)
-        assert state._counts._tables[bucket][at] >= count
+        assert state._crowds._counts._tables[bucket][at] >= count

@@ -15,6 +15,7 @@ from oracle.records import HOUR, pay
 
 from streams.erasure.requests import Request
 from streams.state import PartitionState, formats
+from streams.state.database import Database
 
 REQUESTED = Request.of(FORGOTTEN)
 COMMITTED = {
@@ -127,6 +128,16 @@ def test_no_file_has_a_former_key(name: str, tmp_path: Path) -> None:
     assert files_naming(folder, former) != []
     PartitionState(folder, in_changelog=True).close()
     assert files_naming(folder, former) == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name >= "2"])
+def test_files_are_written_anew_only_where_keys_moved(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewritten: list[object] = []
+    monkeypatch.setattr(Database, "rewrite", lambda _, ranges: rewritten.append(ranges))
+    PartitionState(former_state(name, tmp_path)).close()
+    assert not rewritten
 
 
 @pytest.mark.parametrize("name", NAMES)

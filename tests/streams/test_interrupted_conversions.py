@@ -5,11 +5,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from former.stores import content, former_state
+from former.stores import content, entries, former_state
+from held_users import files_naming
 from rocksdict import WriteBatch
 
 from schemas.errors import StateError
 from streams.state import PartitionState, formats
+from streams.state.database import Database
 
 #: What the conversion of a fixture takes, three entries at a time, and more.
 MANY = 50
@@ -22,17 +24,17 @@ def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def open_with(folder: Path, writes: int, monkeypatch: pytest.MonkeyPatch) -> int:
     """Open a state and close it, of which so many writes succeed at most; how many there were."""
-    write, done = PartitionState._write, 0
+    write, done = Database.write, 0
 
-    def failing(state: PartitionState, fill: Callable[[WriteBatch], None]) -> None:
+    def failing(database: Database, fill: Callable[[WriteBatch], None]) -> None:
         nonlocal done
         if done == writes:
             raise OSError("the disk is full")
-        write(state, fill)
+        write(database, fill)
         done += 1
 
     with monkeypatch.context() as patch:
-        patch.setattr(PartitionState, "_write", failing)
+        patch.setattr(Database, "write", failing)
         PartitionState(folder).close()
     return done
 
@@ -55,7 +57,10 @@ def test_at_each_write(
     whole = former_state(name, tmp_path / "whole")
     needed = open_with(whole, MANY, monkeypatch)
     assert 6 < needed < MANY
-    expected = content(whole)
+    expected, former = (
+        content(whole),
+        min(entries(former_state(name, tmp_path / "former"))).decode(),
+    )
     assert expected["format"] == formats.FORMAT
     assert {value[:5] == b"later" for value in expected["events"].values()} == {more == 1}
     for writes in range(needed):
@@ -64,3 +69,4 @@ def test_at_each_write(
             open_with(folder, writes, monkeypatch)
         PartitionState(folder).close()
         assert content(folder) == expected
+        assert files_naming(folder, former) == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from oracle.list_log import ListLog
 from oracle.messages import CODEC, Logs, encoded
+from oracle.parts import whole
 from oracle.records import DAY, at, pay, view
 
 from schemas.errors import StateError
@@ -71,7 +72,7 @@ def worked(
                     batch = logs.batch(topic, 0, offset, 1)
                     prepared = pipeline.prepare(Round((batch,)), logs.ranges(0, committed))
                     position = await owned.append(prepared.change) if owned else None
-                    found.append(pipeline.apply(prepared, position))
+                    found.append(whole(pipeline.parts(prepared, position)))
                     committed[topic, 0] = offset + 1
             return found
         finally:

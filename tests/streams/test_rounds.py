@@ -4,6 +4,7 @@ import pytest
 from faust.types import TP
 from one_partition import OnePartition
 from oracle.messages import encoded
+from oracle.parts import whole
 from oracle.records import at, click, pay, save, view
 from test_abreast import ALL, batch
 
@@ -77,7 +78,7 @@ def test_rows_of_a_round_are_made_once(partition: OnePartition) -> None:
         by_topic.setdefault(message.topic, []).append(message)
     found = Round(tuple(map(partition.batch, by_topic.values())))
     logs = {topic: LogRange(0, end, 0) for topic, end in partition.log_end.items()}
-    processed = partition.pipeline.apply(partition.pipeline.prepare(found, logs))
+    processed = whole(partition.pipeline.parts(partition.pipeline.prepare(found, logs)))
     for block in processed.blocks:
         partition.sink.insert(block)
     assert partition.path() == [PAID - 9, PAID - 8, PAID - 7, PAID - 3]

@@ -11,7 +11,7 @@ from oracle.records import at
 from rocksdict import Options
 
 from streams.event_time import EventTime
-from streams.state import Change, Memory, PartitionState, Position, actors, crowds, keys, store
+from streams.state import Change, Memory, PartitionState, Position, actors, crowds, database, keys
 from streams.state.scanning import pieces
 
 ROUNDS, ENTRIES, VALUE_BYTES = 20, 100, 500
@@ -40,13 +40,13 @@ def test_rounds_wait_for_the_disk_without_the_gil(
 ) -> None:
     """rocksdict itself lets no thread run while it waits; the state sleeps instead."""
     waited: list[float] = []
-    pause = store.time.sleep
+    pause = database.time.sleep
 
     def sleep(seconds: float) -> None:
         waited.append(seconds)
         pause(seconds)
 
-    monkeypatch.setattr(store, "time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(database, "time", SimpleNamespace(sleep=sleep))
     chance = random.Random(1)
     put = [
         (DAY + b"%06d" % number, chance.randbytes(VALUE_BYTES))
@@ -60,5 +60,7 @@ def test_rounds_wait_for_the_disk_without_the_gil(
     state.close()
     state = PartitionState(tmp_path)
     assert state.position == Position(len(put))
-    assert [key for piece in pieces(state._db, DAY) for key in piece] == [key for key, _ in put]
+    assert [key for piece in pieces(state._database.db, DAY) for key in piece] == [
+        key for key, _ in put
+    ]
     state.close()

@@ -42,7 +42,7 @@ def changes() -> list[Change]:
 
 
 def held(state: PartitionState) -> list[bytes]:
-    return [key for piece in pieces(state._db, keys.EVENT.encode()) for key in piece]
+    return [key for piece in pieces(state._database.db, keys.EVENT.encode()) for key in piece]
 
 
 @pytest.mark.parametrize("in_changelog", [False, True])

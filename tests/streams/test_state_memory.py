@@ -33,7 +33,7 @@ def test_a_state_that_was_there_takes_what_it_is_given_now(
     for size in (before, given):
         state = PartitionState(tmp_path / "state", memory=Memory(size))
         half = (size - KNOWN) // 2
-        assert capacity(state._db) == half
+        assert capacity(state._database.db) == half
         assert int(options_of(tmp_path / "state")["write_buffer_size"]) == half // 2
         state.close()
 
@@ -41,8 +41,10 @@ def test_a_state_that_was_there_takes_what_it_is_given_now(
 def test_states_share_one_cache(tmp_path: Path) -> None:
     memory = Memory(64 << 20, states=2)
     states = [PartitionState(tmp_path / name, memory=memory) for name in ("one", "two")]
-    usages = {state._db.property_int_value("rocksdb.block-cache-usage") for state in states}
+    usages = {
+        state._database.db.property_int_value("rocksdb.block-cache-usage") for state in states
+    }
     assert usages == {memory._cache.get_usage()}
-    assert {capacity(state._db) for state in states} == {(64 << 20) // 2 - KNOWN}
+    assert {capacity(state._database.db) for state in states} == {(64 << 20) // 2 - KNOWN}
     for state in states:
         state.close()

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from streams.operations.logs import JsonLines, TextLines
-from streams.visible import VisibleOutput, json_text, visible, visible_value
+from streams.visible import VisibleLines, VisibleOutput, json_text, visible, visible_value
 
 ESCAPES = [
     ("\x1b[31m", "\\x1b[31m"),
@@ -58,3 +58,4 @@ def test_log_lines() -> None:
     told = json.loads(JsonLines().format(record(topic="a\x9b")))
     assert (told["message"], told["topic"]) == ("of x\x1b[2Jy", "a\x9b")
     assert "\x9b" not in JsonLines().format(record(topic="a\x9b"))
+    assert VisibleLines("%(message)s").format(record()) == "of x\\x1b[2Jy"

@@ -1,6 +1,7 @@
 """A round with many rows is written part by part, and counts when its last part is safe."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from threading import Event
 
@@ -12,6 +13,7 @@ from sinks.block import Block
 from sinks.memory import MemorySink
 from streams import app as streams_app
 from streams import joining
+from streams.batch import Round
 from streams.pipeline import Processed
 
 USERS = 40
@@ -104,3 +106,36 @@ def test_a_round_of_which_a_part_was_let_go_is_read_again(bench: Workbench) -> N
 
     asyncio.run(next_one())
     assert written | conversions(rest) == ALL
+
+
+def test_a_part_that_is_made_while_others_are_let_go_counts_for_nothing(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its round takes no memory any more, and nothing would give that back."""
+    process, let_go = streams_app.App._process, list[Callable[[], None]]()
+    handed_over = 0
+
+    async def add(_: object, processed: Processed, done: object, gone: Callable[[], None]) -> None:
+        nonlocal handed_over
+        handed_over += 1
+        let_go.append(gone)
+
+    async def let_go_meanwhile(app: streams_app.App, found: Round) -> AsyncIterator[Processed]:
+        async for part in process(app, found):
+            while let_go:
+                let_go.pop()()
+            yield part
+
+    monkeypatch.setattr(streams_app.Outbox, "add", add)
+    monkeypatch.setattr(streams_app.App, "_process", let_go_meanwhile)
+
+    async def scenario() -> int:
+        app = bench.worker(MemorySink())
+        await app.start()
+        await eventually(lambda: handed_over > 0)
+        await asyncio.sleep(0.3)
+        taken = app.consumer.in_flight._bytes
+        await app.stop()
+        return taken
+
+    assert asyncio.run(scenario()) == 0

@@ -81,6 +81,13 @@ def test_nothing_leaves_the_folder(
     assert not Path(outside["out"]).exists()
 
 
+@pytest.mark.parametrize("name", ["python", "`python`", "PYTHON", "`odd name`"])
+def test_a_function_is_known_by_its_name(name: str) -> None:
+    """As the engine's parser writes it: in quotes where it needs them."""
+    with pytest.raises(QueryError, match=r"\(\) is not allowed"):
+        Confinement(("python", "odd name")).check(f"SELECT * FROM {name}(client)")
+
+
 @pytest.mark.parametrize(
     "canonical", ["SELECT 1 INTO OUTFILE 'x'", "INSERT INTO t (x) FROM INFILE 'x' FORMAT CSV"]
 )

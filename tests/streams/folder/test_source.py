@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+from faust.types import TP
 from oracle.messages import CODEC
 from oracle.records import at, view
 
@@ -13,10 +15,16 @@ from schemas.codec import Codec
 from schemas.registry import DirectoryRegistry
 from schemas.topics import NOTE_VIEWS, SOURCE_TOPICS, SourceEvent
 from streams.folder import Source, source
+from streams.folder.handed_over import HandedOver
 from streams.transport.memory import MemoryBroker
 
 NOON = at("2026-06-01 12:00")
 WAIT_S = 10
+
+
+@pytest.fixture
+def handed_over(tmp_path: Path) -> HandedOver:
+    return HandedOver(tmp_path, tmp_path / "marks", "events")
 
 
 @pytest.fixture
@@ -41,13 +49,13 @@ def until(broker: MemoryBroker, count: int) -> None:
         time.sleep(0.005)
 
 
-def test_a_chunk_at_a_time(broker: MemoryBroker) -> None:
+def test_a_chunk_at_a_time(broker: MemoryBroker, handed_over: HandedOver) -> None:
     judged = Event()
 
     def all_judged() -> bool:
         return broker.backlog([NOTE_VIEWS]) == 0 or judged.is_set()
 
-    reader = Source(broker, CODEC, views(7), all_judged, live=False)
+    reader = Source(broker, CODEC, views(7), all_judged, False, handed_over)
     reader.start()
     until(broker, 3)
     time.sleep(0.05)
@@ -57,15 +65,34 @@ def test_a_chunk_at_a_time(broker: MemoryBroker) -> None:
     assert (reader.published, reader.ended, reader.error) == (7, True, None)
 
 
+def test_large_events_fill_a_chunk_and_the_broker(
+    broker: MemoryBroker, handed_over: HandedOver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = view(NOON)
+    size = len(event.record["user_id"]) + len(CODEC.encode(event.topic, event.record))
+    monkeypatch.setattr(source, "CHUNK_BYTES", size + 1)
+    monkeypatch.setattr(source, "MAX_BACKLOG_BYTES", 3 * size)
+    reader = Source(broker, CODEC, views(7), lambda: True, False, handed_over)
+    reader.start()
+    until(broker, 4)
+    time.sleep(0.05)
+    assert (reader.published, broker.backlog_bytes([NOTE_VIEWS])) == (4, 4 * size)
+    broker.commit("group", {TP(NOTE_VIEWS, 0): 2})
+    until(broker, 4)
+    broker.commit("group", {TP(NOTE_VIEWS, 0): 6})
+    reader.join(WAIT_S)
+    assert (reader.published, broker.backlog_bytes([NOTE_VIEWS])) == (7, size)
+
+
 @pytest.mark.parametrize("live", [True, False])
-def test_what_comes_slowly(broker: MemoryBroker, live: bool) -> None:
+def test_what_comes_slowly(broker: MemoryBroker, handed_over: HandedOver, live: bool) -> None:
     more = Event()
 
     def slowly() -> Iterator[SourceEvent]:
         yield view(NOON)
         more.wait(WAIT_S)
 
-    reader = Source(broker, CODEC, slowly(), lambda: True, live)
+    reader = Source(broker, CODEC, slowly(), lambda: True, live, handed_over)
     reader.start()
     for _ in range(10):
         time.sleep(0.02)
@@ -78,18 +105,22 @@ def test_what_comes_slowly(broker: MemoryBroker, live: bool) -> None:
     assert reader.published == live
 
 
-def test_what_fails_is_told_and_what_came_before_is_published(broker: MemoryBroker) -> None:
+def test_what_fails_is_told_and_what_came_before_is_published(
+    broker: MemoryBroker, handed_over: HandedOver
+) -> None:
     def failing() -> Iterator[SourceEvent]:
         yield view(NOON)
         raise ValueError("line 2")
 
-    reader = Source(broker, CODEC, failing(), lambda: True, live=False)
+    reader = Source(broker, CODEC, failing(), lambda: True, False, handed_over)
     reader.start()
     reader.join(WAIT_S)
     assert (reader.published, str(reader.error)) == (1, "line 2")
 
 
-def test_what_comes_after_the_stop_is_not_published(broker: MemoryBroker) -> None:
+def test_what_comes_after_the_stop_is_not_published(
+    broker: MemoryBroker, handed_over: HandedOver
+) -> None:
     class Stopping(Codec):
         def encode(self, topic: str, record: dict[str, Any]) -> bytes:
             if broker.backlog([NOTE_VIEWS]):
@@ -97,7 +128,7 @@ def test_what_comes_after_the_stop_is_not_published(broker: MemoryBroker) -> Non
             return super().encode(topic, record)
 
     codec = Stopping(DirectoryRegistry())
-    reader = Source(broker, codec, views(5), lambda: True, live=True)
+    reader = Source(broker, codec, views(5), lambda: True, True, handed_over)
     reader.start()
     reader.join(WAIT_S)
     # Whoever stops the app stops the source once more, when nothing is processed any longer.
