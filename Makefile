@@ -18,7 +18,7 @@ demo: $(READY)  ## run the whole pipeline on generated traffic and show the funn
 	$(BIN)/zhongcao demo
 
 test: $(READY)  ## the tests that need nothing but Python, three files at a time; a few minutes
-	ZHONGCAO_TEST_SCALE=0.25 $(BIN)/pytest $(AT_ONCE) $(addprefix --ignore=,$(ALONE) $(LONG))
+	EXAMPLES_SCALE=0.25 $(BIN)/pytest $(AT_ONCE) $(addprefix --ignore=,$(ALONE) $(LONG))
 
 test-all: test  ## those, and the rest: Kafka, containers, faults, a browser, all that the documents say
 	$(BIN)/pytest $(AT_ONCE) $(LONG) tests/oracle
