@@ -245,8 +245,11 @@ class Engine:
             raise QueryError(refused.code, f"{text}. (SYNTAX_ERROR)") from error
 
     def session(self) -> Session:
-        """A new session in the database `default`."""
-        return Session(self, f"embedded-{next(self._numbers)}")
+        """A new session in the database `default`. Raises QueryError, as when somebody has dropped that."""
+        try:
+            return Session(self, f"embedded-{next(self._numbers)}")
+        except RuntimeError as error:
+            raise _query_error(error) from error
 
     def kill(self, tag: str) -> None:
         """Cancel what runs under a session's tag; returns at once."""
