@@ -55,6 +55,12 @@ def configure(folder: Path, data: Path, *, allow_outside: bool) -> Path:
         raise EmbeddedServerError(
             f"the path {folder} contains {' and '.join(bad)}, with which chDB ends a path: name another folder"
         )
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as error:
+        raise EmbeddedServerError(
+            f"the path {folder} is not UTF-8, as chDB takes it: name another folder"
+        ) from error
     data.mkdir(mode=0o700, exist_ok=True)
     config_folder = folder / CONFIG_FOLDER
     config_folder.mkdir(mode=0o700, exist_ok=True)
@@ -133,5 +139,5 @@ def _write(path: Path, text: str) -> None:
     """Replace a file by one for its owner alone, also where a link or another's file lies in its place."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w") as file:
+    with open(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

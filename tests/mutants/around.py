@@ -182,6 +182,27 @@ AROUND = (
         ),
     ),
     Mutant(
+        "text that is no UTF-8 goes nowhere",
+        "streams/cli/group.py",
+        "        return _take_utf8(command)\n",
+        "        return command\n",
+        ("tests/cli/test_not_utf8.py",),
+    ),
+    Mutant(
+        "no file gets the number of a stream that is closed",
+        "streams/standard.py",
+        "            os.open(os.devnull, flags)",
+        "            pass",
+        ("tests/cli/test_closed_streams.py",),
+    ),
+    Mutant(
+        "a result that cannot be printed is no success",
+        "streams/cli/group.py",
+        "        sys.stdout.flush()\n",
+        "",
+        ("tests/cli/test_closed_streams.py",),
+    ),
+    Mutant(
         "a terminal obeys no control of eight bits",
         "streams/visible.py",
         "\\x0b-\\x1f\\x7f-\\x9f",
