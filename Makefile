@@ -2,11 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# What takes long, times itself, or needs more than Python (Java and Maven, Docker, Chromium, kcat, older wheels of chDB). All else in tests/ is `make test`.
-FULL := tests/bench/test_ratios.py tests/dashboards tests/docs tests/engines tests/faults tests/fuzz tests/integration \
-	tests/report/test_browser.py tests/containers
-# What needs Python alone, but takes long as well. Of tests/oracle, `make test` has a quarter of the random examples.
-LONG := tests/oracle tests/replays
+# All that is in tests/ but for these is `make test`. Alone: what times itself, or starts Java, Docker or older wheels of chDB.
+ALONE := tests/bench/test_ratios.py tests/containers tests/engines tests/faults tests/integration
+# Three files at a time: what takes long. Of tests/oracle, `make test` has a quarter of the random examples.
+LONG := tests/dashboards tests/docs tests/fuzz tests/replays tests/report/test_browser.py
 AT_ONCE := --numprocesses 3 --dist loadfile
 READY := $(VENV)/.ready
 # It asks the index of pip's own configuration, and writes none down.
@@ -19,11 +18,11 @@ demo: $(READY)  ## run the whole pipeline on generated traffic and show the funn
 	$(BIN)/zhongcao demo
 
 test: $(READY)  ## the tests that need nothing but Python, three files at a time; a few minutes
-	ZHONGCAO_TEST_SCALE=0.25 $(BIN)/pytest $(AT_ONCE) $(addprefix --ignore=,$(FULL) tests/replays)
+	EXAMPLES_SCALE=0.25 $(BIN)/pytest $(AT_ONCE) $(addprefix --ignore=,$(ALONE) $(LONG))
 
 test-all: test  ## those, and the rest: Kafka, containers, faults, a browser, all that the documents say
-	$(BIN)/pytest $(AT_ONCE) $(LONG)
-	$(BIN)/pytest $(FULL)
+	$(BIN)/pytest $(AT_ONCE) $(LONG) tests/oracle
+	$(BIN)/pytest $(ALONE)
 
 check: $(READY)  ## linters, types, and known vulnerabilities
 	$(BIN)/ruff check .

@@ -9,13 +9,10 @@ import polars as pl
 
 from schemas.decode import Output, WriterDecoder
 from schemas.encode import RecordEncoder
-from schemas.registry import Contract, Registry, UnknownSchema
+from schemas.registry import Registry, UnknownSchema
 from schemas.rejects import Reason, Reject
 from schemas.resolve import ReaderField, reader_fields
 from schemas.wire import Group, split
-
-#: So many ids that a registry does not know are asked for in one batch; others that are new are taken for the like.
-ASKED_IN_VAIN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +51,13 @@ class Codec:
         schema = self.frame_schema(topic)
         groups, rejects = split(values)
         out = Output(rejects=rejects)
-        # What most messages were written with is looked up first.
-        for schema_id, group in sorted(groups.items(), key=lambda one: -len(one[1])):
-            self._decode_group(topic, schema_id, group, out)
+        unknown = self._look_up(topic, groups)
+        for schema_id, group in groups.items():
+            if schema_id in unknown:
+                detail = f"schema {schema_id} {unknown[schema_id]}"
+                rejects.extend(Reject(row, Reason.UNKNOWN_SCHEMA, detail) for row in group.rows)
+            else:
+                self._decoders[topic, schema_id].decode(group, out)
         rejects.sort(key=lambda reject: reject.row)
         match out.frames:
             case []:
@@ -106,22 +107,16 @@ class Codec:
             self._fields[topic] = reader_fields(self._registry.current(topic))
         return self._fields[topic]
 
-    def _decode_group(self, topic: str, schema_id: int, group: Group, out: Output) -> None:
-        decoder = self._decoders.get((topic, schema_id))
-        if decoder is None:
-            try:
-                writer = self._writer(topic, schema_id, out)
-            except UnknownSchema as error:
-                out.asked_in_vain += error.asked
-                detail = f"schema {schema_id} {error}"
-                out.rejects.extend(Reject(row, Reason.UNKNOWN_SCHEMA, detail) for row in group.rows)
-                return
-            decoder = WriterDecoder(writer, self._fields_of(topic))
-            self._decoders[topic, schema_id] = decoder
-        decoder.decode(group, out)
-
-    def _writer(self, topic: str, schema_id: int, out: Output) -> Contract:
-        if out.asked_in_vain >= ASKED_IN_VAIN:
-            why = f"was not looked up: {ASKED_IN_VAIN} others of the same batch are not known"
-            raise UnknownSchema(why)
-        return self._registry.writer(topic, schema_id)
+    def _look_up(self, topic: str, groups: Mapping[int, Group]) -> dict[int, UnknownSchema]:
+        """Make decoders of the ids that are new, and return those that cannot be read, with why."""
+        new = [schema_id for schema_id in groups if (topic, schema_id) not in self._decoders]
+        unknown = {}
+        if new:
+            new.sort(key=lambda schema_id: -len(groups[schema_id]))
+            for schema_id, writer in self._registry.writers(topic, new).items():
+                if isinstance(writer, UnknownSchema):
+                    unknown[schema_id] = writer
+                else:
+                    decoder = WriterDecoder(writer, self._fields_of(topic))
+                    self._decoders[topic, schema_id] = decoder
+        return unknown

@@ -22,12 +22,10 @@ class Output:
 
     frames: `row` and the reader's columns.
     rejects: in any order.
-    asked_in_vain: schema ids that a registry was asked for and does not know.
     """
 
     frames: list[pl.DataFrame] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    asked_in_vain: int = 0
 
     def add(self, rows: pl.Series, frame: pl.DataFrame) -> None:
         self.frames.append(frame.insert_column(0, rows.alias("row")))

@@ -4,6 +4,7 @@ ZhongcaoError
 ├── InstallationError     what must be installed with zhongcao is not
 ├── SettingsError         a setting is missing or breaks its rule
 ├── SchemaError           a contract file is wrong, or a record does not fit its contract
+├── DefinitionError       a file that defines tables or views is wrong
 ├── RegistryError         the schema registry refuses, is none, or has not what it must have
 │   ├── RegistryUnavailable   it did not answer for as long as we wait
 │   └── RegistryClosed        we were told to wait no more for it
@@ -38,6 +39,10 @@ class SettingsError(ZhongcaoError):
 
 class SchemaError(ZhongcaoError):
     """A contract file is wrong, or a record does not fit its contract."""
+
+
+class DefinitionError(ZhongcaoError):
+    """A file that defines tables or views is wrong: one of sinks/migrations or sinks/views."""
 
 
 class RegistryError(ZhongcaoError):

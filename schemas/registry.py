@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,12 +46,11 @@ class Contract:
 
 
 class UnknownSchema(ValueError):
-    """No message of a topic can be read by a schema id; the text, which follows the id, says why.
+    """No message of a topic can be read by a schema id; the text, which follows the id, says why."""
 
-    asked: it was not known before, and took requests to find out.
-    """
 
-    asked = False
+class UnreadableSchema(UnknownSchema):
+    """An id has a schema, which is none that we read: nor will it be later."""
 
 
 class Registry(Protocol):
@@ -75,6 +74,13 @@ class Registry(Protocol):
         """What messages of a topic that carry this id were written with.
 
         Raises UnknownSchema.
+        """
+        ...
+
+    def writers(self, topic: str, schema_ids: Sequence[int]) -> dict[int, Contract | UnknownSchema]:
+        """The same for many ids, without asking a question for each that is made up.
+
+        schema_ids: all different; those that most messages carry first.
         """
         ...
 
@@ -141,6 +147,16 @@ class ListRegistry:
         if contract.topic != topic:
             raise UnknownSchema(f"belongs to {contract.topic}")
         return contract
+
+    def writers(self, topic: str, schema_ids: Sequence[int]) -> dict[int, Contract | UnknownSchema]:
+        """The contracts with these ids."""
+        return {schema_id: self._writer_or_why(topic, schema_id) for schema_id in schema_ids}
+
+    def _writer_or_why(self, topic: str, schema_id: int) -> Contract | UnknownSchema:
+        try:
+            return self.writer(topic, schema_id)
+        except UnknownSchema as error:
+            return error
 
     @property
     def waited_at(self) -> float:

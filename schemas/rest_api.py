@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from schemas.registry import UnknownSchema, parse_record
+from schemas.registry import UnreadableSchema, parse_record
 from schemas.rest_client import RegistryClient
 
 T = TypeVar("T")
+
+#: A deleted version is still what the messages in a topic were written with.
+_DELETED = "?deleted=true"
 
 
 def subject_of(topic: str) -> str:
@@ -29,15 +32,15 @@ class SchemaText:
     references: bool
 
     def parsed(self) -> Any:
-        """The Avro record, as in `Contract.schema`; UnknownSchema if it is none that we read."""
+        """The Avro record, as in `Contract.schema`; UnreadableSchema if it is none that we read."""
         if self.kind != "AVRO":
-            raise UnknownSchema(f"is of type {self.kind}, not AVRO")
+            raise UnreadableSchema(f"is of type {self.kind}, not AVRO")
         if self.references:
-            raise UnknownSchema("refers to other schemas, which are not followed")
+            raise UnreadableSchema("refers to other schemas, which are not followed")
         try:
             return parse_record(self.text)
         except ValueError as error:
-            raise UnknownSchema(str(error)) from error
+            raise UnreadableSchema(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +64,22 @@ class RegistryApi:
 
     def subjects_of(self, schema_id: int) -> list[str]:
         """The subjects that a schema is or was registered under."""
-        # A deleted version is still what the messages in a topic were written with.
-        path = f"/schemas/ids/{schema_id}/versions?deleted=true"
+        path = f"/schemas/ids/{schema_id}/versions{_DELETED}"
         found = self._get(path, lambda entries: [str(entry["subject"]) for entry in entries])
         return found or []
 
-    def versions(self, subject: str) -> list[int]:
-        """The versions of a subject, oldest first; none if there is no such subject."""
-        found = self._get(
-            f"/subjects/{_quoted(subject)}/versions", lambda each: list(map(int, each))
-        )
-        return sorted(found or [])
+    def versions(self, subject: str, deleted: bool = False) -> list[int]:
+        """The versions of a subject, oldest first; none if there is no such subject.
 
-    def version(self, subject: str, version: int) -> SubjectVersion | None:
-        """One version of a subject, None if there is none."""
-        return self._get(f"/subjects/{_quoted(subject)}/versions/{version}", _subject_version)
+        deleted: those that were deleted, too.
+        """
+        path = f"/subjects/{_quoted(subject)}/versions{_DELETED if deleted else ''}"
+        return sorted(self._get(path, lambda each: list(map(int, each))) or [])
+
+    def version(self, subject: str, version: int, deleted: bool = False) -> SubjectVersion | None:
+        """One version of a subject, None if there is none. deleted: also if it was deleted."""
+        path = f"/subjects/{_quoted(subject)}/versions/{version}{_DELETED if deleted else ''}"
+        return self._get(path, _subject_version)
 
     def find(self, subject: str, text: str) -> SubjectVersion | None:
         """The version of a subject that has this Avro schema, None if there is none."""

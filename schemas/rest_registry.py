@@ -1,12 +1,13 @@
 """Our contracts with the ids of a schema registry, and whatever else producers registered there."""
 
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from schemas.errors import RegistryError
-from schemas.registry import Contract, ListRegistry, UnknownSchema
+from schemas.registry import Contract, ListRegistry, UnknownSchema, UnreadableSchema
 from schemas.rest_api import RegistryApi, subject_of
 from schemas.rest_client import RegistryClient
 
@@ -16,11 +17,15 @@ REFUSED_S = 10.0
 SECOND_LOOK_S = 1.0
 
 
+#: So many ids are asked for in one batch and found to be unknown; others that are new are looked for in the subject.
+ASKED_IN_VAIN = 16
+
+
 @dataclass(frozen=True, slots=True)
 class _Refused:
     """Why an id is unknown, and until when we believe it, in s of the monotonic clock."""
 
-    why: str
+    why: UnknownSchema
     until: float
 
 
@@ -37,6 +42,7 @@ class RestRegistry:
         self._api = RegistryApi(client)
         self._contracts = contracts
         self._refused: dict[tuple[str, int], _Refused] = {}
+        self._ids: dict[tuple[str, int], int] = {}
 
     def current(self, topic: str) -> Contract:
         """Our contract of a topic; SchemaError if it has none."""
@@ -58,19 +64,30 @@ class RestRegistry:
 
         Raises UnknownSchema if it is not registered for the topic, or is no Avro record.
         """
-        if schema_id < 1:
-            raise UnknownSchema("is not registered")
+        found = self.writers(topic, [schema_id])[schema_id]
+        if isinstance(found, UnknownSchema):
+            raise found
+        return found
+
+    def writers(self, topic: str, schema_ids: Sequence[int]) -> dict[int, Contract | UnknownSchema]:
+        """The schemas of ids; of what `writer` raises, each.
+
+        An id that many made-up ones hide, or that was made up before it was registered, is found among the versions of
+        the topic's subject: one question for all such ids, and one for each version that is new.
+        """
         self._forget_old_refusals()
-        refused = self._refused.get((topic, schema_id))
-        if refused is not None:
-            raise UnknownSchema(refused.why)
-        try:
-            return self._look_twice(topic, schema_id)
-        except UnknownSchema as error:
-            refused = _Refused(str(error), time.monotonic() + REFUSED_S)
-            self._refused[topic, schema_id] = refused
-            error.asked = True
-            raise
+        found: dict[int, Contract | UnknownSchema] = {}
+        hidden = []
+        in_vain = 0
+        for schema_id in schema_ids:
+            if schema_id < 1:
+                found[schema_id] = UnknownSchema("is not registered")
+            elif in_vain == ASKED_IN_VAIN or (topic, schema_id) in self._refused:
+                hidden.append(schema_id)
+            else:
+                found[schema_id] = self._asked(topic, schema_id)
+                in_vain += isinstance(found[schema_id], UnknownSchema)
+        return found | self._among_versions(topic, hidden)
 
     @property
     def waited_at(self) -> float:
@@ -84,6 +101,44 @@ class RestRegistry:
     def close(self) -> None:
         """Wait no more; see `Registry.close`."""
         self._client.close()
+
+    def _asked(self, topic: str, schema_id: int) -> Contract | UnknownSchema:
+        try:
+            return self._look_twice(topic, schema_id)
+        except UnknownSchema as error:
+            self._refused.pop((topic, schema_id), None)  # the latest refusals come last
+            self._refused[topic, schema_id] = _Refused(error, time.monotonic() + REFUSED_S)
+            return error
+
+    def _among_versions(
+        self, topic: str, schema_ids: Sequence[int]
+    ) -> dict[int, Contract | UnknownSchema]:
+        """Those that are ids of versions are asked for, the others are unknown."""
+        found: dict[int, Contract | UnknownSchema] = {}
+        registered = self._ids_of(subject_of(topic)) if schema_ids else ()
+        for schema_id in schema_ids:
+            refused = self._refused.get((topic, schema_id))
+            if refused and (
+                schema_id not in registered or isinstance(refused.why, UnreadableSchema)
+            ):
+                found[schema_id] = refused.why
+            elif schema_id in registered:
+                found[schema_id] = self._asked(topic, schema_id)
+            else:
+                found[schema_id] = UnknownSchema(
+                    f"is not among the versions of {subject_of(topic)}"
+                )
+        return found
+
+    def _ids_of(self, subject: str) -> set[int]:
+        """The ids of a subject's versions as they are now; what id a version has is asked once."""
+        numbers = self._api.versions(subject, deleted=True)
+        for number in numbers:
+            if (subject, number) not in self._ids:
+                version = self._api.version(subject, number, deleted=True)
+                if version is not None:
+                    self._ids[subject, number] = version.schema_id
+        return {self._ids[subject, number] for number in numbers if (subject, number) in self._ids}
 
     def _look_twice(self, topic: str, schema_id: int) -> Contract:
         try:

@@ -6,15 +6,17 @@ are not compared, so Replicated ones may stand in for the plain ones.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from clickhouse_driver import Client
+from clickhouse_driver.errors import ServerException
 
 from schemas.errors import SinkRejected
 from sinks import former
 from sinks.found import Found, Stored, as_written
 from sinks.quoting import literal, quoted
+from sinks.retry import in_short, is_retryable
 from sinks.schema import Migration, Schema, Table
 from sinks.views import View
 
@@ -28,12 +30,15 @@ class Difference:
 
     statements: what mends it; none where we can do nothing. mended: what they did, for people.
     trial: statements that make the new text of a view under another name, have it analysed, and drop it.
+    analysis: a statement that changes nothing, and that fails where the server would refuse the text of a view;
+    none where that depends on what else is to be mended.
     """
 
     told: str
     mended: str = ""
     statements: Sequence[str] = ()
     trial: Sequence[str] = ()
+    analysis: str = ""
 
 
 def differences(client: Client, database: str, schema: Schema, found: Found) -> list[Difference]:
@@ -44,12 +49,15 @@ def differences(client: Client, database: str, schema: Schema, found: Found) -> 
     _refuse_later_views(database, found)
     waiting = pending(schema.migrations, found.applied, database)
     tables = () if waiting else schema.tables.values()
-    return [
+    first = [
         *(_not_applied(migration, found) for migration in waiting),
         *(each for table in tables for each in _of_table(table, found)),
-        *_of_views(client, database, schema, found),
-        *_left_over(schema, found),
     ]
+    views = list(_of_views(client, database, schema, found))
+    if first:
+        # What views read is not there yet.
+        views = [replace(each, analysis="") for each in views]
+    return [*first, *views, *_left_over(schema, found)]
 
 
 def pending(
@@ -110,7 +118,9 @@ def _of_table(table: Table, found: Found) -> Iterator[Difference]:
     name, stored = table.name, found.stored.get(table.name)
     if stored is None:
         yield Difference(
-            f"table {name} is missing", f"made table {name} again, without rows", table.statements
+            f"table {name} is missing",
+            f"made table {name} again, without rows: restore a backup, or begin anew (docs/upgrading.md)",
+            table.statements,
         )
         return
     place = "FIRST"
@@ -147,7 +157,7 @@ def _comments(table: Table, stored: Stored) -> Iterator[str]:
 
 def _of_views(client: Client, database: str, schema: Schema, found: Found) -> Iterator[Difference]:
     """A view is made anew when its text has changed, or that of one that it reads."""
-    texts = [as_written(client, view.statement(database, schema.names)) for view in schema.views]
+    texts = [_text(client, view, database, schema) for view in schema.views]
     first = found.stored.keys().isdisjoint(view.name for view in schema.views)
     trials: dict[str, str] = {}
     anew: list[str] = []
@@ -159,15 +169,28 @@ def _of_views(client: Client, database: str, schema: Schema, found: Found) -> It
         if stored and not re.match(r"CREATE (MATERIALIZED )?VIEW ", stored.statement):
             yield Difference(f"{view.name} is a table, where a view must be: give it another name")
             continue
+        alone = view.reads.isdisjoint(anew)
         anew.append(view.name)
         # The first views of a database need none: there is nothing that could be left as it was.
         if not (first or view.target):
             trials[view.name] = f"{view.name}{NEXT}"
-        yield _made_anew(view, database, schema, stored, changed, trials)
+        made = _made_anew(view, database, schema, stored, changed, trials)
+        yield replace(made, analysis=view.analysis(database, schema.names)) if alone else made
     if notes := [
         name for view in schema.views if (name := view.name) in anew or name not in found.made
     ]:
         yield Difference("", "", [_note(notes, dropped=False)])
+
+
+def _text(client: Client, view: View, database: str, schema: Schema) -> str:
+    try:
+        return as_written(client, view.statement(database, schema.names))
+    except ServerException as error:
+        if is_retryable(error):
+            raise
+        raise SinkRejected(
+            f"ClickHouse cannot read the text of view {view.name}: {in_short(error)}"
+        ) from error
 
 
 def _made_anew(

@@ -24,7 +24,7 @@ from sinks.connection import ClickHouse
 from sinks.differences import Difference, differences
 from sinks.found import CREATE_HISTORY, CREATE_VIEW_HISTORY, look
 from sinks.quoting import quoted
-from sinks.retry import RetryPolicy, persistently
+from sinks.retry import RetryPolicy, in_short, is_retryable, persistently
 from sinks.schema import Migration, Schema, load_migrations, load_schema
 from sinks.statements import split_statements
 
@@ -53,6 +53,8 @@ OVERTAKEN: Final = frozenset(
         517,  # CANNOT_ASSIGN_ALTER
     }
 )
+#: Code of a server that does not let us read what a view reads.
+ACCESS_DENIED: Final = 497
 #: Told of at once; the rest are counted.
 MOST_TOLD: Final = 3
 
@@ -84,21 +86,42 @@ def migrate(
     return list(done)
 
 
-def missing(connection: ClickHouse) -> list[str]:
+def missing(connection: ClickHouse, schema: Schema | None = None) -> list[str]:
     """What differs from what a database of this version has, a line each; it changes nothing.
+
+    schema: that of this version, when None.
 
     Raises what `migrate` raises.
     """
+    wanted = schema or load_schema()
 
     def compare() -> list[str]:
         with connection.client(database="") as client:
             [(version,)] = client.execute("SELECT version()")
             check_server(version)
             found = look(client, connection.database)
-            told = differences(client, connection.database, load_schema(), found)
-        return [each.told for each in told if each.told]
+            if not found.stored:
+                return [f"there is no database {connection.database}, or nothing is in it"]
+            told = differences(client, connection.database, wanted, found)
+        # Views with parameters are found in the current database only.
+        with connection.client() as client:
+            return [f"{each.told}{_refusal(client, each)}" for each in told if each.told]
 
     return persistently(compare, "check of migrations", connection.address, RetryPolicy(attempts=1))
+
+
+def _refusal(client: Client, difference: Difference) -> str:
+    """Why the server will not take what is to be made, as far as it can be known without making it."""
+    if not difference.analysis:
+        return ""
+    try:
+        client.execute(difference.analysis)
+    except ServerException as error:
+        if is_retryable(error):
+            raise
+        if error.code != ACCESS_DENIED:
+            return f", and the server refuses its text: {in_short(error)}"
+    return ""
 
 
 def check_migrated(connection: ClickHouse) -> None:

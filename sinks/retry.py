@@ -60,6 +60,9 @@ RETRYABLE_CODES: Final[Mapping[int, str]] = MappingProxyType(
     }
 )
 
+#: Server codes that say that a column, a table or the database is not there.
+NOT_THERE: Final = frozenset({16, 60, 81})
+
 #: A connection that broke or could not be made: the next attempt makes a new one.
 CONNECTION_ERRORS: Final = (NetworkError, SocketTimeoutError, EOFError, OSError)
 
@@ -112,6 +115,11 @@ def in_short(error: Exception) -> str:
     return f"code {error.code}{f' ({name})' if name else ''}: {text}"
 
 
+def _advice(error: Exception) -> str:
+    lacking = isinstance(error, ServerException) and error.code in NOT_THERE
+    return ". `zhongcao migrate` makes what a database must have" if lacking else ""
+
+
 def persistently(
     action: Callable[[], T],
     what: str,
@@ -135,7 +143,7 @@ def persistently(
         except (Error, *CONNECTION_ERRORS) as error:
             if not is_retryable(error):
                 raise SinkRejected(
-                    f"ClickHouse at {address} refused the {what}: {in_short(error)}"
+                    f"ClickHouse at {address} refused the {what}: {in_short(error)}{_advice(error)}"
                 ) from error
             wait_s = next(waits, None)
             if wait_s is None:

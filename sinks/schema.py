@@ -37,7 +37,8 @@ class Migration:
     @property
     def statements(self) -> list[str]:
         """Its statements, with the comments of columns."""
-        return [with_comments(each) for each in split_statements(self.sql)]
+        where = f"sinks/migrations/{self.name}.sql"
+        return [with_comments(each, where) for each in split_statements(self.sql)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Table:
 
     def after(self, statement: str) -> "Table":
         """The table after one more statement."""
-        added = [_added(each) for each in _ADDED.findall(statement)]
+        added = [_added(each, self.name) for each in _ADDED.findall(statement)]
         comment = _TABLE_COMMENT.search(statement)
         return replace(
             self,
@@ -105,7 +106,8 @@ def load_schema() -> Schema:
     return Schema(load_migrations(), load_views())
 
 
-def _added(definition: str) -> Column:
+def _added(definition: str, table: str) -> Column:
     """A column that a migration adds, written as in a list of columns."""
-    [column] = columns_of(with_comments(f"\n(\n    {definition}\n)\n"))
+    columns = with_comments(f"\n(\n    {definition}\n)\n", f"Table {table}")
+    [column] = columns_of(columns)
     return column

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from faust.types import TP
@@ -56,10 +56,22 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """What a run came to. published: records handed to the topics, all of them processed."""
+    """What a run came to.
+
+    published: records handed to the topics, all of them processed. late: of these, events that came too late to be
+    joined. left_out: those of forgotten users. refused: dead letters, by reason and what is wrong.
+    """
 
     published: int
     seconds: float
+    late: int = 0
+    left_out: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def used(self) -> int:
+        """Events that are facts now, or were before."""
+        return self.published - self.left_out - sum(self.refused.values())
 
 
 def drain(
@@ -109,7 +121,13 @@ def drain(
             app = App(settings, partitions, writer)
             complete = asyncio.run(_drain(app, broker, reader, progress, asked))
             partitions.close()
-        drained = Drained(reader.published, time.monotonic() - started)
+        drained = Drained(
+            reader.published,
+            time.monotonic() - started,
+            app.activity.too_late,
+            app.activity.left_out,
+            _refused(clickhouse, offsets),
+        )
         if complete:
             run.finish()
     if reader.error is not None:
@@ -162,6 +180,19 @@ def _offsets(partitions: Partitions) -> Offsets:
         }
     finally:
         partitions.close()
+
+
+def _refused(clickhouse: ClickHouse, since: Offsets) -> Mapping[str, int]:
+    """Dead letters from these offsets on, by reason and what is wrong, the most frequent first."""
+    new = " OR ".join(
+        f"topic = '{topic}' AND partition = {number} AND offset >= {offset}"
+        for (topic, number), offset in since.items()
+    )
+    query = (
+        "SELECT concat(reason, ': ', detail) AS why, count() AS letters FROM current_dead_letters"
+        f" WHERE {new} GROUP BY why ORDER BY letters DESC, why"
+    )
+    return {row["why"]: row["letters"] for row in ask(clickhouse, query)}
 
 
 def _safe(clickhouse: ClickHouse) -> Offsets:

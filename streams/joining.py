@@ -86,7 +86,7 @@ class Joining:
         self._settings = settings
         self._lookback_days = settings.lookback_days
         self._state = state
-        self._kept = KeptHistories(state)
+        self._kept = KeptHistories(state, settings.allowed_lateness_ms)
 
     def follow(self, batches: Sequence[pl.DataFrame]) -> None:
         """Take note of events that were put into the state; see `KeptHistories.follow`."""

@@ -4,18 +4,21 @@ Such a user has something in almost each micro-batch, and reading it all anew wo
 takes part in the memory of the states, and what does not fit there is read whenever it is asked for.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import polars as pl
 
 from streams.history import History, Payment
 from streams.join import KeptTouches, Steps, Windows
+from streams.join.steps import ENTRY_BYTES
 from streams.state import HistoryReader, PartitionState, Wanted, keys
 
 #: From so many entries on a history is kept: reading them takes some 10 ms.
 MUCH = 5_000
-#: What a touch, a payment and a step take, about, in bytes.
-TOUCH_BYTES, PAYMENT_BYTES, STEP_BYTES = 200, 700, 110
+#: What a touch and a payment take, about, in bytes.
+TOUCH_BYTES, PAYMENT_BYTES = 200, 700
+#: From so many bytes on steps are settled, and again each time they have doubled.
+SETTLED_BYTES = 1 << 20
 
 Who = tuple[str, str]
 
@@ -29,12 +32,13 @@ class KeptHistory:
         self.touches = KeptTouches()
         self._payments: dict[bytes, Payment] = {}
         self._in_order: tuple[Payment, ...] | None = None
+        self._to_settle = SETTLED_BYTES
 
     @property
     def memory_bytes(self) -> int:
         """How much memory it takes, about."""
         touches, payments = len(self.touches) * TOUCH_BYTES, len(self._payments) * PAYMENT_BYTES
-        return touches + payments + len(self.steps) * STEP_BYTES
+        return touches + payments + self.steps.memory_bytes
 
     @property
     def history(self) -> History:
@@ -61,6 +65,12 @@ class KeptHistory:
         elif kind in keys.TOUCH_KINDS:
             self.touches.put(keys.touch_in(rest, value))
 
+    def settle(self, before: int) -> None:
+        """Forget steps that no journey needs any more, if there are many: no event from before a time (ms) comes."""
+        if self.steps.memory_bytes >= self._to_settle:
+            self.steps.settle(before)
+            self._to_settle = max(2 * self.steps.memory_bytes, SETTLED_BYTES)
+
     def forget(self, before: int) -> None:
         """Forget what lies before a time (ms)."""
         self.steps.forget(before)
@@ -72,10 +82,11 @@ class KeptHistory:
 
 
 class KeptHistories:
-    """Those of a partition number."""
+    """Those of a partition number. lateness_ms: what comes later than that is not put into the state."""
 
-    def __init__(self, state: PartitionState) -> None:
+    def __init__(self, state: PartitionState, lateness_ms: int) -> None:
         self._state = state
+        self._lateness_ms = lateness_ms
         self._room = state.memory.room
         self._kept: dict[Who, KeptHistory] = {}
         self._held_since = state.held_since
@@ -97,6 +108,11 @@ class KeptHistories:
                 # Two owners may have one hash.
                 if (kept := owners.get(owner)) is not None:
                     kept.put(rest, value)
+        self._settle(self._kept.values())
+
+    def _settle(self, some: Iterable[KeptHistory]) -> None:
+        for kept in some:
+            kept.settle(self._state.event_time.now - self._lateness_ms)
 
     def _forget(self) -> None:
         """What the state has forgotten."""
@@ -126,10 +142,11 @@ class KeptHistories:
         kept = KeptHistory(wanted.without)
         for rest, value in reader.each(*who):
             kept.put(rest, value)
+        self._settle([kept])
         self._kept[who] = kept
         self._room.hold(self._kept, who, kept.memory_bytes)
         return kept
 
     def fits(self, entries: int) -> bool:
         """Could a history be kept that has at least so many entries?"""
-        return MUCH <= entries <= self._room.size // (TOUCH_BYTES + STEP_BYTES)
+        return MUCH <= entries <= self._room.size // (TOUCH_BYTES + ENTRY_BYTES)

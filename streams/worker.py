@@ -15,7 +15,7 @@ from sinks.retry import RetryPolicy
 from sinks.writer import Writer
 from streams.app import App
 from streams.clickhouse import clickhouse_of
-from streams.kafka.topics import check
+from streams.kafka.topics import check_for_worker
 from streams.operations import logs
 from streams.operations.health import Health
 from streams.operations.journal import Journal
@@ -57,11 +57,12 @@ def _run(settings: Settings) -> None:
         listening = None
         if settings.web_port:
             listening = stack.enter_context(listen(settings.web_host, settings.web_port))
+        codec = Codec(workers_registry(settings))
         if settings.on_kafka:
-            check(settings)
+            check_for_worker(settings, codec)
         writer = stack.enter_context(Writer(clickhouse_of(settings), AS_LONG_AS_IT_TAKES))
         writer.ping()
-        partitions = Partitions(settings, Codec(workers_registry(settings)))
+        partitions = Partitions(settings, codec)
         stack.callback(partitions.close)
         app = App(settings, partitions, writer)
         observed = Observed(app, writer)

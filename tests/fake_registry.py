@@ -22,6 +22,7 @@ class FakeRegistry:
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.answers: dict[tuple[str, str], list[tuple[int, Any]]] = {}
         self.requests: list[tuple[str, str, dict[str, str], Any]] = []
+        self._ids: dict[str, list[int]] = {}
         self._server = HTTPServer(("127.0.0.1", 0), self._handler())
         if context is not None:
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
@@ -50,10 +51,22 @@ class FakeRegistry:
 
     def has(self, schema_id: int, schema: Any, *subjects: str, **more: Any) -> None:
         """Hold a schema under subjects. more: schemaType, references."""
-        entries = [{"subject": subject, "version": 1} for subject in subjects]
+        entries = [self._version_of(subject, schema_id) for subject in subjects]
         text = schema if isinstance(schema, str) else json.dumps(schema)
+        for entry in entries:
+            path = f"/subjects/{entry['subject']}/versions"
+            numbers = [*range(1, entry["version"] + 1)]
+            self.when(f"GET {path}?deleted=true", (200, numbers))
+            found = {**entry, "id": schema_id, "schema": text, **more}
+            self.when(f"GET {path}/{entry['version']}?deleted=true", (200, found))
         self.when(f"GET /schemas/ids/{schema_id}", (200, {"schema": text, **more}))
         self.when(f"GET /schemas/ids/{schema_id}/versions?deleted=true", (200, entries))
+
+    def _version_of(self, subject: str, schema_id: int) -> dict[str, Any]:
+        of_subject = self._ids.setdefault(subject, [])
+        if schema_id not in of_subject:
+            of_subject.append(schema_id)
+        return {"subject": subject, "version": 1 + of_subject.index(schema_id)}
 
     def asked(self) -> list[str]:
         """What came, as "GET /path"."""

@@ -1,7 +1,7 @@
 """The check, from the topics to the report."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -22,7 +22,7 @@ from verify.coverage import DAY, SHANGHAI, Coverage
 from verify.expected import Rules
 from verify.messages import Messages
 from verify.reading import SourceTopics, Spans
-from verify.report import UNSETTLED, Report
+from verify.report import Report
 from verify.scratch import Scratch, scratch
 from verify.tables import TABLES
 
@@ -120,7 +120,7 @@ class _Reading:
         tables: Scratch,
         spans: Spans,
         sample: int,
-        forgotten: frozenset[str],
+        forgotten: Collection[str],
     ) -> None:
         self.counts = dict.fromkeys(SOURCE_TOPICS, 0)
         self.unread: dict[str, int] = {}
@@ -166,8 +166,7 @@ class _Reading:
         for row in rows:
             self._note_time(row)
             self.unread[row["topic"]] = self.unread.get(row["topic"], 0) + 1
-        users = {row["user_id"] for row in rows if not row["damage"]}
-        self._tables.insert("skipped", [{"user_id": user, "why": UNSETTLED} for user in users])
+        self._tables.insert("unread", [row | {"key": None, "payload": None} for row in rows])
 
     def ended(self, behind: Spans) -> None:
         """All is read. behind: what was left out."""

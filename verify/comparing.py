@@ -1,13 +1,14 @@
 """The comparison of the tables, and the account of what is left out of it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
+from schemas.topics import TAOBAO_PURCHASES
 from streams.timeunits import DAY_MS
 from verify.compare import Comparison, compare
 from verify.coverage import DAY, PARTS, Coverage, LeftOut, Part
 from verify.expected import ROWS
-from verify.report import CROWDED, EXPIRED, OF_SKIPPED, Report
+from verify.report import CROWDED, EXPIRED, OF_SKIPPED, UNSETTLED, Report
 from verify.scratch import Scratch
 from verify.tables import TABLES
 
@@ -39,13 +40,14 @@ class Comparing:
         self._of_forgotten = "0"
         self._not_copied: dict[Part, Counted] = {}
 
-    def copy_live(self, forgotten: Collection[str]) -> None:
+    def copy_live(self, forgotten: Mapping[str, bool]) -> None:
         """Copy the rows to compare, and count those of the same days that cannot be.
 
-        forgotten: hashes of the users of whom no row may be left, on whatever day.
+        forgotten: hashes of the users of whom no row may be left, on whatever day; whether all of them was removed.
         """
         if forgotten:
-            self._tables.insert("forgotten", [{"hash": user} for user in forgotten])
+            rows = [{"hash": user, "removed": removed} for user, removed in forgotten.items()]
+            self._tables.insert("forgotten", rows)
             self._of_forgotten = "lower(hex(SHA256(user_id))) IN (SELECT hash FROM forgotten)"
         self._tables.copy_live(self._copied())
         self._not_copied = {
@@ -55,7 +57,7 @@ class Comparing:
 
     def slices(self, wanted: tuple[str, ...]) -> Iterator[int]:
         """Compare the tables of rows; yields how many slices of the users are done."""
-        for step in ("conflicting", "scattered"):
+        for step in (UNSETTLED, "conflicting", "scattered"):
             self._tables.skip(step)
         ask = self._tables.client.execute
         skipped = "SELECT why, uniqExact(user_id) FROM skipped GROUP BY why ORDER BY why"
@@ -73,6 +75,7 @@ class Comparing:
             self._count_events()
             yield number + 1
         for table, comparison in found.items():
+            self._count_forgotten(table)
             comparison.leave_out(OF_SKIPPED, self._tables.of_skipped(table, self._where(table)))
         for table, part in self._bounded():
             if table in found:
@@ -86,6 +89,7 @@ class Comparing:
         for why, rows in left_out.items():
             found.leave_out(why, rows)
         self._report.tables["dead_letters"] = found
+        self._count_forgotten("dead_letters")
         self._report.dead_letters = dict(
             self._tables.client.execute(
                 "SELECT reason, count() FROM expected_dead_letters "
@@ -164,9 +168,31 @@ class Comparing:
         if rows:
             self._report.expired.append(LeftOut.of(self._coverage, part, rows, oldest))
 
+    def _count_forgotten(self, table: str) -> None:
+        """Rows of users of whom none may be left, all of them extra."""
+        counts = self._report.of_forgotten
+        for removed, rows in self._tables.of_forgotten(table, self._days[table]).items():
+            counts[removed] = counts.get(removed, 0) + rows
+
     def _count_events(self) -> None:
+        """Of this slice, those of the days that are compared."""
+        compared, too_late = self._report.compared, self._report.too_late
         for topic, valid, late in self._tables.client.execute(
-            "SELECT topic, countIf(reason = ''), countIf(called_late) FROM expected_deliveries GROUP BY topic"
+            f"""
+            SELECT topic, count(), countIf(called_late)
+            FROM
+            (
+                SELECT *, toDate(occurred_at) AS day
+                FROM
+                (
+                    SELECT * REPLACE (fromUnixTimestamp64Milli(occurred_at, 'Asia/Shanghai') AS occurred_at)
+                    FROM expected_deliveries
+                    WHERE reason = ''
+                )
+            )
+            WHERE if(topic = '{TAOBAO_PURCHASES}', {self._where("order_events")}, {self._where("touches")})
+            GROUP BY topic
+            """
         ):
-            self._report.valid[topic] = self._report.valid.get(topic, 0) + valid
-            self._report.too_late[topic] = self._report.too_late.get(topic, 0) + late
+            compared[topic] = compared.get(topic, 0) + valid
+            too_late[topic] = too_late.get(topic, 0) + late

@@ -44,9 +44,9 @@ def text(name: str) -> str:
     return (files("verify") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def statement(step: str, rules: Rules) -> str:
-    """The SELECT of a step, by the name of its file."""
-    return text(step).format(**asdict(rules))
+def statement(step: str, rules: Rules, messages: str = "messages") -> str:
+    """The SELECT of a step, by the name of its file. messages: where they are, if it reads them."""
+    return text(step).format(**asdict(rules), messages=messages)
 
 
 def create(client: Client, engine: str) -> None:

@@ -1,14 +1,15 @@
 """The source topics, read by a consumer of our own."""
 
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError, OffsetOutOfRangeError
+from kafka.errors import KafkaError, LeaderNotAvailableError, OffsetOutOfRangeError
 
 from schemas.errors import BrokerError
 from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
@@ -20,6 +21,8 @@ from streams.timeunits import bounded_time
 from verify import bounded
 
 POLL_MS = 1_000
+#: How long Kafka may show nothing of what must be there: a broker that restarts is back before that.
+PATIENCE_S = 60
 #: What is handed on at once, at most: records of all partitions, and the bytes of their values.
 AT_ONCE, AT_ONCE_BYTES = 20_000, 64 << 20
 #: Records that are taken from the client at once, any of which may be as large as what is read.
@@ -65,6 +68,9 @@ class SourceTopics:
             for topic in SOURCE_TOPICS
             for number in range(settings.partitions)
         ]
+        self._requests = [
+            TopicPartition(FORGET_REQUESTS, number) for number in range(settings.partitions)
+        ]
         bounded.bound()
         with self._explained():
             self._consumer = KafkaConsumer(
@@ -76,6 +82,8 @@ class SourceTopics:
                 isolation_level="read_committed",
                 max_poll_records=STEP,
             )
+            # Of all that will be asked for: what it does not follow, it may leave out of its answers.
+            self._consumer.assign([*self._partitions, *self._requests])
             self._check_partitions()
 
     def __enter__(self) -> Self:
@@ -92,36 +100,28 @@ class SourceTopics:
     def committed(self, since_ms: int | None) -> Spans:
         """From the first record with a timestamp since then (all, if None) to where the group has committed."""
         with self._explained():
-            held = self._consumer.beginning_offsets(self._partitions)
+            held = self._begins(self._partitions)
             starts = held if since_ms is None else self._starts(since_ms, held)
             former = self._settings.epoch > 0
             spans = {
-                tp: Span(starts[tp], self._consumer.committed(tp) or 0, held[tp], former)
+                tp: Span(starts[tp], self._committed(tp), held[tp], former)
                 for tp in self._partitions
             }
-            self._check_ends(spans, self._consumer.end_offsets(self._partitions))
+            self._check_ends(spans, self._ends(self._partitions))
             return spans
 
-    def forgotten(self) -> frozenset[str]:
-        """Hashes of the users who are forgotten, or are to be."""
-        places = [
-            TopicPartition(FORGET_REQUESTS, number) for number in range(self._settings.partitions)
-        ]
-        found: set[str] = set()
-        with self._explained():
-            self._consumer.assign(places)
-            ends = self._consumer.end_offsets(places)
-            self._consumer.seek_to_beginning(*places)
-            while any(self._consumer.position(tp) < end for tp, end in ends.items()):
-                for records in self._consumer.poll(POLL_MS).values():
-                    requests = (from_bytes(record.value) for record in records)
-                    found |= {request.hash for request in requests if request}
-        return frozenset(found)
+    def forgotten(self) -> dict[str, bool]:
+        """Hashes of the users who are forgotten, or are to be; whether all of them was removed."""
+        begins, ends = self._begins(self._requests), self._ends(self._requests)
+        found: dict[str, bool] = {}
+        for records in self.read({tp: Span(begins[tp], ends[tp]) for tp in self._requests}):
+            requests = (from_bytes(record.value) for record in records)
+            found |= {request.hash: request.user_id is None for request in requests if request}
+        return found
 
     def behind(self, spans: Spans) -> Spans:
         """From the end of some spans to the end of the partitions at this moment."""
-        with self._explained():
-            ends = self._consumer.end_offsets(self._partitions)
+        ends = self._ends(self._partitions)
         return {tp: Span(max(span.end, span.held), ends[tp]) for tp, span in spans.items()}
 
     def begins(self, spans: Spans, now_ms: int) -> dict[str, int]:
@@ -138,8 +138,7 @@ class SourceTopics:
 
     def _first_timestamps(self, spans: Spans) -> dict[TopicPartition, int]:
         """Timestamp of the first record that is held and has one, of the partitions that are cut."""
-        with self._explained():
-            ends = self._consumer.end_offsets(self._partitions)
+        ends = self._ends(self._partitions)
         cut = {tp: Span(span.held, ends[tp]) for tp, span in spans.items() if span.cut}
         found: dict[TopicPartition, int] = {}
         for records in self.read(cut):
@@ -154,20 +153,72 @@ class SourceTopics:
     def read(self, spans: Spans) -> Iterator[list[Any]]:
         """Records, each partition in the order of its offsets."""
         open_spans = {tp: span for tp, span in spans.items() if span}
-        with self._explained():
-            self._consumer.assign(list(open_spans))
-            for tp, span in open_spans.items():
-                self._consumer.seek(tp, span.start)
-            self._consumer.resume(*open_spans)
+        self._go_to(open_spans)
+        places, moved = self._places(open_spans), time.monotonic()
         while open_spans:
-            fetched = self._some()
-            for tp, records in fetched.items():
+            for tp, records in self._some().items():
                 yield [record for record in records if record.offset < spans[tp].end]
+            now = self._places(open_spans)
+            if now != places:
+                places, moved = now, time.monotonic()
+            elif time.monotonic() - moved > PATIENCE_S:
+                raise BrokerError(self._standing_still(places, open_spans))
+            open_spans = {tp: span for tp, span in open_spans.items() if places[tp] < span.end}
+            self._keep_to(open_spans)
+
+    def _go_to(self, spans: Spans) -> None:
+        self._keep_to(spans)
+        with self._explained():
+            for tp, span in spans.items():
+                self._consumer.seek(tp, span.start)
+
+    def _keep_to(self, partitions: Collection[TopicPartition]) -> None:
+        """Read only these on, where they are.
+
+        The others are not paused: kafka-python may never take up again what it has put aside of partitions that were.
+        """
+        with self._explained():
+            if partitions:
+                self._consumer.assign(list(partitions))
+
+    def _places(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """Where each is read on."""
+        with self._explained():
+            return {tp: self._consumer.position(tp) for tp in partitions}
+
+    def _standing_still(self, places: Mapping[TopicPartition, int], spans: Spans) -> str:
+        tp, at = next(iter(places.items()))
+        return (
+            f"Kafka at {self._settings.broker} has shown nothing of {tp.topic}, partition {tp.partition}, from offset "
+            f"{at} to {spans[tp].end} for {PATIENCE_S} s, nor of {len(places) - 1} others: check that the brokers "
+            "run, and run it again."
+        )
+
+    def _begins(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return self._asked(self._consumer.beginning_offsets, partitions)
+
+    def _ends(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return self._asked(self._consumer.end_offsets, partitions)
+
+    def _asked(
+        self, ask: Callable[..., Any], partitions: Collection[TopicPartition]
+    ) -> Mapping[TopicPartition, int]:
+        """What Kafka answers, of each partition."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
             with self._explained():
-                done = [tp for tp in open_spans if self._consumer.position(tp) >= spans[tp].end]
-                self._consumer.pause(*done)
-            for tp in done:
-                del open_spans[tp]
+                try:
+                    found: Mapping[TopicPartition, int] = ask(partitions)
+                except KeyError as error:
+                    # kafka-python's, where it does not know at the moment which broker leads a partition.
+                    if time.monotonic() > deadline:
+                        raise LeaderNotAvailableError(error) from error
+                else:
+                    return found
+            time.sleep(POLL_MS / 1000)
+
+    def _committed(self, tp: TopicPartition) -> int:
+        return self._consumer.committed(tp, timeout_ms=PATIENCE_S * 1000) or 0
 
     def _check_partitions(self) -> None:
         """What lies in partitions that nobody reads would not be missed."""
@@ -205,8 +256,8 @@ class SourceTopics:
         return found
 
     def _starts(self, since_ms: int, held: Mapping[Any, int]) -> dict[Any, int]:
+        ends = self._ends(self._partitions)
         found = self._consumer.offsets_for_times(dict.fromkeys(self._partitions, since_ms))
-        ends = self._consumer.end_offsets(self._partitions)
         return {
             tp: max(ends[tp] if at is None else at.offset, held[tp]) for tp, at in found.items()
         }

@@ -14,7 +14,7 @@ DEAD_LETTERS = "dead_letters"
 #: Why users are left out, by what says so.
 UNSETTLED = "unsettled"
 SKIPPED = {
-    UNSETTLED: "sent events that the group had not committed yet",
+    UNSETTLED: "sent events that the group had not committed yet, or share an event or a sub-order with who did",
     "conflicting": "have an event that was published with two contents",
     "scattered": "have events in several partitions: some were not keyed by user_id",
 }
@@ -24,7 +24,13 @@ LETTERS_LEFT_OUT = {
     EXPIRED: "their messages have expired",
     "unread": "the group had not committed their messages yet",
     "former": "they are of topics before these (epoch)",
+    "too_late": "a former version put what was too late among the dead letters (too_late)",
     OF_SKIPPED: "they are of users who are left out",
+}
+#: Whose rows should not be there, by whether everything of them was removed once.
+OF_FORGOTTEN = {
+    False: "of users who are being forgotten: wait until `zhongcao forget` has ended, or repeat it if it failed.",
+    True: "of users who were forgotten, and were written afterwards: repeat `zhongcao forget` with their ids.",
 }
 
 
@@ -36,10 +42,12 @@ class Report:
     since, until: days of the rows that were asked for, Asia/Shanghai, both included; None for no bound.
     sample: one in so many users was looked at.
     records: topic → messages that were read. unread: topic → messages that the group had not committed, if any.
-    valid, too_late: topic → valid events of the users that were looked at, and those that the workers called too late.
+    compared, too_late: topic → valid events whose rows were compared, in their days and of their users, and those of
+        them that the workers called too late.
     skipped: why users were left out → how many.
     expired: rows that cannot be compared because of what Kafka does not hold any more.
     dead_letters: reason → how many there must be.
+    of_forgotten: rows of users of whom none may be left: whether everything of them was removed once → how many.
     """
 
     today: date
@@ -48,11 +56,12 @@ class Report:
     sample: int
     records: dict[str, int] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
-    valid: dict[str, int] = field(default_factory=dict)
+    compared: dict[str, int] = field(default_factory=dict)
     too_late: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     expired: list[LeftOut] = field(default_factory=list)
     dead_letters: dict[str, int] = field(default_factory=dict)
+    of_forgotten: dict[bool, int] = field(default_factory=dict)
     tables: dict[str, Comparison] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -97,6 +106,8 @@ class Report:
         for why, users in self.skipped.items():
             yield f"{users:,} users are left out: they {SKIPPED[why]}."
         yield from (left_out.sentences(self.today) for left_out in self.expired)
+        for removed, rows in self.of_forgotten.items():
+            yield f"{rows:,} rows are {OF_FORGOTTEN[removed]}"
         for name, found in self.tables.items():
             if CROWDED in found.left_out:
                 yield (
@@ -115,6 +126,7 @@ class Report:
     def plain(self) -> dict[str, Any]:
         """The same for JSON."""
         return asdict(self) | {
+            "of_forgotten": sum(self.of_forgotten.values()),
             "verdict": self.verdict,
             "equal": self.equal,
             "today": self.today.isoformat(),

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error
@@ -15,6 +14,7 @@ from sinks.quoting import quoted
 from sinks.retry import CONNECTION_ERRORS, in_short, is_retryable
 from verify import expected
 from verify.expected import Rules
+from verify.leftovers import Alive, drop_leftovers, new_name
 from verify.tables import TABLES
 
 #: Of one statement. Groups and sorts go to disk at half of it.
@@ -50,6 +50,7 @@ class Scratch:
     def _create(self) -> None:
         slice_of = f"intDiv(CRC32(user_id), {self._sample}) % {self.slices}"
         self.client.execute(expected.text("records").format(slice=slice_of))
+        self.client.execute("CREATE TABLE unread AS records")
         self.client.execute(
             "CREATE TABLE skipped (user_id String, why LowCardinality(String)) ENGINE = MergeTree ORDER BY user_id"
         )
@@ -60,11 +61,11 @@ class Scratch:
             self.client.execute(
                 f"CREATE TABLE {name} (topic String, `partition` Int32, {column}) ENGINE = Memory"
             )
-        self.client.execute("CREATE TABLE forgotten (hash String) ENGINE = Memory")
+        self.client.execute("CREATE TABLE forgotten (hash String, removed Bool) ENGINE = Memory")
         self.client.execute(f"CREATE VIEW messages AS {self._messages()}")
-        self.client.execute(
-            f"CREATE VIEW expected_judged AS {expected.statement('judged', self._rules)}"
-        )
+        for view, messages in (("expected_judged", "messages"), ("unread_judged", "unread")):
+            judged = expected.statement("judged", self._rules, messages)
+            self.client.execute(f"CREATE VIEW {view} AS {judged}")
 
     def copy_live(self, days: Mapping[str, str]) -> None:
         """Take a copy of the live rows. days: table → condition on its days, "1" for all."""
@@ -97,6 +98,16 @@ class Scratch:
         skipped = f"copied_{table} WHERE user_id IN (SELECT user_id FROM skipped)"
         return self._count(skipped, table, where)[0]
 
+    def of_forgotten(self, table: str, where: str) -> dict[bool, int]:
+        """How many live rows are those of forgotten users: of whom all was removed, and of whom it was not."""
+        user = "ifNull(key, '')" if table == "dead_letters" else "user_id"
+        rows = f"SELECT lower(hex(SHA256({user}))) AS hash FROM copied_{table} WHERE {where}"
+        return dict(
+            self.client.execute(
+                f"SELECT removed, count() FROM ({rows}) AS c JOIN forgotten AS f USING hash GROUP BY removed"
+            )
+        )
+
     def _count(self, rows: str, table: str, where: str) -> tuple[int, date]:
         [found] = self.client.execute(
             f"SELECT count(), toDate(min({TABLES[table].day})) FROM {rows} AND {where}"
@@ -104,9 +115,8 @@ class Scratch:
         return int(found[0]), found[1]
 
     def _sampled(self, table: str) -> str:
-        # Former versions had what was too late among the dead letters as well.
-        letters = table == "dead_letters"
-        sampled = "reason != 'too_late'" if letters else f"CRC32(user_id) % {self._sample} = 0"
+        # Whose a dead letter is, its message tells.
+        sampled = "1" if table == "dead_letters" else f"CRC32(user_id) % {self._sample} = 0"
         return f"{self._live}.current_{table} WHERE {sampled}"
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -166,16 +176,18 @@ class Scratch:
 
 @contextmanager
 def scratch(clickhouse: ClickHouse, rules: Rules, slices: int, sample: int) -> Iterator[Scratch]:
-    """Make the database, and drop it at the end.
+    """Make the database, and drop it at the end; drop those of checks that had no end, before.
 
     Raises: SinkUnavailable, SinkRejected.
     """
-    name = f"{clickhouse.database}_verify_{uuid4().hex[:8]}"
+    name = f"{clickhouse.database}_verify_…"
     try:
         with clickhouse.client(database="") as outside:
+            drop_leftovers(outside, clickhouse.database)
+            name = new_name(outside, clickhouse.database)
             outside.execute(f"CREATE DATABASE {quoted(name)}")
             try:
-                with clickhouse.client(database=name) as client:
+                with Alive(clickhouse, name), clickhouse.client(database=name) as client:
                     client.settings |= _LIMITS
                     yield Scratch(client, clickhouse.database, rules, slices, sample)
             finally:

@@ -1,22 +1,22 @@
 """The views of this version: one file each, with its current text. README.md says how to add or change one."""
 
 import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, TemplateError
 
+from schemas.errors import DefinitionError
 from sinks.comments import with_comments
 from sinks.quoting import quoted
 from sinks.statements import change_code, columns_of
 from sinks.tables import ORDER_KINDS, ORGANIC, TOUCH_KINDS, UNKNOWN, VIA, enum8
-from sinks.templates import environment
+from sinks.templates import environment, toml_of_views
 
 #: Brands of a view that runs in the name of whoever asks: what it reads decides which rows are seen.
 AS_WHAT_IT_READS = "as what it reads"
@@ -81,6 +81,12 @@ class View:
         given = ", ".join(f"{each} = {_SOME.get(kind, '0')}" for each, kind in found.items())
         return f"{quoted(name)}({given})" if given else quoted(name)
 
+    def analysis(self, database: str, known: Collection[str]) -> str:
+        """A statement that has its query analysed, with some value for each parameter, and changes nothing."""
+        qualified = change_code(self.query, _qualifying(database, known, {}))
+        query = change_code(qualified, lambda code: _PARAMETER.sub(_some, code))
+        return f"DESCRIBE (\n{query}\n)"
+
     @property
     def brand_column(self) -> str | None:
         """The column that says whose a row is, if there is one."""
@@ -120,7 +126,10 @@ class View:
 
 
 def load_views() -> list[View]:
-    """The views of this version, each after those that it reads."""
+    """The views of this version, each after those that it reads.
+
+    Raises DefinitionError when a file is not as README.md says.
+    """
     rendering = environment()
     found = {
         entry.name.removesuffix(".sql"): _view(rendering, entry)
@@ -128,23 +137,34 @@ def load_views() -> list[View]:
         if entry.name.endswith(".sql")
     }
     order = TopologicalSorter({name: sorted(found[name].reads) for name in sorted(found)})
-    return [found[name] for name in order.static_order() if name in found]
+    try:
+        return [found[name] for name in order.static_order() if name in found]
+    except CycleError as error:
+        ring = ", ".join(error.args[1])
+        raise DefinitionError(
+            f"Views read each other in a ring: {ring}. None can be first."
+        ) from error
 
 
 @cache
 def models() -> Mapping[str, Mapping[str, Any]]:
     """Name of a credit model → what models.toml says of it."""
-    return tomllib.loads((files("sinks.views") / "models.toml").read_text(encoding="utf-8"))
+    return toml_of_views("models.toml")
 
 
 def _view(rendering: Environment, entry: Traversable) -> View:
-    """Raises ValueError when the file is not as README.md says."""
-    text = rendering.from_string(entry.read_text(encoding="utf-8")).render(_context())
-    name = entry.name.removesuffix(".sql")
+    """Raises DefinitionError when the file is not as README.md says."""
+    file, name = f"sinks/views/{entry.name}", entry.name.removesuffix(".sql")
+    try:
+        text = rendering.from_string(entry.read_text(encoding="utf-8")).render(_context())
+    except (TemplateError, UnicodeDecodeError) as error:
+        raise DefinitionError(f"{file} is no template that can be filled in: {error}.") from error
     header, found = _HEADER.search(text), _STATEMENT.search(text)
     if header is None or found is None or found["name"] != name:
-        raise ValueError(f"sinks/views/{name}.sql lacks its header, or does not create {name}")
-    columns = with_comments(f"\n{found['columns']}\n")
+        raise DefinitionError(
+            f"{file} lacks its header, or does not create {name}: sinks/views/README.md has the form."
+        )
+    columns = with_comments(f"\n{found['columns']}\n", file)
     view = View(
         name,
         frozenset({*header["seen_by"].split(", ")} - {NOBODY}),
@@ -155,18 +175,22 @@ def _view(rendering: Environment, entry: Traversable) -> View:
         found["comment"],
     )
     if unknown := view.seen_by - ROLES:
-        raise ValueError(
-            f"sinks/views/{name}.sql is seen by {', '.join(unknown)}: {', '.join(ROLES)} may see views"
+        raise DefinitionError(
+            f"{file} is seen by {', '.join(sorted(unknown))}: {', '.join(sorted(ROLES))} may see views."
         )
     if view.brand_column and view.brand_column not in {each.name for each in columns_of(columns)}:
-        raise ValueError(
-            f"sinks/views/{name}.sql has no column {view.brand_column}, which would say whose a row is"
+        raise DefinitionError(
+            f"{file} has no column {view.brand_column}, which would say whose a row is."
         )
     if view.invoker != bool(found["invoker"]):
-        raise ValueError(
-            f"sinks/views/{name}.sql must have both: brand {AS_WHAT_IT_READS!r} and SQL SECURITY INVOKER"
+        raise DefinitionError(
+            f"{file} must have both or none: the brand `{AS_WHAT_IT_READS}` and SQL SECURITY INVOKER."
         )
     return view
+
+
+def _some(parameter: re.Match[str]) -> str:
+    return f"CAST({_SOME.get(parameter[2], '0')}, '{parameter[2]}')"
 
 
 def _context() -> dict[str, Any]:

@@ -35,6 +35,6 @@ def generate(traffic: Traffic) -> Iterator[SourceEvent]:
     world = draw_world(Draws(traffic.seed, "world"), clock, traffic)
     touches = draw_touches(Draws(traffic.seed, "touches"), clock, world, traffic)
     orders = draw_orders(Draws(traffic.seed, "orders"), clock, world, touches, traffic)
-    emitter = Emitter(world, touches, orders)
+    emitter = Emitter(world, touches, orders, traffic.seed)
     arrivals = schedule(Draws(traffic.seed, "arrivals"), emitter.occurred_at(), traffic)
     yield from emitter.emit(arrivals)

@@ -9,7 +9,7 @@ from .clock import DAY_MS, HOUR_MS, ActivityClock
 from .draws import Bools, Draws, Ints
 from .touches import Touches, Views
 from .traffic import Traffic
-from .world import World
+from .world import World, seed_space
 
 PURCHASE_KINDS: Final = ("PAY", "REFUND")
 
@@ -25,6 +25,9 @@ _SAVE_WEIGHT: Final = 25.0
 _CLICK_WEIGHT: Final = 40.0
 
 _FIRST_ORDER: Final = 2_458_000_000_000
+#: Numbers of orders that a seed has for itself, and how many seeds do: enough for a million orders, in 19 digits.
+_ORDER_SPACE: Final = 4_000_000_000
+_ORDER_SPACES: Final = 1_500
 _BUYER_DIGITS: Final = 1_000_000
 
 
@@ -80,7 +83,8 @@ def draw_orders(
     deposits = min(round(sub_orders * traffic.deposit_share), events - sub_orders)
     lines_per_order = _line_counts(draws, sub_orders, traffic.multi_line_share)
     baskets = _draw_baskets(draws, clock, world, touches, traffic, len(lines_per_order))
-    lines = _fill(draws, world, baskets, lines_per_order[: len(baskets.at)])
+    first = _FIRST_ORDER + seed_space(traffic.seed, _ORDER_SPACES) * _ORDER_SPACE
+    lines = _fill(draws, world, baskets, lines_per_order[: len(baskets.at)], first)
     return _settle(draws, clock, lines, deposits, events - sub_orders - deposits)
 
 
@@ -197,7 +201,7 @@ def _first_views(world: World, views: Views, pairs: Ints) -> Ints:
     return np.where(known[place] == pairs, views.at[first[place]], np.iinfo(np.int64).max)
 
 
-def _fill(draws: Draws, world: World, baskets: _Baskets, lines: Ints) -> _Lines:
+def _fill(draws: Draws, world: World, baskets: _Baskets, lines: Ints, first_order: int) -> _Lines:
     """Spread orders over their lines; only the first line is what the click led to."""
     basket = np.repeat(np.arange(len(lines)), lines)
     place = np.arange(len(basket)) - np.repeat(np.cumsum(lines) - lines, lines)
@@ -205,7 +209,7 @@ def _fill(draws: Draws, world: World, baskets: _Baskets, lines: Ints) -> _Lines:
     item = np.where(place == 0, first, _another_item(draws, world, first))
     point = draws.uniform(len(basket))
     quantity = 1 + np.searchsorted([0.82, 0.94, 0.98], point, side="right")
-    order = _order_ids(draws, baskets, lines)[basket]
+    order = _order_ids(draws, baskets, lines, first_order)[basket]
     single = (lines == 1)[basket]
     return _Lines(
         user=baskets.user[basket],
@@ -219,13 +223,13 @@ def _fill(draws: Draws, world: World, baskets: _Baskets, lines: Ints) -> _Lines:
     )
 
 
-def _order_ids(draws: Draws, baskets: _Baskets, lines: Ints) -> Ints:
+def _order_ids(draws: Draws, baskets: _Baskets, lines: Ints, first_order: int) -> Ints:
     """19 digits as Taobao's: they grow with time and end in digits that belong to the buyer.
 
     A single line has its order's id; of several, each has the next number with the same end.
     """
     gap = 1 + lines + draws.below(5_000, len(lines))
-    number = _FIRST_ORDER + np.cumsum(gap)
+    number = first_order + np.cumsum(gap)
     return number * _BUYER_DIGITS + baskets.user * 7_919 % _BUYER_DIGITS
 
 

@@ -19,7 +19,7 @@ from .clock import DAY_MS, SHANGHAI_OFFSET_MS
 from .draws import Ints
 from .orders import PURCHASE_KINDS, Orders
 from .touches import NO_DWELL, PLACEMENTS, SAVE_ACTIONS, SURFACES, Touches
-from .world import World, scatter
+from .world import World, scatter, seed_space
 
 Record = dict[str, Any]
 
@@ -37,10 +37,11 @@ _BAD_AMOUNTS: Final[dict[str, Record]] = {
 class Emitter:
     """Builds the events of a world; they are numbered views first, then saves, clicks, orders."""
 
-    def __init__(self, world: World, touches: Touches, orders: Orders) -> None:
+    def __init__(self, world: World, touches: Touches, orders: Orders, seed: int) -> None:
         self._world = world
         self._touches = touches
         self._orders = orders
+        self._seed = seed
         self._builders: dict[str, Callable[[Ints], list[Record]]] = {
             NOTE_VIEWS: self._views,
             NOTE_SAVES: self._saves,
@@ -130,7 +131,7 @@ class Emitter:
         columns = (
             clicks.user[rows].tolist(),
             clicks.at[rows].tolist(),
-            _click_ids(rows),
+            _click_ids(rows, self._seed),
             note.tolist(),
             world.note_brand[note].tolist(),
             clicks.item[rows].tolist(),
@@ -155,7 +156,7 @@ class Emitter:
         columns = (
             orders.user[rows].tolist(),
             orders.at[rows].tolist(),
-            _transaction_ids(rows, orders.at[rows]),
+            _transaction_ids(rows, orders.at[rows], self._seed),
             orders.order[rows].tolist(),
             orders.sub_order[rows].tolist(),
             (item // world.items_per_brand).tolist(),
@@ -163,7 +164,7 @@ class Emitter:
             orders.quantity[rows].tolist(),
             orders.kind[rows].tolist(),
             orders.amount_fen[rows].tolist(),
-            _click_ids(orders.click[rows]),
+            _click_ids(orders.click[rows], self._seed),
         )
         return [
             {
@@ -207,20 +208,21 @@ def spoil(event: SourceEvent, flaw: str) -> None:
     # "future" is done already: such an event arrives long before it occurs.
 
 
-def _click_ids(clicks: Ints) -> list[str | None]:
+def _click_ids(clicks: Ints, seed: int) -> list[str | None]:
     """An id by number, None for NO_CLICK."""
-    ids = scatter(clicks).tolist()
+    ids = scatter(clicks + seed_space(seed, 2**20) * 2**40).tolist()
     return [
         None if click < 0 else f"clk-{number:016x}"
         for click, number in zip(clicks.tolist(), ids, strict=True)
     ]
 
 
-def _transaction_ids(rows: Ints, at: Ints) -> list[str]:
+def _transaction_ids(rows: Ints, at: Ints, seed: int) -> list[str]:
     """28 digits as Alipay's: the day, a constant and a running number."""
+    first = seed_space(seed, 10**5) * 10**10
     days = (at + SHANGHAI_OFFSET_MS) // DAY_MS
     dates = np.datetime_as_string(days.astype("datetime64[D]"))
     return [
-        f"{str(date).replace('-', '')}22001{row:015d}"
+        f"{str(date).replace('-', '')}22001{first + row:015d}"
         for date, row in zip(dates, rows.tolist(), strict=True)
     ]

@@ -18,7 +18,8 @@ class Traffic:
     """Parameters of the traffic; a share is a fraction between 0 and 1.
 
     events: how many events to yield, duplicates and junk included; kept to within about 1 %.
-    seed: the same seed gives the same events.
+    seed: the same seed gives the same events. Another one gives others of the same users, brands and items: with ids of
+        their own of notes, clicks, transactions and orders, so that events of several seeds can be one history.
     start: when the first event can occur; aware. Nothing occurs before it.
     days: length of the span in which events occur; some arrive after it. In a span of less
         than 30 days, delays of days shrink in proportion, so that purchases still fit.

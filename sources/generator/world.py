@@ -70,7 +70,7 @@ def draw_world(draws: Draws, clock: ActivityClock, traffic: Traffic) -> World:
         user_brand=draws.weighted(brand_weight, touching),
         brand_weight=brand_weight,
         items_per_brand=items,
-        note_ids=_note_ids(published_s),
+        note_ids=_note_ids(published_s, traffic.seed),
         brand_ids=[f"brand-{number:03d}" for number in range(1, brands + 1)],
         shop_ids=[f"shop-{number:03d}-flagship" for number in range(1, brands + 1)],
         item_ids=[
@@ -93,6 +93,11 @@ def interest_masses(published: Floats, clock: ActivityClock) -> list[tuple[Float
 def scatter(numbers: Ints) -> npt.NDArray[np.uint64]:
     """Distinct 64-bit numbers for distinct numbers, in no visible order."""
     return (numbers + 1).astype(np.uint64) * _GOLDEN
+
+
+def seed_space(seed: int, spaces: int) -> int:
+    """Which of so many spaces of ids a seed has; that of the default seed is 0."""
+    return (seed - 1) % spaces
 
 
 def _interest(published: Floats, clock: ActivityClock) -> Floats:
@@ -124,12 +129,13 @@ def _prices(draws: Draws, brands: int, items: int) -> Ints:
     return np.where(ninety, yuan * 100 + 90, round_price * 100)
 
 
-def _note_ids(published_s: Ints) -> list[str]:
-    """24 hex characters: the second of publication, zeros, and a number of its own."""
+def _note_ids(published_s: Ints, seed: int) -> list[str]:
+    """24 hex characters: the second of publication, the seed, and a number of its own."""
+    middle = f"{seed_space(seed, 2**32):08x}"
     own = (
         np.arange(1, len(published_s) + 1, dtype=np.uint64)
         * np.uint64(0x9E3779B1)
         % np.uint64(2**32)
     )
     pairs = zip(published_s.tolist(), own.tolist(), strict=True)
-    return [f"{second:08x}00000000{number:08x}" for second, number in pairs]
+    return [f"{second:08x}{middle}{number:08x}" for second, number in pairs]

@@ -25,7 +25,7 @@ Parse = Callable[[bytes], SourceEvent]
 class Reading(Closing, Iterator[SourceEvent]):
     """The events of one file in file order; also a context manager that closes the file.
 
-    header: whether its first line named the columns, once that was read.
+    header: whether its first line named the columns, once that was read. lines: how many were read.
 
     Iterating raises SourceError if the file cannot be read to its end.
     """
@@ -35,6 +35,7 @@ class Reading(Closing, Iterator[SourceEvent]):
         self._parse = parse
         self._rejects = rejects
         self.header = False
+        self.lines = 0
         self._events = self._read()
 
     @property
@@ -60,6 +61,7 @@ class Reading(Closing, Iterator[SourceEvent]):
     def _read(self) -> Generator[SourceEvent, None, None]:
         with self._file:
             for number, line in self._file.lines():
+                self.lines = number
                 try:
                     if len(line) > MAX_LINE_BYTES:
                         raise Malformed(f"The line is longer than {MAX_LINE_BYTES} bytes.")

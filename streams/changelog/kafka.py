@@ -1,6 +1,8 @@
 """The changelog's topic in Kafka, and how it and others are read."""
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,10 +18,14 @@ from streams.settings import Settings
 from streams.transport import fetches
 from streams.wall_clock import WallClock
 
+log = logging.getLogger(__name__)
+
 FETCH_BYTES = 4 << 20
 #: A fetch of the partition that was read before holds up that of the next one.
 FETCH_MAX_WAIT_MS = 20
 POLL_MS = 1_000
+#: A worker waits for Kafka as long as it takes, and says so every now and then.
+QUIET_S = 60
 #: The timestamp of a record is the broker's, not ours.
 LOG_APPEND_TIME = 1
 
@@ -86,12 +92,22 @@ class KafkaReader(Service):
         async with self._reading:
             self._consumer.assign([tp])
             self._consumer.seek(tp, start)
+            moved = time.monotonic()
             while start < end:
                 for record in await self._fetch(tp):
                     if record.offset >= end:
                         return
                     yield record.offset, record.value
-                start = await self._consumer.position(tp)
+                before, start = start, await self._consumer.position(tp)
+                if start != before:
+                    moved = time.monotonic()
+                elif time.monotonic() - moved > QUIET_S:
+                    log.warning(
+                        "Kafka has shown nothing of %s, partition %d, from offset %d to %d for %d s: check that the "
+                        "brokers run. It is waited for.",
+                        *(self._topic, partition, start, end, QUIET_S),
+                    )
+                    moved = time.monotonic()
 
     async def _fetch(self, tp: Any) -> Iterable[Any]:
         with self._explained("be read"):

@@ -23,8 +23,8 @@ PRINTED = 20
     epilog="""\b
     Examples:
       zhongcao attribute --model markov --by surface
-      zhongcao attribute --model shapley --by note --brand b1 --since 2026-11-01 --until 2026-11-11
-      zhongcao attribute --model markov --by creator --creators creators.csv --json
+      zhongcao attribute --model shapley --by note --brand b1 --since 2026-11-01
+      zhongcao attribute --model markov --by creator --creators creators.csv
     """
 )
 @click.option(

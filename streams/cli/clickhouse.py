@@ -26,7 +26,9 @@ PORT = click.IntRange(0, 65_535)
     Examples:
       zhongcao clickhouse data/demo
       zhongcao clickhouse data/demo --port 19000 --http-port 18123
-      curl --user "default:$(cat data/demo/embedded.password)" "http://127.0.0.1:8123/?query=SELECT+version()"
+      curl --user "default:$(cat data/demo/embedded.password)" \\
+        "http://127.0.0.1:8123/?database=zhongcao" \\
+        --data "SELECT * FROM funnel(lookback_days = 7) LIMIT 3"
     """
 )
 @click.argument("folder", type=options.FOLDER)
@@ -67,7 +69,7 @@ def clickhouse(
         err.print(
             f"ClickHouse for development and tests, data in {folder}\n"
             f"  native protocol  127.0.0.1:{server.native_port}\n"
-            f"  HTTP             http://127.0.0.1:{server.http_port}/\n"
+            f"  HTTP             http://127.0.0.1:{server.http_port}/?database={settings.clickhouse_database}\n"
             f"  database         {settings.clickhouse_database}\n"
             f"  user             {server.account.user}, with the password in {folder / PASSWORD_FILE}\n"
             "Press Ctrl-C to stop.",

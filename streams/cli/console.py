@@ -120,10 +120,10 @@ def print_whole(table: Table) -> None:
 
 
 def log_warnings() -> None:
-    """Let warnings through, and nothing below."""
+    """Let warnings through, and nothing below; who gave one is nothing to whom a command talks to."""
     handler = logging.StreamHandler()
     handler.addFilter(not_told_otherwise)
-    handler.setFormatter(VisibleLines("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(VisibleLines("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     quiet_the_loud()
 

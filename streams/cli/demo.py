@@ -1,21 +1,28 @@
 """zhongcao demo."""
 
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.table import Table
 
+from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
+from sinks.embedded import LAID_OUT, running_server
 from sources.generator import Traffic, generate
 from streams.cli import folders, options
 from streams.cli.console import out, program_name, progress_bar, styled
 from streams.cli.generate import traffic_of, traffic_options
 from streams.clickhouse import embedded_clickhouse
 from streams.embedded import Drained, drain
+from streams.folder import KEPT
 from streams.settings import Settings
 from streams.visible import visible_value
+
+#: All that an embedded run leaves, but for rejects.
+MADE = {folders.DEMO_MARKER, "faust", *LAID_OUT, *KEPT}
 
 FUNNEL = """
 SELECT note_id,
@@ -88,10 +95,31 @@ def demo(
     )
     folder = embedded or Path("data/demo")
     traffic = traffic_of(**options_of_traffic)
-    folders.empty_for_a_demo(folder)
+    _empty(folder)
     drained = _run(settings, folder, traffic)
     with embedded_clickhouse(folder, settings.clickhouse_database) as clickhouse:
         _show(clickhouse, folder, drained, settings.lookback_days)
+
+
+def _empty(folder: Path) -> None:
+    """Make a folder for a demo, or empty that of an earlier demo. Whatever else is in a folder stays."""
+    folders.make(folder)
+    found = {path.name for path in folder.iterdir()}
+    if found and (folders.DEMO_MARKER not in found or found - MADE):
+        raise SettingsError(
+            f"{folder} holds something that no demo made: name a folder that is empty or new with --embedded."
+        )
+    if (server := running_server(folder)) is not None:
+        raise SettingsError(
+            f"{folder} is in use by process {server.pid}: stop it first, or name another folder with --embedded."
+        )
+    # The mark is there first and stays to the end: a demo that was interrupted here is one too.
+    (folder / folders.DEMO_MARKER).touch()
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != folders.DEMO_MARKER:
+            path.unlink()
 
 
 def _run(settings: Settings, folder: Path, traffic: Traffic) -> Drained:

@@ -19,6 +19,7 @@ from streams.cli import options
 from streams.cli.console import out, styled
 from streams.clickhouse import clickhouse_of
 from streams.kafka.topics import check as check_topics
+from streams.kafka.topics import verdict
 from streams.registry import address_of, api_of
 from streams.settings import Settings
 
@@ -90,8 +91,7 @@ def _clickhouse(settings: Settings) -> str:
 def _topics(settings: Settings) -> str:
     if not settings.on_kafka:
         return f"{settings.broker} has none before it is used"
-    check_topics(settings)
-    return f"{settings.partitions} partitions each"
+    return f"{settings.partitions} partitions each, {verdict(check_topics(settings))}"
 
 
 def _embedded(settings: Settings) -> str:

@@ -1,16 +1,12 @@
 """The folder that --embedded names: what it may hold, and what may be done with it."""
 
-import shutil
 from pathlib import Path
 
 from schemas.errors import SettingsError
-from sinks.embedded import LAID_OUT, has_been_served, running_server
-from streams.folder import KEPT
+from sinks.embedded import has_been_served
 
-#: Tells a folder that a demo made, and the next may empty, from any other.
+#: Tells a folder that a demo made, and the next one may empty, from any other.
 DEMO_MARKER = ".zhongcao-demo"
-#: All that an embedded run leaves, but for rejects.
-MADE = {DEMO_MARKER, "faust", *LAID_OUT, *KEPT}
 
 
 def check_data(folder: Path) -> None:
@@ -51,27 +47,6 @@ def make(folder: Path) -> None:
         raise SettingsError(
             f"The folder {folder} cannot be made ({error.strerror}): name another one, or correct its permissions."
         ) from error
-
-
-def empty_for_a_demo(folder: Path) -> None:
-    """Make a folder for a demo, or empty that of an earlier demo. Whatever else is in a folder stays."""
-    make(folder)
-    found = {path.name for path in folder.iterdir()}
-    if found and (DEMO_MARKER not in found or found - MADE):
-        raise SettingsError(
-            f"{folder} holds something that no demo made: name a folder that is empty or new with --embedded."
-        )
-    if (server := running_server(folder)) is not None:
-        raise SettingsError(
-            f"{folder} is in use by process {server.pid}: stop it first, or name another folder with --embedded."
-        )
-    # The mark is there first and stays to the end: a demo that was interrupted here is one too.
-    (folder / DEMO_MARKER).touch()
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != DEMO_MARKER:
-            path.unlink()
 
 
 def keep_from_demos(folder: Path) -> None:

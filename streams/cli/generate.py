@@ -29,7 +29,10 @@ def traffic_options(command: Any) -> Any:
         ),
         click.option("--days", type=int, metavar="N", help="Over how many days (default 45)."),
         click.option(
-            "--seed", type=int, metavar="N", help="The same seed gives the same events (default 1)."
+            "--seed",
+            type=int,
+            metavar="N",
+            help="The same seed gives the same events, another one others, with ids of their own (default 1).",
         ),
         click.option(
             "--events", type=int, metavar="N", help="About how many events (default 300,000)."

@@ -52,6 +52,11 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(f"streams.cli.{cmd_name}"), cmd_name)
         return _take_utf8(command)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """All of them with what they do, and none imported for that."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
 
 @click.group(
     cls=LazyGroup,

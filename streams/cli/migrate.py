@@ -59,6 +59,8 @@ def migrate(with_access: bool, brands: TextIO | None, check: bool, config: Path 
     for line in told:
         out.print(line, highlight=False, markup=False)
     if check and told:
+        command = f"zhongcao migrate{' --with-access' if with_access else ''}"
+        err.print(f"Run `{command}`: it mends what it can.", highlight=False)
         sys.exit(1)
     out.print(
         f"Database {clickhouse.database} on {clickhouse.address} is up to date.", highlight=False

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from schemas.errors import SourceError
 from sources.ordering import sorted_by_time
 from sources.readers import FORMATS, STDIN, Reading, RejectsFile, read
 from streams.cli import folders, options
@@ -14,13 +15,17 @@ from streams.cli.console import err, program_name, progress_bar, styled
 from streams.embedded import Drained, Progress, drain
 from streams.kafka.publish import publish
 
+#: Why events were refused is told of so many; the table has all.
+MOST_REASONS = 3
+
 
 @click.command(
     epilog="""\b
     Examples:
       zhongcao replay events.jsonl --format jsonl --embedded data/mine
       zhongcao generate | zhongcao replay - --format jsonl
-      zhongcao replay UserBehavior.csv.gz --format taobao-userbehavior --sort time --embedded data/tb
+      zhongcao replay UserBehavior.csv.gz --format taobao-userbehavior \\
+        --sort time --embedded data/tb
     """
 )
 @click.argument("file", type=options.FOLDER)
@@ -56,8 +61,9 @@ def replay(
     """Publish the events of FILE, plain or gzip, to Kafka; with --embedded process them here. FILE - is stdin.
 
     Lines that are no events are skipped into the rejects file, with their number and the reason.
-    The same file may be replayed again: what is known changes nothing. A replay into DIR that was interrupted is done
-    over by the same command, with the same events from the beginning; others have to wait for it.
+    The same file may be replayed again: what is known changes nothing. A replay into Kafka that is interrupted tells
+    how many events are there. One into DIR is done over by the same command, with the same events from the beginning;
+    others have to wait for it.
     """
     settings = options.settings_of(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
@@ -71,14 +77,18 @@ def replay(
         with _bar(file, events) as progress:
             if embedded is None:
                 count = publish(settings, ordered, progress)
-                told = f"{count:,} events published to {settings.broker}."
+                used, told = count, f"{count:,} events published to {settings.broker}."
             else:
                 # What comes through a pipe may come only once.
                 live = events.total_bytes is None
                 source = "a pipe" if live else _source(file, sort)
                 drained = drain(settings, embedded, ordered, progress, source=source, live=live)
-                told = _told(drained, embedded)
+                used, told = drained.used + drained.left_out, _told(drained, embedded)
     _report(told, events, rejects)
+    if not used and events.lines:
+        raise SourceError(
+            f"Nothing in {_name(file)} could be used: check --format, and what is told above."
+        )
 
 
 @contextmanager
@@ -100,10 +110,27 @@ def _name(file: Path) -> str:
 
 def _told(drained: Drained, folder: Path) -> str:
     query = f'sql --embedded {shlex.quote(str(folder))} "SELECT count() FROM current_touches"'
-    return (
-        f"{drained.published:,} events processed in {drained.seconds:.1f} s. Query them with:\n"
-        f"  {program_name()} {query}"
-    )
+    told = f"{drained.published:,} events processed in {drained.seconds:.1f} s: {_sums(drained)}."
+    if drained.late:
+        told += (
+            " What is late is not joined: replay with --sort time into a new folder, or with a greater "
+            "--allowed-lateness-days."
+        )
+    return f"{told} Query them with:\n  {program_name()} {query}"
+
+
+def _sums(drained: Drained) -> str:
+    sums = [f"{drained.used:,} used"]
+    if drained.late:
+        sums[0] += f" ({drained.late:,} of them too late)"
+    if drained.refused:
+        why = [f"{count:,} {text}" for text, count in drained.refused.items()]
+        more = [f"{len(why) - MOST_REASONS} other reasons"] if len(why) > MOST_REASONS else []
+        refused = sum(drained.refused.values())
+        sums.append(f"{refused:,} refused ({'; '.join(why[:MOST_REASONS] + more)})")
+    if drained.left_out:
+        sums.append(f"{drained.left_out:,} of forgotten users")
+    return ", ".join(sums)
 
 
 def _report(told: str, events: Reading, rejects: RejectsFile) -> None:

@@ -18,8 +18,8 @@ from streams.visible import visible
     epilog="""\b
     Examples:
       zhongcao report --brand b1
-      zhongcao report --brand b1 --since 2026-11-01 --until 2026-11-11 --lookback-days 7 --open
-      zhongcao report --brand brand-001 --embedded data/demo --output brand-001.html
+      zhongcao report --brand b1 --since 2026-11-01 --until 2026-11-11 --open
+      zhongcao report --brand brand-001 --embedded data/demo --output b.html
     """
 )
 @click.option("--brand", metavar="BRAND", required=True, help="The brand_id that it is about.")

@@ -32,11 +32,19 @@ def schemas() -> None:
     """Register the contracts in a schema registry, or check them there."""
 
 
-@schemas.command()
+@schemas.command(
+    short_help="Register the contracts that are not there yet.",
+    epilog="""\b
+    Examples:
+      zhongcao schemas register
+      zhongcao schemas register --compatibility FULL_TRANSITIVE
+    """,
+)
 @click.option(
     "--compatibility",
     type=LEVELS,
-    help="Which later changes the subjects take [default: as the registry has it].",
+    metavar="LEVEL",
+    help=f"Which later changes the subjects take: {', '.join(LEVELS.choices)} [default: as the registry has it].",
 )
 @options.config
 def register(compatibility: str | None, config: Path | None) -> None:
@@ -52,7 +60,14 @@ def register(compatibility: str | None, config: Path | None) -> None:
         out.print(f"Later versions must be {compatibility}.", highlight=False)
 
 
-@schemas.command()
+@schemas.command(
+    short_help="Check the contracts and all versions beside them.",
+    epilog="""\b
+    Examples:
+      zhongcao schemas check
+      ZHONGCAO_SCHEMA_REGISTRY_URL=http://127.0.0.1:8081 zhongcao schemas check
+    """,
+)
 @options.config
 def check(config: Path | None) -> None:
     """Check that the contracts are registered, and can read every version beside them; exit 1 if not."""

@@ -15,7 +15,8 @@ from streams.visible import output_for
     Examples:
       zhongcao sql "SELECT count() FROM current_conversions"
       zhongcao sql --embedded data/demo "SHOW TABLES"
-      zhongcao sql --embedded data/demo --format CSVWithNames "SELECT * FROM sub_order_amounts" > orders.csv
+      zhongcao sql "SELECT * FROM funnel(lookback_days = 7) LIMIT 3"
+      zhongcao sql --format CSVWithNames "SELECT * FROM sub_order_amounts" > a.csv
     """
 )
 @click.argument("query")

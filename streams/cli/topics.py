@@ -22,7 +22,14 @@ def topics() -> None:
     """Create the topics in Kafka, or check them."""
 
 
-@topics.command()
+@topics.command(
+    short_help="Create the topics that are not there yet.",
+    epilog="""\b
+    Examples:
+      zhongcao topics create
+      zhongcao topics create --replication 3 --retention-days 14
+    """,
+)
 @click.option(
     "--replication",
     type=click.IntRange(min=1),
@@ -49,13 +56,20 @@ def create(replication: int, retention_days: int, config: Path | None) -> None:
         out.print(f"{topic}: {told}", highlight=False)
 
 
-@topics.command()
+@topics.command(
+    short_help="Check the topics, and where producers put keys.",
+    epilog="""\b
+    Examples:
+      zhongcao topics check
+      ZHONGCAO_BROKER=kafka://k1:9092,k2:9092 zhongcao topics check
+    """,
+)
 @options.config
 def check(config: Path | None) -> None:
     """Check that the topics are there and lose nothing, and that producers put each key where it belongs."""
     settings = options.settings_of(config)
-    admin.check(settings)
+    found = admin.verdict(admin.check(settings))
     out.print(
-        f"The topics at {settings.broker} are as they must be, with {settings.partitions} partitions each.",
+        f"The topics at {settings.broker}, of {settings.partitions} partitions each, are {found}.",
         highlight=False,
     )

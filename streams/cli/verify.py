@@ -18,7 +18,7 @@ from verify.compare import Comparison, Example, Kind, Verdict
 from verify.report import Report
 from verify.tables import TABLES
 
-#: Of the command: differences were found; nothing was compared, of all or of a table that has rows.
+#: Of the command: differences were found; nothing was compared, of all or of a table that has rows in these days.
 EXIT_CODES = {Verdict.EQUAL: 0, Verdict.NOT_EQUAL: 3, Verdict.NOTHING: 4}
 STYLES = {Verdict.EQUAL: "green", Verdict.NOT_EQUAL: "bold red", Verdict.NOTHING: "bold yellow"}
 
@@ -62,7 +62,7 @@ def verify(
 
     Reads what the group has committed and computes all rows again, in another way than the workers. Exit code 3:
     rows are missing, extra, different or doubled. Exit code 4: nothing was compared, of all or of a table that has
-    rows. What could not be compared is counted, with the reason. Workers may run meanwhile.
+    rows in these days. What could not be compared is counted, with the reason. Workers may run meanwhile.
     """
     settings = options.settings_of(config)
     if not settings.on_kafka:
@@ -106,7 +106,8 @@ def _show(report: Report) -> None:
         sep="",
         highlight=False,
     )
-    if report.verdict is Verdict.NOT_EQUAL:
+    wrong = sum(sum(found.wrong.values()) for found in report.tables.values())
+    if wrong > sum(report.of_forgotten.values()):
         err.print(
             "Check first that lookback_days and allowed_lateness_days are those of the workers.",
             highlight=False,
@@ -114,10 +115,10 @@ def _show(report: Report) -> None:
 
 
 def _messages(report: Report) -> Table:
-    table = _counts("topic", "messages", "valid events", "too late")
+    table = _counts("topic", "messages", "events compared", "too late")
     for topic, count in report.records.items():
-        valid, late = report.valid.get(topic, 0), report.too_late.get(topic, 0)
-        table.add_row(topic, f"{count:,}", f"{valid:,}", f"{late / max(valid, 1):.2%}")
+        compared, late = report.compared.get(topic, 0), report.too_late.get(topic, 0)
+        table.add_row(topic, f"{count:,}", f"{compared:,}", f"{late / max(compared, 1):.2%}")
     return table
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+import streams.lean  # noqa: F401 - before what is more than a command line
 from streams.cli import options
 from streams.worker import run
 

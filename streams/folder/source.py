@@ -14,10 +14,10 @@ from schemas.topics import SOURCE_TOPICS, SourceEvent
 from streams.folder.handed_over import HandedOver
 from streams.transport.memory import MemoryBroker, Message
 
-#: Records of a chunk, of all topics and partitions.
-CHUNK = 40_000
-#: The source waits while so many records are not safe.
-MAX_BACKLOG = 100_000
+#: A chunk, of all topics and partitions, is full with so many records, or so many bytes of them.
+CHUNK, CHUNK_BYTES = 40_000, 32 << 20
+#: The source waits while so many are not safe.
+MAX_BACKLOG, MAX_BACKLOG_BYTES = 100_000, 64 << 20
 #: What comes slowly waits so long for its chunk to be full, at most.
 LINGER_S = 0.5
 POLL_S = 0.005
@@ -52,6 +52,7 @@ class Source(threading.Thread):
         self._handed_over = handed_over
         self._refused = False
         self._chunk: list[Message] = []
+        self._chunk_bytes = 0
         self._since = 0.0
         self._guard = threading.Lock()
         self._stopping = threading.Event()
@@ -107,13 +108,26 @@ class Source(threading.Thread):
             if not self._chunk:
                 self._since = time.monotonic()
             self._chunk.append(message)
-            full = len(self._chunk) >= (self._handed_over.lacking or CHUNK)
+            self._chunk_bytes += len(message.key) + len(message.value or b"")
+            full = self._full
         if full:
             self._wait_for_room()
             self._hand_over()
 
+    @property
+    def _full(self) -> bool:
+        if self._handed_over.lacking is not None:
+            return len(self._chunk) >= self._handed_over.lacking
+        return len(self._chunk) >= CHUNK or self._chunk_bytes >= CHUNK_BYTES
+
     def _has_room(self) -> bool:
-        return self._all_judged() and self._broker.backlog(SOURCE_TOPICS) < MAX_BACKLOG
+        return self._all_judged() and self._broker_has_room()
+
+    def _broker_has_room(self) -> bool:
+        records = self._broker.backlog(SOURCE_TOPICS)
+        return (
+            records < MAX_BACKLOG and self._broker.backlog_bytes(SOURCE_TOPICS) < MAX_BACKLOG_BYTES
+        )
 
     def _wait_for_room(self) -> None:
         while not (self._has_room() or self._stopping.wait(POLL_S)):
@@ -126,7 +140,7 @@ class Source(threading.Thread):
             if self._noted():
                 self._broker.publish_all(self._chunk)
                 self.published += len(self._chunk)
-            self._chunk = []
+            self._chunk, self._chunk_bytes = [], 0
             self._since = time.monotonic()
 
     def _noted(self) -> bool:

@@ -11,6 +11,9 @@ from streams.timeunits import shanghai_day
 #: An enum looks its members up by name, which takes longer than to compare them.
 _VIEW, _SAVE, _CLICK, _PAY = Kind.VIEW, Kind.SAVE, Kind.CLICK, Kind.PAY
 
+#: What a save or a payment, a click, and the first view of a note and day take, in bytes.
+TIME_BYTES, CLICK_BYTES, ENTRY_BYTES = 40, 150, 230
+
 #: Before all times, ms.
 _NEVER = -1
 
@@ -56,10 +59,13 @@ class Steps:
         steps.payments = [one.occurred_at for one in history.payments if not one.too_late]
         return steps
 
-    def __len__(self) -> int:
-        """About how many times are held."""
-        acted = sum(map(len, self.saves.values())) + 2 * len(self._clicked)
-        return acted + 2 * len(self._entries) + len(self.payments)
+    @property
+    def memory_bytes(self) -> int:
+        """How much memory they take, about."""
+        times = sum(map(len, self.saves.values())) + len(self.payments)
+        return (
+            times * TIME_BYTES + len(self._clicked) * CLICK_BYTES + len(self._entries) * ENTRY_BYTES
+        )
 
     def add(self, occurred_at: int, kind: Kind, note_id: str) -> None:
         """Take note of a view, a SAVE, a click or a PAY; the same again changes nothing."""
@@ -92,6 +98,24 @@ class Steps:
             self.entered.setdefault(note_id, {})[day] = entered_at
         for times in (self.payments, *self.saves.values(), *self.clicks.values()):
             del times[: bisect_left(times, before)]
+
+    def settle(self, before: int) -> None:
+        """Forget times before a moment (ms) that no journey has: no view from before it comes any more.
+
+        A journey has the first save, click and payment from its entry on, the first click from that save on, and the
+        first payment from that click on. Whatever comes, lies behind the last time of its kind before the moment.
+        """
+        for note_id, saves in self.saves.items():
+            self.saves[note_id] = _needed(saves, self._times_of(note_id), before)
+        for note_id, clicks in self.clicks.items():
+            origins = [*self._times_of(note_id), *self.saves.get(note_id, ())]
+            self.clicks[note_id] = _needed(clicks, origins, before)
+        self._clicked = sorted((time, note) for note in self.clicks for time in self.clicks[note])
+        origins = [time for times in (self._entries, self._clicked) for time, *_ in times]
+        self.payments = _needed(self.payments, origins, before)
+
+    def _times_of(self, note_id: str) -> Iterable[int]:
+        return self.entered.get(note_id, {}).values()
 
     def changed_by(self, triggers: Iterable[Trigger], lookback_days: int) -> set[tuple[str, int]]:
         """(note, entry date) of each journey in which the time of a trigger may stand.
@@ -145,6 +169,16 @@ class Steps:
 
 def _time(one: tuple[int, *tuple[object, ...]]) -> int:
     return one[0]
+
+
+def _needed(times: list[int], origins: Iterable[int], before: int) -> list[int]:
+    """Without those before a time that are neither the first from an origin on nor the last."""
+    behind = bisect_left(times, before)
+    if not behind:
+        return times
+    firsts = {bisect_left(times, origin) for origin in origins}
+    needed = sorted(at for at in {*firsts, behind - 1} if at < behind)
+    return [times[at] for at in needed] + times[behind:]
 
 
 def _put(times: list[T], new: T) -> None:

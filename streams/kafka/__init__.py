@@ -2,7 +2,8 @@
 
     settings: what can be set              access: how each client is told
     login: what keeps us out, in words     topics, topic_rules, topic_keys: created, checked, and why
-    publish: events to the topics          forgetting: requests to forget a user
+    groups: what a group has committed     publish: events to the topics
+    forgetting: requests to forget a user
 
 Reading is the transport's: `streams.transport.kafka`.
 """

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
@@ -12,6 +11,7 @@ from schemas.errors import BrokerError
 from schemas.topics import FORGET_REQUESTS
 from streams.erasure.requests import Request
 from streams.kafka.access import TIMEOUT_MS, kafka_python_options
+from streams.kafka.groups import committed, members
 from streams.kafka.topics import administering
 from streams.settings import Settings
 
@@ -58,25 +58,14 @@ def wait_for_workers(
 
 def _committed(admin: KafkaAdminClient, group: str, partition: int) -> int:
     tp = TopicPartition(FORGET_REQUESTS, partition)
-    found = _of_group(lambda: admin.list_group_offsets({group: [tp]}), group)
-    return found[tp].offset if tp in found else -1
+    return committed(admin, group, [tp]).get(tp, -1)
 
 
 def _still_waiting(admin: KafkaAdminClient, group: str, wait_s: float) -> str:
     stands = "The request stands, and no row was removed yet: repeat the command"
-    if not _of_group(lambda: admin.describe_groups([group]), group).get("members"):
+    if not members(admin, group):
         return f"No worker of the group {group} runs to forget the user. {stands} when one does."
     return (
         f"The workers of the group {group} have not come to the request in {wait_s:g} s: they may be restoring state, "
         f"or wait for ClickHouse. {stands} later, or with a longer --wait."
     )
-
-
-def _of_group(ask: Callable[[], Any], group: str) -> Any:
-    """What the group's coordinator tells of it; nothing while there is none, as before the first worker ever ran."""
-    try:
-        return ask()[group]
-    except KafkaError as error:
-        if not error.retriable:
-            raise
-        return {}

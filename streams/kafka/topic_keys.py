@@ -6,11 +6,13 @@ default does not, and the events of one user would lie on different partition nu
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from schemas.codec import Codec
+from schemas.columns import binary
 from streams.kafka.access import TIMEOUT_MS, aiokafka_options
 from streams.kafka.topic_rules import Finding
 from streams.partitioning import partition_of
@@ -27,30 +29,35 @@ FETCH_BYTES = 2**16
 POLL_MS = 200
 #: Records that are taken at once: any of them may be large.
 AT_ONCE = 4
-#: A single record that somebody put in the wrong place must not keep workers from starting; a producer must.
+#: Some events that somebody put in the wrong place must not keep a worker from starting; a producer must.
 STRAYS = 0.1
 
 
 class Placed(NamedTuple):
-    """Where a record lies, and where its key belongs. belongs: the partition; None without a key."""
+    """Where an event lies, and by which key."""
 
     partition: int
     offset: int
-    belongs: int | None
-
-    @classmethod
-    def of(cls, partition: int, offset: int, key: bytes | None, partitions: int) -> Self:
-        """That of a record of a topic with so many partitions."""
-        return cls(partition, offset, partition_of(key, partitions) if key else None)
+    key: bytes | None
+    user_id: bytes
 
 
-def key_findings(topic: str, sample: Iterable[Placed]) -> Iterator[Finding]:
-    """What is wrong with the keys of a topic, judged by some of its records."""
-    records = list(sample)
-    keyless = [record for record in records if record.belongs is None]
-    astray = [r for r in records if r.belongs not in (None, r.partition)]
+def key_findings(topic: str, partitions: int, events: Sequence[Placed]) -> Iterator[Finding]:
+    """What is wrong with the keys of a topic, judged by some of its events. partitions: how many the topic has."""
+    keyless = [event for event in events if not event.key]
+    others = [event for event in events if event.key and event.key != event.user_id]
+    astray = [
+        event
+        for event in events
+        if event.key == event.user_id and partition_of(event.key, partitions) != event.partition
+    ]
     for found, what, todo in (
         (keyless, "have no key", "the user_id must be the key of every message."),
+        (
+            others,
+            "have another key than their user_id",
+            "the user_id, in UTF-8 and without a header, must be the key of every message.",
+        ),
         (
             astray,
             "do not lie on the partition that Java's client picks for their key (murmur2)",
@@ -58,23 +65,26 @@ def key_findings(topic: str, sample: Iterable[Placed]) -> Iterator[Finding]:
         ),
     ):
         if found:
-            partition, offset, _ = found[-1]
             yield Finding(
-                f"Of the newest {len(records)} records of {topic}, {len(found)} {what}, as that at offset {offset} "
-                f"of partition {partition}, so events of one user would not meet: {todo}",
-                refused=len(found) > STRAYS * len(records),
+                f"Of the newest {len(events)} events of {topic}, {len(found)} {what}, as that at offset "
+                f"{found[-1].offset} of partition {found[-1].partition}, so events of one user would not meet: {todo}",
+                refused=len(found) > STRAYS * len(events),
             )
 
 
-def newest(settings: Settings, topics: Mapping[str, int]) -> dict[str, list[Placed]]:
-    """Some of the newest records of each topic, read without a group.
+def newest(settings: Settings, topics: Mapping[str, int], codec: Codec) -> dict[str, list[Placed]]:
+    """The events among the newest records of each topic, read without a group.
 
+    What does not decode is no event, and lies nowhere: it goes to the dead letters.
     topics: their numbers of partitions.
+    Raises RegistryError.
     """
-    return asyncio.run(_newest(settings, topics)) if topics else {}
+    return asyncio.run(_newest(settings, topics, codec)) if topics else {}
 
 
-async def _newest(settings: Settings, topics: Mapping[str, int]) -> dict[str, list[Placed]]:
+async def _newest(
+    settings: Settings, topics: Mapping[str, int], codec: Codec
+) -> dict[str, list[Placed]]:
     # aiokafka brings every compression that producers may use, kafka-python does not.
     consumer = fetches.consumer(
         **aiokafka_options(settings),
@@ -87,7 +97,7 @@ async def _newest(settings: Settings, topics: Mapping[str, int]) -> dict[str, li
     try:
         await consumer.start()
         async with asyncio.timeout(SAMPLE_S):
-            await _read(consumer, topics, sample)
+            await _read(consumer, topics, codec, sample)
     except TimeoutError:
         log.warning(
             "Kafka took more than %d s to show the newest records: not all keys were checked.",
@@ -99,7 +109,10 @@ async def _newest(settings: Settings, topics: Mapping[str, int]) -> dict[str, li
 
 
 async def _read(
-    consumer: AIOKafkaConsumer, topics: Mapping[str, int], sample: dict[str, list[Placed]]
+    consumer: AIOKafkaConsumer,
+    topics: Mapping[str, int],
+    codec: Codec,
+    sample: dict[str, list[Placed]],
 ) -> None:
     """Read the newest records of each partition, up to where it ends now, into the sample."""
     begins = await consumer.beginning_offsets(consumer.assignment())
@@ -109,8 +122,13 @@ async def _read(
     while [tp for tp, end in ends.items() if await consumer.position(tp) < end]:
         found = await consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)
         for tp, records in found.items():
-            sample[tp.topic] += [
-                Placed.of(tp.partition, r.offset, r.key, topics[tp.topic])
-                for r in records
-                if not isinstance(r.value, Unread)
-            ]
+            sample[tp.topic] += _events(codec, tp, records)
+
+
+def _events(codec: Codec, tp: TopicPartition, records: Sequence[Any]) -> list[Placed]:
+    whole = [record for record in records if not isinstance(record.value, Unread)]
+    frame = codec.decode(tp.topic, binary([record.value for record in whole])).frame
+    return [
+        Placed(tp.partition, whole[row].offset, whole[row].key, user_id.encode())
+        for row, user_id in frame.select("row", "user_id").iter_rows()
+    ]

@@ -1,12 +1,13 @@
 """The topics in Kafka: created alike, and checked before a worker trusts them."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from aiokafka.errors import KafkaError as ReadError
 from aiokafka.errors import TopicAuthorizationFailedError
+from kafka import TopicPartition
 from kafka.admin import ConfigResource, KafkaAdminClient
 from kafka.errors import (
     AuthorizationError,
@@ -18,9 +19,11 @@ from kafka.errors import (
     for_code,
 )
 
+from schemas.codec import Codec
 from schemas.errors import BrokerError
 from schemas.topics import SOURCE_TOPICS
 from streams.kafka.access import TIMEOUT_MS, kafka_python_options
+from streams.kafka.groups import committed
 from streams.kafka.login import log_in
 from streams.kafka.topic_keys import key_findings, newest
 from streams.kafka.topic_rules import (
@@ -32,6 +35,7 @@ from streams.kafka.topic_rules import (
     for_old_brokers,
     topics_of,
 )
+from streams.registry import registry_of
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -81,27 +85,77 @@ def _created(admin: KafkaAdminClient, wanted: Mapping[str, Mapping[str, Any]]) -
     return [*rest, *admin.create_topics(again, raise_errors=False)["topics"]]
 
 
-def check(settings: Settings, names: tuple[str, ...] | None = None) -> None:
-    """The topics must be such that nothing is lost and the events of a user meet; what is merely unwise is logged.
+def check(settings: Settings, names: tuple[str, ...] | None = None) -> int:
+    """The topics must be such that nothing is lost and the events of a user meet.
 
+    What is merely unwise is logged as warnings; how many is returned.
     names: the topics to check; all of them, when None.
-    Raises: BrokerError, which names all that is wrong and what to do, a sentence each.
+    Raises: BrokerError, which names all that is wrong and what to do, a sentence each; RegistryError.
     """
     with administering(settings) as admin:
         topics = _described(admin, names or topics_of(settings))
-        brokers = len(admin.describe_cluster()["brokers"])
-        found = [*findings(settings, topics, brokers, names), *_keys(settings, topics)]
-    for finding in found:
-        if not finding.refused:
-            log.warning(finding.sentence)
+        found = _rules(admin, settings, topics, names)
+        found += [finding for _, finding in _keys(settings, topics, Codec(registry_of(settings)))]
+    return _conclude(found)
+
+
+def check_for_worker(settings: Settings, codec: Codec) -> None:
+    """The same for a worker that starts.
+
+    Keys are no reason to stop it on a topic that its group has read before: whoever may write there could keep all
+    workers from starting, and what lies in the wrong place stays there whether they run or not.
+    Raises: BrokerError, RegistryError.
+    """
+    with administering(settings) as admin:
+        topics = _described(admin, topics_of(settings))
+        found = _rules(admin, settings, topics)
+        for topic, finding in _keys(settings, topics, codec):
+            refused = finding.refused and not _has_read(admin, settings.group, topics[topic])
+            found.append(finding._replace(refused=refused))
+    _conclude(found)
+
+
+def _rules(
+    admin: KafkaAdminClient,
+    settings: Settings,
+    topics: Mapping[str, Topic],
+    names: tuple[str, ...] | None = None,
+) -> list[Finding]:
+    brokers = len(admin.describe_cluster()["brokers"])
+    return list(findings(settings, topics, brokers, names))
+
+
+def _keys(
+    settings: Settings, topics: Mapping[str, Topic], codec: Codec
+) -> Iterator[tuple[str, Finding]]:
+    """What is found about the keys, with the topic."""
+    partitions = {name: topics[name].partitions for name in SOURCE_TOPICS if name in topics}
+    for name, events in newest(settings, partitions, codec).items():
+        for finding in key_findings(name, partitions[name], events):
+            yield name, finding
+
+
+def _has_read(admin: KafkaAdminClient, group: str, topic: Topic) -> bool:
+    """Has a group committed anything of a topic?"""
+    partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+    return any(offset > 0 for offset in committed(admin, group, partitions).values())
+
+
+def _conclude(found: Sequence[Finding]) -> int:
+    """Log what is merely unwise, and return how many; raises BrokerError for the rest."""
+    unwise = [finding.sentence for finding in found if not finding.refused]
+    for sentence in unwise:
+        log.warning(sentence)
     if refused := [finding.sentence for finding in found if finding.refused]:
         raise BrokerError("\n".join(refused))
+    return len(unwise)
 
 
-def _keys(settings: Settings, topics: Mapping[str, Topic]) -> Iterator[Finding]:
-    partitions = {name: topics[name].partitions for name in SOURCE_TOPICS if name in topics}
-    for name, sample in newest(settings, partitions).items():
-        yield from key_findings(name, sample)
+def verdict(warnings: int) -> str:
+    """What a check comes to, for people. warnings: as `check` has counted them."""
+    if not warnings:
+        return "as they must be"
+    return f"usable, with {warnings} warning{'s' if warnings > 1 else ''}"
 
 
 def _described(admin: KafkaAdminClient, names: tuple[str, ...]) -> dict[str, Topic]:

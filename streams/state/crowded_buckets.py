@@ -55,20 +55,20 @@ class CrowdedBuckets:
 
     def found_before(self, bounds: Bounds) -> list[str]:
         """Which buckets are crowded by bounds that what is in the state was not counted by; by `keys.place_in`."""
-        found, begun = list[str](), time.monotonic()
+        found, begun = dict[str, None](), time.monotonic()
         told, read = begun, 0
         for bucket, slots in self._counts.beyond(bounds):
             for piece in pieces(self._database.db, keys.bucket_start(keys.EVENT, bucket)):
-                places = self._suspects(bucket, piece, slots)
-                found += self._tallies.exceeding(places, bounds)
+                # The keys of one user may lie in several pieces.
+                places = [p for p in self._suspects(bucket, piece, slots) if p not in found]
+                found |= dict.fromkeys(self._tallies.exceeding(places, bounds))
                 read += len(piece)
                 if time.monotonic() - told >= TELL_EVERY_S:
                     told = time.monotonic()
                     self._tell("is being counted", read, begun)
         if read:
             self._tell("was counted", read, begun)
-        # A user whose keys lie in two pieces was counted twice.
-        return list(dict.fromkeys(found))
+        return list(found)
 
     def _suspects(self, bucket: int, piece: Sequence[bytes], slots: NDArray[np.bool_]) -> list[str]:
         """Whose keys lie in slots that may hold too many, and are not crowded yet."""

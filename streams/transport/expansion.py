@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import cramjam
+import numpy as np
 import zstandard
 from lz4.frame import LZ4FrameDecompressor
 
 from schemas.rejects import Fault, Reason
+from streams.transport.batch_format import CODEC, HEADER, LOG_APPEND_TIME
 
 #: Of key and value together, uncompressed: as much as Kafka takes unless told otherwise.
 MESSAGE_BYTES = 1 << 20
@@ -31,8 +33,6 @@ _XERIAL, _XERIAL_BYTES = b"\x82SNAPPY\x00", 16
 #: No byte of snappy expands to more.
 _SNAPPY_RATIO = 64
 _INT32 = struct.Struct(">i")
-_HEADER = struct.Struct(">qiibIhiqqqhii")
-_CODEC, _LOG_APPEND_TIME = 0x07, 0x08
 _LONGEST_NUMBER = 10
 
 
@@ -238,11 +238,13 @@ class Batch:
     """
 
     def __init__(self, raw: memoryview, limit: int) -> None:
-        fields = _HEADER.unpack_from(raw)
-        self._base_offset, self._attributes, self._count = fields[0], fields[5], fields[12]
-        self._first_timestamp, self._max_timestamp = fields[7], fields[8]
+        header = np.frombuffer(raw, HEADER, 1)[0]
+        self._base_offset, self._count = int(header["base_offset"]), int(header["count"])
+        self._first_timestamp = int(header["first_timestamp"])
+        self._max_timestamp = int(header["max_timestamp"])
+        self._stamped = int(header["attributes"] & LOG_APPEND_TIME != 0)
         self._limit = limit
-        self._stream = Stream(expand(self._attributes & _CODEC, raw[_HEADER.size :]))
+        self._stream = Stream(expand(int(header["attributes"]) & CODEC, raw[HEADER.itemsize :]))
 
     @property
     def had(self) -> int:
@@ -260,7 +262,7 @@ class Batch:
         stream.number()  # attributes
         timestamp = self._first_timestamp + stream.number()
         offset = self._base_offset + stream.number()
-        stamped = int(self._attributes & _LOG_APPEND_TIME != 0)
+        stamped = self._stamped
         key_size, key = self._field(self._limit)
         value_size, value = self._field(self._limit - max(key_size, 0))
         record = Record(offset, self._max_timestamp if stamped else timestamp, stamped, key, value)

@@ -15,7 +15,7 @@ from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from schemas.errors import BrokerError
 from streams.kafka.topic_rules import CHANGELOG_MESSAGE_BYTES
 from streams.transport.expansion import MESSAGE_BYTES
-from streams.transport.one_batch import RecordBatch, end_of, memory_bytes
+from streams.transport.one_batch import BoundedRecords, memory_bytes
 
 #: What record batches may expand to before what was read of them goes on its way.
 EXPANDED_BYTES = 128 << 20
@@ -26,26 +26,10 @@ def consumer(**options: Any) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(**options)
 
 
-class MemoryRecords(fetcher.MemoryRecords):
-    """aiokafka's, whose record batches do not expand to more than there is room for.
+class MemoryRecords(BoundedRecords, fetcher.MemoryRecords):
+    """aiokafka's."""
 
-    whole: they come whole. position: where the fetch begins, if they do. limit: of key and value of a record together.
-    """
-
-    whole = False
-    position = 0
     limit = CHANGELOG_MESSAGE_BYTES
-
-    def __init__(self, raw: bytes) -> None:
-        super().__init__(raw)
-        self._raw = raw
-        self._at = 0
-
-    def next_batch(self) -> Any:
-        batch = super().next_batch()
-        begins, self._at = self._at, end_of(self._raw, self._at)
-        raw = memoryview(self._raw)[begins : self._at]
-        return RecordBatch(batch, raw, self.position, self.limit, self.whole)
 
 
 class Room:

@@ -9,16 +9,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from aiokafka.errors import CorruptRecordException
 from kafka.errors import CorruptRecordError
 
 from schemas.rejects import Fault, Reason
 from streams.batch import RECORD_BYTES
 from streams.transport import expansion
+from streams.transport.batch_format import (
+    ATTRIBUTES_AT,
+    CODEC,
+    COUNT_AT,
+    FORMAT,
+    FORMAT_AT,
+    HEADER,
+    MAX_TIMESTAMP_AT,
+    OLD_ATTRIBUTES_AT,
+    OLD_KEY_AT,
+    OLD_TIMESTAMP_AT,
+    end_of,
+)
 from streams.transport.expansion import (
     BEGINNING_BYTES,
     CODECS,
+    MESSAGE_BYTES,
     WHOLE_BYTES,
     Damaged,
     Record,
@@ -28,32 +41,6 @@ from streams.transport.expansion import (
 )
 
 _INT32, _INT64 = struct.Struct(">i"), struct.Struct(">q")
-#: Of all formats: where a batch says how many bytes follow, where these begin, and where it says its format.
-_SIZE_AT, _SIZED_AT, _FORMAT_AT = 8, 12, 16
-#: Format 2, which has this before its records.
-_FORMAT = 2
-HEADER = np.dtype(
-    [
-        ("base_offset", ">i8"),
-        ("size", ">i4"),
-        ("leader_epoch", ">i4"),
-        ("format", "i1"),
-        ("crc", ">u4"),
-        ("attributes", ">i2"),
-        ("last_offset_delta", ">i4"),
-        ("first_timestamp", ">i8"),
-        ("max_timestamp", ">i8"),
-        ("producer_id", ">i8"),
-        ("producer_epoch", ">i2"),
-        ("base_sequence", ">i4"),
-        ("count", ">i4"),
-    ]
-)
-_CODEC, LOG_APPEND_TIME = 0x07, 0x08
-_ATTRIBUTES_AT, _MAX_TIMESTAMP_AT, _COUNT_AT = 22, 35, 57
-#: Of older formats: attributes, the timestamp of the second, and where the key begins.
-_OLD_ATTRIBUTES_AT, _OLD_TIMESTAMP_AT, _OLD_KEY_AT = 17, 18, (18, 26)
-
 #: So few records take less time one by one.
 _FEW = 20
 #: What is too large to be read whole is handed on in pieces of so much.
@@ -89,7 +76,7 @@ class RecordBatch:
         self._raw = raw
         self.limit = limit
         self._whole = whole
-        self._old = raw[_FORMAT_AT] < _FORMAT
+        self._old = raw[FORMAT_AT] < FORMAT
         self.body: bytes | memoryview = b""
         self.position = position
 
@@ -126,7 +113,7 @@ class RecordBatch:
     @property
     def count(self) -> int:
         """Number of records, as a batch of format 2 has it."""
-        count: int = _INT32.unpack_from(self._raw, _COUNT_AT)[0]
+        count: int = _INT32.unpack_from(self._raw, COUNT_AT)[0]
         return count
 
     @property
@@ -146,13 +133,13 @@ class RecordBatch:
 
     @property
     def _codec(self) -> int:
-        return self._raw[_OLD_ATTRIBUTES_AT if self._old else _ATTRIBUTES_AT] & _CODEC
+        return self._raw[OLD_ATTRIBUTES_AT if self._old else ATTRIBUTES_AT] & CODEC
 
     @property
     def _compressed(self) -> memoryview:
         if not self._old:
             return self._raw[HEADER.itemsize :]
-        at = _OLD_KEY_AT[self._raw[_FORMAT_AT]]
+        at = OLD_KEY_AT[self._raw[FORMAT_AT]]
         (key_size,) = _INT32.unpack_from(self._raw, at)
         return self._raw[at + 2 * _INT32.size + max(key_size, 0) :]
 
@@ -162,7 +149,7 @@ class RecordBatch:
         if self._old or not self._codec:
             return iter(self._batch)
         header = bytearray(self.header)
-        header[_ATTRIBUTES_AT] &= ~_CODEC
+        header[ATTRIBUTES_AT] &= ~CODEC
         return iter(type(self._batch)(bytes(header) + self.body))
 
     def _cut(self, record: Any) -> Any:
@@ -219,19 +206,38 @@ class RecordBatch:
             f"its record batch, offsets {begins} to {last}, cannot be read from {here} on ({why})"
         )
         if not self._old:
-            (timestamp,) = _INT64.unpack_from(self._raw, _MAX_TIMESTAMP_AT)
+            (timestamp,) = _INT64.unpack_from(self._raw, MAX_TIMESTAMP_AT)
         else:
             timestamp = (
-                _INT64.unpack_from(self._raw, _OLD_TIMESTAMP_AT)[0] if self._raw[_FORMAT_AT] else -1
+                _INT64.unpack_from(self._raw, OLD_TIMESTAMP_AT)[0] if self._raw[FORMAT_AT] else -1
             )
         beginning = Unread.of(bytes(self._raw[:BEGINNING_BYTES]), Fault(reason, detail))
         return Record(last, timestamp, 0, None, beginning)
 
 
-def end_of(raw: bytes | memoryview, begins: int) -> int:
-    """Where a record batch of any format ends, by where it begins."""
-    size: int = _INT32.unpack_from(raw, begins + _SIZE_AT)[0]
-    return begins + _SIZED_AT + size
+class BoundedRecords:
+    """Stands before a client's MemoryRecords among the bases of a class: its record batches are bounded then.
+
+    whole: they come whole. position: where the fetch begins, if they do. limit: of key and value of a record together.
+    """
+
+    whole = False
+    position = 0
+    limit = MESSAGE_BYTES
+
+    def __init__(self, raw: bytes) -> None:
+        super().__init__(raw)  # type: ignore[call-arg]
+        self._raw = raw
+        self._at = 0
+
+    def next_batch(self) -> Any:
+        """The next one, None behind the last."""
+        batch = super().next_batch()  # type: ignore[misc]
+        if batch is None:
+            return None
+        begins, self._at = self._at, end_of(self._raw, self._at)
+        raw = memoryview(self._raw)[begins : self._at]
+        return RecordBatch(batch, raw, self.position, self.limit, self.whole)
 
 
 def memory_bytes(one: Any) -> int:

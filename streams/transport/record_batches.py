@@ -30,8 +30,9 @@ from schemas.block import BlockReader
 from schemas.columns import Column, Kind, binary
 from schemas.rejects import Fault
 from schemas.varint import encoded_sizes
+from streams.transport.batch_format import HEADER, LOG_APPEND_TIME
 from streams.transport.expansion import plain_values
-from streams.transport.one_batch import HEADER, LOG_APPEND_TIME, Piece, RecordBatch
+from streams.transport.one_batch import Piece, RecordBatch
 
 _FIELDS = {
     "length": Kind.LONG,

@@ -4,17 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-import pytest
 from commands import EXECUTABLE, Zhongcao, environment
-
-from streams.cli import COMMANDS
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_has_examples(zhongcao: Zhongcao, command: str) -> None:
-    shown = zhongcao.ok(command, "--help")
-    assert "Examples:" in shown
-    assert f"zhongcao {command}" in shown
 
 
 def test_the_same_seed_gives_the_same_events(zhongcao: Zhongcao) -> None:
@@ -55,6 +45,10 @@ def test_migrate_and_doctor_on_a_server(zhongcao: Zhongcao, tmp_path: Path) -> N
         before = zhongcao("doctor", "--config", "zhongcao.toml")
         assert before.returncode == 1
         assert "run `zhongcao migrate`" in " ".join(before.stdout.split())
+        check = zhongcao("migrate", "--check", "--config", "zhongcao.toml")
+        assert (check.returncode, check.stdout.count("\n")) == (1, 1)
+        assert "there is no database other" in check.stdout
+        assert "Run `zhongcao migrate`" in check.stderr
         assert "applied" in zhongcao.ok("migrate", "--config", "zhongcao.toml")
         assert "applied" not in zhongcao.ok("migrate", "--config", "zhongcao.toml")
         assert "failed" not in zhongcao.ok("doctor", "--config", "zhongcao.toml")

@@ -60,3 +60,14 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text())
     missing = [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
     assert not missing
+
+
+def test_both_have_the_same_blocks_and_links() -> None:
+    """But for the drawing of how data flows, which has words, and the links to each other."""
+    one, other = ((ROOT / name).read_text() for name in READMES)
+    assert BLOCK.findall(one) == BLOCK.findall(other)
+    links = [set(re.findall(r"\]\(([^)]+)\)", text)) - {*READMES} for text in (one, other)]
+    assert links[0] == links[1]
+    for name in ("PIP_INDEX_URL", "SELECT * FROM funnel(lookback_days = 7)"):
+        assert name in one
+        assert name in other

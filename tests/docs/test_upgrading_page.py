@@ -1,8 +1,12 @@
 """docs/upgrading.md has every format, and its sentences are those of the code."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
+from schemas.rejects import Reason
 from schemas.topics import SOURCE_TOPICS
 from streams.cli import COMMANDS
 from streams.settings import Settings
@@ -36,3 +40,27 @@ def test_every_topic_is_read_from_the_beginning() -> None:
 def test_the_readmes_name_it() -> None:
     for name in ("README.md", "README.zh-CN.md"):
         assert "docs/upgrading.md" in (ROOT / name).read_text()
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "README.zh-CN.md", "docs/upgrading.md", "docs/containers.md"]
+)
+def test_an_upgrade_with_compose_removes_what_is_no_more(name: str) -> None:
+    """The first start is in a block, alone; whatever else is built is an upgrade."""
+    inline = re.findall(r"`(docker compose up --build[^`]*)`", (ROOT / name).read_text())
+    assert set(inline) == {"docker compose up --build --wait --remove-orphans"}
+
+
+def test_what_each_change_asks_names_what_there_is() -> None:
+    changes = PAGE.partition("## What each change asks")[2]
+    reasons = set(re.findall(r"\(`(\w+)`\)", changes))
+    assert {"oversized", "damaged_batch", "no_timestamp", "invalid_field"} == reasons
+    assert reasons <= {*Reason}
+    operations = (ROOT / "docs/operations.md").read_text()
+    for name in ("zhongcao_late_events_total", "ExpiredUnread"):
+        assert name in changes
+        assert f"| {name} |" in operations.replace("`", "")
+    names = {field.name for field in fields(Settings)}
+    assert {"stuck_after_s", "clickhouse_timeout_s", "crowded_touches"} <= names & {
+        *re.findall(r"`(\w+)`", changes)
+    }

@@ -10,12 +10,14 @@ from aiokafka.errors import InvalidTimestampError
 from expanding import GZIP, LZ4, NONE, ZSTD, Field, expanding
 
 from faults.traffic import IN_2099, Published
+from schemas.topics import SOURCE_TOPICS
 from streams.partitioning import partition_of
 from streams.settings import Settings
 
 #: More than a message may have, and many times what it takes on its way.
 EXPANDED = 24 << 20
 NO_TIMESTAMP = -1
+KEYLESS = 300
 
 
 def poisoned(rng: Random, settings: Settings, sent: Sequence[Published]) -> None:
@@ -37,14 +39,20 @@ def poisoned(rng: Random, settings: Settings, sent: Sequence[Published]) -> None
     raise AssertionError(f"{good.topic} took a message that is dated 2099")
 
 
+def without_keys(rng: Random, settings: Settings) -> None:
+    """Publish more records without a key, in one partition, than the check of a start looks at."""
+    batch = expanding([(b"", b"")] * KEYLESS, NONE, int(time.time() * 1000))
+    partition = rng.randrange(settings.partitions)
+    asyncio.run(_send(settings, rng.choice(SOURCE_TOPICS), partition, batch))
+
+
 def _bad(rng: Random) -> tuple[Sequence[tuple[Field, Field]], int]:
     ways: list[Sequence[tuple[Field, Field]]] = [
         [(b"junk", EXPANDED)],
         [(EXPANDED, b"junk")],
         [(b"junk", 2 << 20)] * 10,
-        # Where one message in ten has no key, no worker starts.
         [(b"", b"")] * 2,
-        [(0, rng.randbytes(20))] * 2,
+        [(0, rng.randbytes(20))] * KEYLESS,
     ]
     return rng.choice(ways), rng.choice([GZIP, LZ4, ZSTD])
 

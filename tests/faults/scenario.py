@@ -17,7 +17,7 @@ from faults.crew import Crew, Member
 from faults.expiry import Expiry
 from faults.former import FORMER_USER, LATENESS_DAYS, LOOKBACK_DAYS
 from faults.kinds import FORMER, HOT, KINDS, SPAN_S, Strike, impossible_here
-from faults.poison import poisoned
+from faults.poison import poisoned, without_keys
 from faults.proxy import Way
 from faults.traffic import Published, traffic
 from faults.world import World
@@ -179,6 +179,13 @@ class Scenario:
         publishing.check()
         self.world.clickhouse.proxy.set(Way.OPEN)
         self.crew.settle()
+        self._start_on_junk(rng)
+
+    def _start_on_junk(self, rng: Random) -> None:
+        """All workers start once more, and the newest of a topic has no keys."""
+        without_keys(rng, self.settings)
+        for name in self.crew.members:
+            self.crew.kill(name)
 
     def _drain(self, within_s: float = DRAIN_S) -> None:
         deadline = time.monotonic() + within_s

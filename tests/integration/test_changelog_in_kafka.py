@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from schemas.errors import BrokerError
-from streams.changelog import Changelog, Fenced
+from streams.changelog import Changelog, Fenced, kafka
 from streams.changelog.kafka import KafkaLog
 from streams.event_time import EventTime
 from streams.kafka import topics
@@ -55,6 +55,23 @@ def test_what_is_appended_is_read_between_any_bounds(settings: Settings) -> None
                 assert found == list(enumerate(records))[start:end]
 
     asyncio.run(scenario())
+
+
+def test_what_does_not_come_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(kafka, "QUIET_S", 0.1)
+
+    async def scenario() -> None:
+        async with connected(settings) as log:
+            await log.append(3, b"0")
+            read = log.read(3, 0, 2)
+            assert await anext(read) == (0, b"0")
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(read), 5)
+
+    asyncio.run(scenario())
+    assert "partition 3, from offset 1 to 2" in caplog.text
 
 
 def test_the_brokers_tell_what_time_it_is(settings: Settings) -> None:

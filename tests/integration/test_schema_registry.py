@@ -144,7 +144,9 @@ def test_messages_outlive_the_version_that_they_were_written_with(
     [ours, _] = api.versions(subject)
     client.send("DELETE", f"/subjects/{subject}/versions/{ours}")
     assert ours not in api.versions(subject)
-    assert codec_of(client, views).decode(views.topic, binary([message])).frame.height == 1
+    made_up = [header(1_000_000 + n) for n in range(100)] * 2
+    for messages in ([message], [*made_up, message]):
+        assert codec_of(client, views).decode(views.topic, binary(messages)).frame.height == 1
 
 
 def test_what_breaks_us_is_found(api: RegistryApi, views: Contract) -> None:

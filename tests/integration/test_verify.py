@@ -132,9 +132,11 @@ def test_a_refusal_is_believed_where_it_can_have_been_one(checked: Checked, quer
 def test_producers_errors_are_told_and_their_users_left_out(checked: Checked) -> None:
     checked.publish(NOTE_VIEWS, "a", checked.view("a"))
     checked.publish(NOTE_VIEWS, "a", checked.view("a", promoted=True))
+    checked.publish(NOTE_VIEWS, "f", checked.view("f"))
+    checked.work()
+    # A first worker would not start on these.
     for key in ("b", "c", "d", "e"):
         checked.publish(NOTE_VIEWS, key, checked.view("b", key))
-    checked.publish(NOTE_VIEWS, "f", checked.view("f"))
     checked.work()
     report = checked.verify()
     assert report["skipped"] == {"conflicting": 1, "scattered": 1}

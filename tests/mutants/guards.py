@@ -255,5 +255,19 @@ MUTANTS = (
         "((topic, timedelta()) for topic in part.looked_back)",
         ("tests/verify/test_coverage.py",),
     ),
+    Mutant(
+        "a schema id that is registered is found among any number of made-up ones",
+        "schemas/rest_registry.py",
+        "registered = self._ids_of(subject_of(topic)) if schema_ids else ()",
+        "registered = ()",
+        ("tests/schemas/test_made_up_ids.py",),
+    ),
+    Mutant(
+        "a chunk of large events is handed over before it takes much memory",
+        "streams/folder/source.py",
+        " or self._chunk_bytes >= CHUNK_BYTES",
+        "",
+        ("tests/streams/folder/test_source.py",),
+    ),
     *AROUND,
 )

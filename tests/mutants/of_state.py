@@ -151,7 +151,7 @@ OF_STATE = (
         ("tests/streams/test_crowded_counted_anew.py",),
     ),
     Mutant(
-        "counts that are too low are no table of another hash",
+        "what was counted by another hash is counted anew",
         "streams/state/crowded_buckets.py",
         "        if self._database.get(keys.HASH) == crowds.HASHED_BY:\n",
         "        if True:\n",
@@ -198,6 +198,20 @@ OF_STATE = (
         "bisect_left(self._kept.touches, (since,))",
         "bisect_left(self._kept.touches, (since + 1,))",
         ("tests/streams/test_kept_histories.py",),
+    ),
+    Mutant(
+        "steps that are settled have what journeys need",
+        "streams/join/steps.py",
+        "[*self._times_of(note_id), *self.saves.get(note_id, ())]",
+        "[*self._times_of(note_id)]",
+        ("tests/streams/test_settled_steps.py",),
+    ),
+    Mutant(
+        "they have the last of a kind",
+        "streams/join/steps.py",
+        "{*firsts, behind - 1}",
+        "firsts",
+        ("tests/streams/test_settled_steps.py",),
     ),
     Mutant(
         "a state that has dropped its history for a wrong clock is restored",

@@ -1,6 +1,6 @@
 """How many random examples are tried: a few, always the same ones, unless more or fewer are asked for.
 
-ZHONGCAO_TEST_SCALE=20 tries twenty times as many (use pytest's --timeout=0 with it), 0.2 a fifth.
+EXAMPLES_SCALE=20 tries twenty times as many (use pytest's --timeout=0 with it), 0.2 a fifth.
 """
 
 import os
@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-SCALE = float(os.environ.get("ZHONGCAO_TEST_SCALE", "1"))
+SCALE = float(os.environ.get("EXAMPLES_SCALE", "1"))
 
 
 def seeds(count: int) -> Callable[[Any], Any]:

@@ -6,20 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-import polars as pl
 import pytest
-from fake_registry import ABSENT, FakeRegistry
+from fake_registry import FakeRegistry
 
 from schemas import http_session, rest_client
-from schemas.codec import ASKED_IN_VAIN, Codec
 from schemas.errors import RegistryClosed, RegistryError, RegistryUnavailable
-from schemas.registry import DirectoryRegistry
-from schemas.rejects import Reason
 from schemas.rest_address import RegistryAddress
 from schemas.rest_client import RegistryClient
-from schemas.rest_registry import RestRegistry
-from schemas.topics import NOTE_VIEWS
-from schemas.wire import header
 
 Serve = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
@@ -119,28 +112,3 @@ def test_closing_does_not_wait_for_an_answer() -> None:
             client.send("GET", "/x")
         closing.join()
         closed.set()
-
-
-@pytest.mark.usefixtures("quick")
-def test_few_unknown_ids_are_asked_for_in_a_batch(fake: FakeRegistry) -> None:
-    for schema_id in range(1, 2_001):
-        fake.when(f"GET /schemas/ids/{schema_id}", ABSENT)
-    contracts = DirectoryRegistry()
-    contract = contracts.current(NOTE_VIEWS)
-    fake.has(777, contract.text, f"{NOTE_VIEWS}-value")
-    view = {"user_id": "u", "note_id": "n", "brand_id": "b", "occurred_at": 1}
-    good = Codec(contracts).encode(NOTE_VIEWS, view | {"surface": "OTHER", "promoted": True})[5:]
-    codec = Codec(RestRegistry(RegistryClient(RegistryAddress.parse(fake.url)), contracts))
-    values = [header(n) + b"x" for n in range(1, 2_001) if n != 777]
-    values[1_000:1_000] = [header(777) + good] * 2
-
-    decoded = codec.decode(NOTE_VIEWS, pl.Series(values))
-    assert decoded.frame["row"].to_list() == [1_000, 1_001]
-    assert {reject.reason for reject in decoded.rejects} == {Reason.UNKNOWN_SCHEMA}
-    assert sum("was not looked up: 16 others" in r.detail for r in decoded.rejects) == 1_999 - 16
-    # The first of all is looked for twice.
-    assert len(fake.requests) == 2 + ASKED_IN_VAIN + 1
-
-    again = len(fake.requests)
-    codec.decode(NOTE_VIEWS, pl.Series(values))
-    assert len(fake.requests) == again + ASKED_IN_VAIN

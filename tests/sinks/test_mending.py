@@ -11,6 +11,7 @@ from sinks.connection import ClickHouse
 from sinks.migrate import check_migrated, migrate, missing
 from sinks.schema import Schema, load_migrations, load_schema
 from sinks.views import View
+from sinks.writer import Writer
 
 Query = Callable[[str], list[tuple[object, ...]]]
 
@@ -40,7 +41,7 @@ def text(query: Query, name: str) -> object:
         (
             "DROP TABLE dead_letters",
             "table dead_letters is missing",
-            "made table dead_letters again, without rows",
+            "made table dead_letters again, without rows: restore a backup, or begin anew (docs",
         ),
         (
             "ALTER TABLE touches DROP COLUMN dwell_ms",
@@ -95,13 +96,24 @@ def test_it_is_told_and_mended(
 
 
 def test_a_check_changes_nothing(empty_database: ClickHouse) -> None:
-    assert len(missing(empty_database)) > 20
+    [told] = missing(empty_database)
+    assert told.startswith(f"there is no database {empty_database.database}")
     with empty_database.client(database="") as client:
         [(exists,)] = client.execute(
             "SELECT count() FROM system.databases WHERE name = %(name)s",
             {"name": empty_database.database},
         )
     assert not exists
+
+
+def test_who_needs_a_database_that_is_not_there_is_told_what_makes_it(
+    empty_database: ClickHouse,
+) -> None:
+    with (
+        Writer(empty_database) as writer,
+        pytest.raises(SinkRejected, match=r"code 81: .*`zhongcao migrate` makes what"),
+    ):
+        writer.ping()
 
 
 def test_what_cannot_be_mended_is_told(own_database: ClickHouse, query: Query) -> None:

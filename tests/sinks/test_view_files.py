@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.errors import DefinitionError
 from sinks.comments import comments
 from sinks.schema import load_migrations, load_schema
 from sinks.tables import FULL, MODELS
@@ -30,15 +31,20 @@ def loaded(folder: Path, text: str) -> View:
         ("analyst", "everyone", "is seen by everyone"),
         ("brand: brand_id", "brand: brand", "has no column brand,"),
         ("brand: brand_id", "brand: as what it reads", "must have both"),
+        ("    note_id ", "    nothing_id ", 'a text for "nothing_id" to sinks/views/comments.toml'),
+        ("    note_id [^,\n]+", "    note_id String COMMENT x", 'a text for "note_id:x"'),
+        ("CREATE", "{{ nothing }}CREATE", "'nothing' is undefined"),
+        ("CREATE", "{% nothing %}CREATE", "unknown tag 'nothing'"),
         ("VIEW current_journeys", "VIEW other", "does not create current_journeys"),
     ],
 )
-def test_a_file_without_its_header_is_refused(
+def test_a_file_that_is_not_as_it_must_be_is_refused(
     tmp_path: Path, old: str, new: str, told: str
 ) -> None:
     assert loaded(tmp_path, GOOD).brand_column == "brand_id"
-    with pytest.raises(ValueError, match=told):
-        loaded(tmp_path, re.sub(old, new, GOOD))
+    with pytest.raises(DefinitionError, match=re.escape(told)) as error:
+        loaded(tmp_path, re.sub(old, new, GOOD, count=1))
+    assert "sinks/views/current_journeys.sql" in str(error.value)
 
 
 def test_each_comes_after_those_that_it_reads() -> None:

@@ -32,7 +32,13 @@ BEFORE = [
     *(view(NOON + n, user_id="u2") for n in range(2)),
     pay(NOON + 5, "s4", user_id="u2"),
 ]
-AFTER = [pay(NOON + 7, "s5"), save(NOON + 3), pay(NOON + 7, "s6", user_id="u2")]
+#: The first is in another bucket, and its window meets the crowded one.
+AFTER = [
+    pay(END + 2 * DAY, "s7"),
+    pay(NOON + 7, "s5"),
+    save(NOON + 3),
+    pay(NOON + 7, "s6", user_id="u2"),
+]
 FEW = {"crowded_touches": 3, "allowed_lateness_days": 60}
 Make = Callable[..., OnePartition]
 
@@ -144,7 +150,7 @@ def test_what_a_former_version_wrote(
     assert not counted
 
 
-def test_a_former_version_that_comes_between(make_partition: Make, always: OnePartition) -> None:
+def test_a_former_version_that_comes_between(make_partition: Make) -> None:
     """As in a rolling restart that is taken back: its changes tell no bounds."""
     later = make_partition(**FEW)
     later.feed(*BEFORE[-3:])
@@ -160,7 +166,5 @@ def test_a_former_version_that_comes_between(make_partition: Make, always: OnePa
     later.feed(*BEFORE[:-3])
     assert rows(later)["s1"][0], "it knows of no crowds"
     later.restart()
-    later.feed_each(*AFTER)
-    assert {k: row[:2] for k, row in rows(later).items()} == {
-        k: row[:2] for k, row in rows(always).items()
-    }
+    later.feed(AFTER[0])
+    assert rows(later)["s7"][:2] == ([], 1)

@@ -16,7 +16,7 @@ from schemas.rejects import Reason
 from schemas.topics import SourceEvent
 from sinks.tables import PROGRESS, TABLES
 from streams.erasure.requests import Request
-from streams.state import store
+from streams.state import database
 
 PAID = at("2024-06-18 20:00")
 GONE, STAYS = "person-to-forget", "u2"
@@ -101,7 +101,7 @@ def test_an_interrupted_rewriting_of_files_is_done_at_the_next_start(
     partition.feed(*in_turns(of(GONE), of(STAYS)))
     partition.restart()
     with monkeypatch.context() as patched:
-        patched.setattr(store, "compact", no_space)
+        patched.setattr(database, "compact", no_space)
         with pytest.raises(StateError, match="no space left"):
             forget(partition)
     assert files_naming(partition.folder, GONE)

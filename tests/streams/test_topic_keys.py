@@ -1,11 +1,13 @@
 """A key lies where Java's client puts it, or the producer is named as wrong."""
 
+from collections.abc import Callable
 from zlib import crc32
 
 import pytest
 from kafka.partitioner import murmur2
 
 from streams.kafka.topic_keys import Placed, key_findings
+from streams.kafka.topic_rules import Finding
 from streams.partitioning import partition_of
 
 #: Key → org.apache.kafka.common.utils.Utils.murmur2 of its UTF-8, and BuiltInPartitioner.partitionForKey among
@@ -34,44 +36,55 @@ def test_a_key_lies_where_java_puts_it(text: str) -> None:
     assert murmur2(key) == hashed % 2**32, "what kafka-python publishes with"
 
 
-def placed(keys: range, hashed: object, among: int = 4) -> list[Placed]:
-    """A record of each key in one of 4 partitions, as the hash says; by now there may be more."""
-    texts = [f"user-{n}".encode() for n in keys]
-    return [Placed.of(hashed(key) % 4, at, key, among) for at, key in enumerate(texts)]
+def placed(users: range, hashed: Callable[[bytes], int]) -> list[Placed]:
+    """An event of each user in one of 4 partitions, as the hash of the key says."""
+    keys = [f"user-{n}".encode() for n in users]
+    return [Placed(hashed(key) % 4, at, key, key) for at, key in enumerate(keys)]
 
 
 def by_java(key: bytes) -> int:
     return partition_of(key, 4)
 
 
+def found(events: list[Placed], partitions: int = 4) -> list[Finding]:
+    return list(key_findings("note-views", partitions, events))
+
+
 def test_keys_in_their_place() -> None:
-    assert list(key_findings("note-views", placed(range(200), by_java))) == []
-    assert list(key_findings("note-views", [])) == []
+    assert found(placed(range(200), by_java)) == []
+    assert found([]) == []
 
 
 def test_librdkafkas_default_is_refused() -> None:
-    [finding] = key_findings("note-views", placed(range(200), crc32))
+    [finding] = found(placed(range(200), crc32))
     assert finding.refused
     assert "of note-views, 1" in finding.sentence
     assert "partitioner=murmur2_random" in finding.sentence
 
 
 def test_partitions_that_were_added_are_noticed() -> None:
-    [finding] = key_findings("note-views", placed(range(200), by_java, 8))
+    [finding] = found(placed(range(200), by_java), partitions=8)
     assert finding.refused
 
 
 @pytest.mark.parametrize("key", [None, b""])
-def test_messages_without_a_key_are_refused(key: bytes | None) -> None:
-    [finding] = key_findings("note-views", [Placed.of(1, 17, key, 4)])
+def test_events_without_a_key_are_refused(key: bytes | None) -> None:
+    [finding] = found([Placed(1, 17, key, b"u")])
     assert finding.refused
     assert "1 have no key, as that at offset 17 of partition 1" in finding.sentence
 
 
+@pytest.mark.parametrize("key", [b'"u1"', b"note-1", b"\x00\x00\x00\x00\x09\x04u1"])
+def test_another_key_than_the_user_is_refused_wherever_it_lies(key: bytes) -> None:
+    [finding] = found([Placed(by_java(key), 17, key, b"u1")])
+    assert finding.refused
+    assert "1 have another key than their user_id, as that at offset 17" in finding.sentence
+
+
 def test_a_stray_is_told_and_keeps_nobody_from_working() -> None:
-    strays = [Placed.of(1, 7, None, 4), Placed.of(1, 8, b"k", 4)]
-    keyless, astray = key_findings("note-views", placed(range(200), by_java) + strays)
-    assert "Of the newest 202 records of note-views, 1 have no key" in keyless.sentence
+    strays = [Placed(1, 7, None, b"k"), Placed(1, 9, b"note", b"k"), Placed(1, 8, b"k", b"k")]
+    keyless, other, astray = found(placed(range(200), by_java) + strays)
+    assert "Of the newest 203 events of note-views, 1 have no key" in keyless.sentence
+    assert "offset 9 of partition 1" in other.sentence
     assert "offset 8 of partition 1" in astray.sentence
-    assert not keyless.refused
-    assert not astray.refused
+    assert not any(finding.refused for finding in (keyless, other, astray))

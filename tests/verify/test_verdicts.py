@@ -74,7 +74,8 @@ def test_what_is_left_out_is_told() -> None:
     found.skipped = {"unsettled": 4}
     assert list(found.sentences()) == [
         "The group has not come to the end: 1,200 of note-views were not committed when the check began.",
-        "4 users are left out: they sent events that the group had not committed yet.",
+        "4 users are left out: they sent events that the group had not committed yet, or share an event or a sub-order "
+        "with who did.",
         "dead_letters: 2 rows are left out: their messages have expired.",
         "dead_letters: 3 rows are left out: the group had not committed their messages yet.",
         "Nothing was compared of journeys: give --table for each of the tables that can be, to check only these.",

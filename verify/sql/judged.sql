@@ -21,4 +21,4 @@ SELECT
         topic = 'link-clicks', assumeNotNull(click_id),
         txn_id
     ) AS identity
-FROM messages
+FROM {messages}

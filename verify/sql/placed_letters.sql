@@ -23,6 +23,7 @@ SELECT
             FROM records
             WHERE (topic, `partition`, `offset`) IN (SELECT topic, `partition`, `offset` FROM copied_dead_letters)
         ), 'sampled',
+        reason = 'too_late', 'too_late',
         ''
     ) AS why
 FROM copied_dead_letters AS c

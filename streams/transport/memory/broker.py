@@ -33,20 +33,40 @@ class Message(NamedTuple):
 
 @dataclass(slots=True)
 class _Log:
-    """One partition; start: the offset of its first record that is still held."""
+    """One partition.
+
+    start: the offset of its first record that is still held. sizes: of key and value together; bytes: their sum.
+    """
 
     start: int = 0
     timestamps: list[int] = field(default_factory=list)
     keys: list[bytes | None] = field(default_factory=list)
     values: list[bytes | None] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    bytes: int = 0
 
     @property
     def end(self) -> int:
         return self.start + len(self.values)
 
+    def append(self, record: Record) -> None:
+        size = len(record.key or b"") + len(record.value or b"")
+        self.timestamps.append(record.timestamp)
+        self.keys.append(record.key)
+        self.values.append(record.value)
+        self.sizes.append(size)
+        self.bytes += size
+
+    def span(self, offset: int, max_records: int, max_bytes: int) -> slice:
+        """Where the records from an offset on lie; one of them, whatever its size."""
+        first = max(offset - self.start, 0)
+        sizes = np.cumsum(self.sizes[first : first + max_records])
+        return slice(first, first + max(int(np.searchsorted(sizes, max_bytes, "right")), 1))
+
     def trim(self, offset: int) -> None:
         count = min(max(offset - self.start, 0), len(self.values))
-        for column in (self.timestamps, self.keys, self.values):
+        self.bytes -= sum(self.sizes[:count])
+        for column in (self.timestamps, self.keys, self.values, self.sizes):
             del column[:count]
         self.start += count
 
@@ -87,9 +107,7 @@ class MemoryBroker:
         record = cut(record, len(key or b""), len(value or b""), MESSAGE_BYTES)
         with self._lock:
             log = self._logs[topic][partition]
-            log.timestamps.append(timestamp)
-            log.keys.append(record.key)
-            log.values.append(record.value)
+            log.append(record)
             return log.end - 1
 
     def publish(self, topic: str, key: bytes, value: bytes | None, timestamp: int) -> None:
@@ -102,12 +120,12 @@ class MemoryBroker:
             for message in messages:
                 self.publish(*message)
 
-    def fetch(self, tp: TP, offset: int, max_records: int) -> Batch | None:
-        """Records from an offset on; None if there are none yet."""
+    def fetch(self, tp: TP, offset: int, max_records: int, max_bytes: int) -> Batch | None:
+        """Records from an offset on; None if there are none yet. max_bytes: of keys and values, or one record."""
         with self._lock:
             log = self._logs[tp.topic][tp.partition]
             first = max(offset, log.start)
-            at = slice(first - log.start, first - log.start + max_records)
+            at = log.span(offset, max_records, max_bytes)
             values = log.values[at]
             if not values:
                 return None
@@ -160,6 +178,11 @@ class MemoryBroker:
         """How many records of some topics are held: those not committed by every group."""
         with self._lock:
             return sum(len(log.values) for topic in topics for log in self._logs.get(topic, ()))
+
+    def backlog_bytes(self, topics: Iterable[str]) -> int:
+        """How many bytes their keys and values have."""
+        with self._lock:
+            return sum(log.bytes for topic in topics for log in self._logs.get(topic, ()))
 
 
 _brokers: dict[str, MemoryBroker] = {}

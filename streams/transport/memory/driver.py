@@ -20,6 +20,8 @@ POLL_S = 0.005
 #: As Kafka's fetch.min.bytes and fetch.max.wait.ms: a fetch waits for so many records, so long at most.
 FETCH_MIN_RECORDS = 5_000
 FETCH_MAX_WAIT_S = 0.1
+#: As its max.partition.fetch.bytes.
+FETCH_BYTES = 4 << 20
 
 
 class Consumer(BatchConsumer):
@@ -72,7 +74,7 @@ class Consumer(BatchConsumer):
             return found
         for tp in wanted:
             start = self._positions[tp]
-            batch = self.broker.fetch(tp, start, self.app.batch_records)
+            batch = self.broker.fetch(tp, start, self.app.batch_records, FETCH_BYTES)
             if batch is not None:
                 self._positions[tp] = batch.next_offset
                 found[tp] = Fetch(start, [batch])

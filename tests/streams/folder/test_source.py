@@ -7,6 +7,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from faust.types import TP
 from oracle.messages import CODEC
 from oracle.records import at, view
 
@@ -62,6 +63,25 @@ def test_a_chunk_at_a_time(broker: MemoryBroker, handed_over: HandedOver) -> Non
     judged.set()
     reader.join(WAIT_S)
     assert (reader.published, reader.ended, reader.error) == (7, True, None)
+
+
+def test_large_events_fill_a_chunk_and_the_broker(
+    broker: MemoryBroker, handed_over: HandedOver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = view(NOON)
+    size = len(event.record["user_id"]) + len(CODEC.encode(event.topic, event.record))
+    monkeypatch.setattr(source, "CHUNK_BYTES", size + 1)
+    monkeypatch.setattr(source, "MAX_BACKLOG_BYTES", 3 * size)
+    reader = Source(broker, CODEC, views(7), lambda: True, False, handed_over)
+    reader.start()
+    until(broker, 4)
+    time.sleep(0.05)
+    assert (reader.published, broker.backlog_bytes([NOTE_VIEWS])) == (4, 4 * size)
+    broker.commit("group", {TP(NOTE_VIEWS, 0): 2})
+    until(broker, 4)
+    broker.commit("group", {TP(NOTE_VIEWS, 0): 6})
+    reader.join(WAIT_S)
+    assert (reader.published, broker.backlog_bytes([NOTE_VIEWS])) == (7, size)
 
 
 @pytest.mark.parametrize("live", [True, False])
