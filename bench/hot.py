@@ -131,7 +131,13 @@ class Measured:
 
 
 @click.command()
-@click.option("--events", default=400_000, show_default=True, help="Events of all others.")
+@click.option(
+    "--events",
+    default=400_000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Events of all others.",
+)
 @click.option("--touches", default=200_000, show_default=True, help="Before, of a crowded user.")
 @click.option("--orders", default=20_000, show_default=True, help="The same.")
 @click.option("--percent", default=5, show_default=True, help="Of the traffic, the user's.")

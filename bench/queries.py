@@ -95,9 +95,27 @@ QUESTIONS = (
 
 
 @click.command()
-@click.option("--journeys", default=100_000_000, show_default=True, help="Rows of journeys.")
-@click.option("--conversions", default=5_000_000, show_default=True, help="Rows of conversions.")
-@click.option("--asked", default=60, show_default=True, help="How often each query is asked.")
+@click.option(
+    "--journeys",
+    default=100_000_000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Rows of journeys.",
+)
+@click.option(
+    "--conversions",
+    default=5_000_000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Rows of conversions.",
+)
+@click.option(
+    "--asked",
+    default=60,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="How often each query is asked.",
+)
 @click.option(
     "--folder", type=click.Path(path_type=Path), help="Keep the data here, and find them again."
 )

@@ -53,7 +53,13 @@ console = Console()
 
 
 @click.command()
-@click.option("--events", default=400_000, show_default=True, help="Events of all four topics.")
+@click.option(
+    "--events",
+    default=400_000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Events of all four topics.",
+)
 def main(events: int) -> None:
     """Print bytes by place, and rows by table."""
     measured = ("rows or messages per event", "bytes of each")

@@ -73,7 +73,13 @@ class Stages:
 
 
 @click.command()
-@click.option("--events", default=500_000, show_default=True, help="Events of one partition.")
+@click.option(
+    "--events",
+    default=500_000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Events of one partition.",
+)
 def main(events: int) -> None:
     """Show the stages of a round, in µs of processor time per event."""
     stages, rounds = Stages(), list(abreast(events))

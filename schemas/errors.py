@@ -9,6 +9,7 @@ ZhongcaoError
 │   ├── RegistryUnavailable   it did not answer for as long as we wait
 │   └── RegistryClosed        we were told to wait no more for it
 ├── SourceError           an input file cannot be read
+├── OutputError           stdout does not take what is printed
 ├── BrokerError           Kafka cannot be reached, or its topics are not as they must be
 ├── StateError            the partition state cannot be opened, read or written
 ├── StuckError            a worker makes no progress, and nothing that it waits for is away
@@ -58,6 +59,10 @@ class RegistryClosed(RegistryError):
 
 class SourceError(ZhongcaoError):
     """An input file cannot be read."""
+
+
+class OutputError(ZhongcaoError):
+    """What is printed does not get to stdout."""
 
 
 class BrokerError(ZhongcaoError):

@@ -338,6 +338,8 @@ def _convert(setting: Field[Any], raw: Any, origin: str) -> Any:
         raise wrong
     if not isinstance(raw, str):
         raise wrong
+    if kind is not Path and any("\ud800" <= character <= "\udfff" for character in raw):
+        raise SettingsError(f"{setting.name} is not UTF-8 ({origin}): nobody could be told it.")
     return Path(raw) if kind is Path else raw
 
 

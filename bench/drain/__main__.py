@@ -68,7 +68,13 @@ class Standing:
 
 
 @click.command()
-@click.option("--events", default=5_000_000, show_default=True, help="Events in the topics.")
+@click.option(
+    "--events",
+    default=5_000_000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Events in the topics.",
+)
 @click.option(
     "--rounds",
     default=3,

@@ -29,7 +29,13 @@ def _counts(context: click.Context, option: click.Parameter, given: Sequence[str
 
 
 @click.command()
-@click.option("--events", default=1_000_000, show_default=True, help="Events in the topics.")
+@click.option(
+    "--events",
+    default=1_000_000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Events in the topics.",
+)
 @click.option(
     "--partitions",
     multiple=True,

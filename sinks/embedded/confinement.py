@@ -17,7 +17,12 @@ TABLE_FUNCTIONS = frozenset((
     "null", "values", "SQLStandardValues", "format", "input", "view", "viewIfPermitted", "viewExplain", "merge", "loop",
     "fuzzJSON", "fuzzQuery", "mergeTreeIndex", "mergeTreeProjection",
 ))  # fmt: skip
-_STATEMENTS = frozenset(("SYSTEM", "BACKUP", "RESTORE"))
+#: How statements begin. Not ATTACH, which takes any folder for a table's and moves it, nor DETACH, which it undoes.
+_STATEMENTS = frozenset((
+    "SELECT", "WITH", "(", "INSERT", "DELETE", "UPDATE", "TRUNCATE", "OPTIMIZE", "CHECK",
+    "CREATE", "REPLACE", "ALTER", "RENAME", "EXCHANGE", "DROP", "UNDROP",
+    "EXPLAIN", "DESCRIBE", "SHOW", "EXISTS", "USE", "SET", "KILL", "BEGIN", "COMMIT", "ROLLBACK",
+))  # fmt: skip
 _FILES = frozenset(("OUTFILE", "INFILE"))
 
 
@@ -35,7 +40,7 @@ class Confinement:
             raise QueryError(ACCESS_DENIED, f"{used} is not allowed: {OUTSIDE}. (ACCESS_DENIED)")
 
     def _used(self, found: list[Token]) -> str | None:
-        if found and found[0].text in _STATEMENTS:
+        if found and found[0].text not in _STATEMENTS:
             return f"The statement {found[0].text}"
         for token, after in pairwise(found):
             if after.text == "(" and token.end == after.start and self._forbids(token):
@@ -43,7 +48,7 @@ class Confinement:
         for token, after, third in zip(found, found[1:], found[2:], strict=False):
             if token.text in ("INTO", "FROM") and after.text in _FILES and third.kind == "string":
                 return f"{token.text} {after.text}"
-            if (token.text, after.text) == ("PARALLEL", "WITH") and third.text in _STATEMENTS:
+            if (token.text, after.text) == ("PARALLEL", "WITH") and third.text not in _STATEMENTS:
                 return f"The statement {third.text}"
             if (token.text, after.text) == ("ENGINE", "=") and _is_foreign(third):
                 return f"The engine {_name(third)}"

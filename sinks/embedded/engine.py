@@ -17,9 +17,11 @@ import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.errors import EmbeddedServerError
 from sinks.embedded.confinement import Confinement
@@ -245,8 +247,11 @@ class Engine:
             raise QueryError(refused.code, f"{text}. (SYNTAX_ERROR)") from error
 
     def session(self) -> Session:
-        """A new session in the database `default`."""
-        return Session(self, f"embedded-{next(self._numbers)}")
+        """A new session in the database `default`. Raises QueryError, as when somebody has dropped that."""
+        try:
+            return Session(self, f"embedded-{next(self._numbers)}")
+        except RuntimeError as error:
+            raise _query_error(error) from error
 
     def kill(self, tag: str) -> None:
         """Cancel what runs under a session's tag; returns at once."""
@@ -326,7 +331,28 @@ def _chdb_session_class() -> Any:
     try:
         from chdb.session import Session as ChdbSession
     except ImportError as error:
-        raise EmbeddedServerError(
-            "the embedded ClickHouse server needs chDB: pip install 'zhongcao[embedded]'"
-        ) from error
+        raise EmbeddedServerError(_why_not_loaded(error)) from error
     return ChdbSession
+
+
+def _why_not_loaded(error: BaseException) -> str:
+    install = "pip install 'zhongcao[embedded]'"
+    if find_spec("chdb") is None:
+        return f"the embedded ClickHouse server needs chDB: {install}"
+    while error.__context__:  # chDB calls every failure a missing engine
+        error = error.__context__
+    zone = os.environ.get("TZ", "")
+    if zone and not _is_zone(zone.removeprefix(":")):
+        return (
+            f"chDB does not start ({error}): the variable TZ is {zone!r}, and no time zone of that name is installed; "
+            "name one that is, as Asia/Shanghai or UTC, or unset it"
+        )
+    return f"chDB is installed and does not start ({error}): install it again, {install}"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

@@ -60,23 +60,20 @@ class NativeConnection:
         """Talk to the client; returns when the connection is over."""
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with suppress(Disconnected, OSError):
-            session = self._engine.session()
             try:
-                self._talk(session)
-            finally:
-                session.close()
+                with closing(self._engine.session()) as session:
+                    self._talk(session)
+            except QueryError as error:
+                self._send_exception(error)
 
     def _receive(self, _wanted: int) -> memoryview:
         return self._received[: self._sock.recv_into(self._received)]
 
     def _talk(self, session: Session) -> None:
-        try:
-            self._welcome(session)
-            while True:
-                self._reader.drop()
-                self._packet(session)
-        except QueryError as error:
-            self._send_exception(error)
+        self._welcome(session)
+        while True:
+            self._reader.drop()
+            self._packet(session)
 
     def _welcome(self, session: Session) -> None:
         hello = read_hello(self._reader)

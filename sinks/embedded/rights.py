@@ -35,10 +35,13 @@ _FIXED_SETTINGS = (
     "format_schema", "format_schema_source", "format_template_row", "format_template_resultset", "output_format_schema",
     "input_format_record_errors_file_path", "format_avro_schema_registry_url",
     # They hold expressions, or change how a statement is read.
-    "additional_table_filters", "additional_result_filter", "dialect", "allow_experimental_analyzer",
+    "additional_table_filters", "additional_result_filter", "select", "filter", "order", "sort", "dialect",
+    "allow_experimental_analyzer",
 )  # fmt: skip
 #: Where clickhouse-local's own database goes; who may not read files finds nothing in it.
 _WORKING_DIRECTORY = "_files"
+#: Without these, or without a table of theirs, the engine runs no statement any more.
+_OWN_DATABASES = ("system", "information_schema", "INFORMATION_SCHEMA", _WORKING_DIRECTORY)
 _FILE_FUNCTION = Path("user_defined", "function_file.sql")
 OUTSIDE = "for what is outside of the folder, start `zhongcao clickhouse` with --allow-outside"
 
@@ -52,6 +55,12 @@ def configure(folder: Path, data: Path, *, allow_outside: bool) -> Path:
         raise EmbeddedServerError(
             f"the path {folder} contains {' and '.join(bad)}, with which chDB ends a path: name another folder"
         )
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as error:
+        raise EmbeddedServerError(
+            f"the path {folder} is not UTF-8, as chDB takes it: name another folder"
+        ) from error
     data.mkdir(mode=0o700, exist_ok=True)
     config_folder = folder / CONFIG_FOLDER
     config_folder.mkdir(mode=0o700, exist_ok=True)
@@ -109,8 +118,11 @@ def _confined() -> str:
     engines = ", ".join(
         f"TABLE ENGINE ON {name}" for name in sorted(TABLE_ENGINES | DATABASE_ENGINES)
     )
-    grants = (_RIGHTS, "SET DEFINER ON *", *engines.split(", "))
-    return f"<grants>{''.join(f'<query>GRANT {grant}</query>' for grant in grants)}</grants>"
+    rights = [f"GRANT {each}" for each in (_RIGHTS, "SET DEFINER ON *", *engines.split(", "))]
+    rights.append("REVOKE DROP DATABASE ON default.*")  # where every session begins
+    for database in _OWN_DATABASES:
+        rights += [f"REVOKE ALL ON {database}.*", f"GRANT SHOW, SELECT ON {database}.*"]
+    return f"<grants>{''.join(f'<query>{right}</query>' for right in rights)}</grants>"
 
 
 def _config(users: Path, data: Path) -> str:
@@ -127,5 +139,5 @@ def _write(path: Path, text: str) -> None:
     """Replace a file by one for its owner alone, also where a link or another's file lies in its place."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w") as file:
+    with open(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -1,5 +1,6 @@
 """Files of lines, plain or gzip."""
 
+import errno
 import gzip
 import io
 import os
@@ -133,6 +134,8 @@ def _tidy(number: int, line: bytes) -> bytes:
 
 
 def _why_not_opened(path: Path, error: OSError) -> str:
+    if path == STDIN and error.errno == errno.EBADF:
+        return "stdin is closed: give it the events, or name their file instead of -."
     if isinstance(error, FileNotFoundError):
         return f"{path} does not exist; check the path."
     if isinstance(error, IsADirectoryError):

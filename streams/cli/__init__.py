@@ -1,6 +1,6 @@
 """The command line: `zhongcao`."""
 
-from streams import stopping
+from streams import standard, stopping
 
 #: Each lives in the module of its name; what it does, in a line that is whole at 80 columns.
 COMMANDS = {
@@ -24,6 +24,7 @@ COMMANDS = {
 
 def main() -> None:
     """Entry point."""
+    standard.prepare()
     stopping.take_over()
     try:
         # Not before: a signal may come while this takes its time.

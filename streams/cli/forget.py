@@ -74,10 +74,6 @@ def forget(
 
 def _check_id(user_id: str) -> None:
     """Other ids are in no event that was taken."""
-    try:
-        user_id.encode()
-    except UnicodeEncodeError as error:
-        raise SettingsError("USER_ID is not UTF-8, as all ids are: check it.") from error
     if not 0 < len(user_id) <= MAX_ID_CHARACTERS:
         raise SettingsError(
             f"USER_ID has {len(user_id)} characters, but ids have from 1 to {MAX_ID_CHARACTERS}: check it."

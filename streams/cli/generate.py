@@ -2,9 +2,9 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -74,9 +74,11 @@ def generate(output: Path | None, **options: Any) -> None:
         err.print(f"{count:,} events in {output}", highlight=False)
 
 
-def _opened(output: Path) -> Any:
+@contextmanager
+def _opened(output: Path) -> Iterator[TextIO]:
     try:
-        return output.open("w", encoding="utf-8")
+        with output.open("w", encoding="utf-8") as file:
+            yield file
     except OSError as error:
         raise click.FileError(str(output), hint=f"cannot be written ({error.strerror})") from error
 

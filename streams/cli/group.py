@@ -2,11 +2,40 @@
 
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
+from schemas.errors import SettingsError
 from streams.cli import COMMANDS
 from streams.cli.console import explained, log_warnings, show_all_characters
+
+
+class Utf8(click.types.StringParamType):
+    """Text for ClickHouse and Kafka. Paths are not, and may have any bytes in them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text, or a usage error that names the parameter."""
+        text = super().convert(value, param, ctx)
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            name = max(param.opts, key=len) if param else "An argument"
+            raise SettingsError(
+                f"{name.upper() if name.isidentifier() else name} is not UTF-8, as all text is: check it."
+            ) from error
+        return text
+
+
+def _take_utf8(command: click.Command) -> click.Command:
+    """Let a command, and those below it, take no other text."""
+    for param in command.params:
+        if param.type is click.STRING:
+            param.type = Utf8()
+    if isinstance(command, click.Group):
+        for name in command.commands:
+            _take_utf8(command.commands[name])
+    return command
 
 
 class LazyGroup(click.Group):
@@ -21,7 +50,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"streams.cli.{cmd_name}"), cmd_name)
-        return command
+        return _take_utf8(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """All of them with what they do, and none imported for that."""
@@ -51,4 +80,6 @@ def run() -> None:
     show_all_characters()
     log_warnings()
     with explained():
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        code = cli.main(standalone_mode=False) or 0
+        sys.stdout.flush()
+        sys.exit(code)

@@ -1,11 +1,13 @@
 """zhongcao migrate."""
 
+import errno
 import sys
 from pathlib import Path
 from typing import TextIO
 
 import click
 
+from schemas.errors import SettingsError
 from sinks.access import apply_access, missing_access
 from sinks.connection import ClickHouse
 from sinks.migrate import migrate as apply
@@ -50,7 +52,7 @@ def migrate(with_access: bool, brands: TextIO | None, check: bool, config: Path 
     if brands and not with_access:
         raise click.UsageError("--brands is for roles, which --with-access makes: add it.")
     clickhouse = clickhouse_of(options.settings_of(config))
-    with_brands = [line.strip() for line in brands or [] if line.strip()]
+    with_brands = _lines(brands) if brands else []
     told = missing(clickhouse) if check else apply(clickhouse)
     if check and with_access:
         told = [*told, *missing_access(clickhouse, with_brands)]
@@ -65,6 +67,20 @@ def migrate(with_access: bool, brands: TextIO | None, check: bool, config: Path 
     )
     if with_access:
         _show_access(clickhouse, with_brands, check or apply_access(clickhouse, with_brands))
+
+
+def _lines(file: TextIO) -> list[str]:
+    try:
+        return [line.strip() for line in file if line.strip()]
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            "The file of --brands is not UTF-8, as all brand ids are: check it."
+        ) from error
+    except OSError as error:
+        reason = "stdin is closed" if error.errno == errno.EBADF else error.strerror
+        raise SettingsError(
+            f"The brands cannot be read ({reason}): name their file, one brand_id a line."
+        ) from error
 
 
 def _show_access(clickhouse: ClickHouse, brands: list[str], scratch: bool) -> None:

@@ -56,6 +56,13 @@ def test_the_embedded_extra_is_missing(zhongcao: Zhongcao, tmp_path: Path) -> No
     assert "pip install 'zhongcao[embedded]'" in done.stderr
 
 
+@pytest.mark.parametrize("zone", ["Garbage/Zone", ":/nope"])
+def test_a_time_zone_that_is_none(zhongcao: Zhongcao, zone: str) -> None:
+    sentence = zhongcao.fails(*replay("data"), TZ=zone)
+    assert f"the variable TZ is {zone!r}" in sentence
+    assert "pip install" not in sentence
+
+
 @pytest.fixture(params=["128k", "1500k", "3m"])
 def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A disk with room for no table, for tables but no state, or for some rows."""

@@ -21,9 +21,15 @@ EACH = "each"
 
 
 @click.command()
-@click.option("--seeds", default=10, show_default=True, help="How many scenarios.")
+@click.option(
+    "--seeds", default=10, type=click.IntRange(min=1), show_default=True, help="How many scenarios."
+)
 @click.option("--first", default=1, show_default=True, help="Seed of the first.")
-@click.option("--minutes", type=float, help="Begin no scenario after so many minutes.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Begin no scenario after so many minutes.",
+)
 @click.option("--fault", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Only these.")
 @click.option(
     "--three-by-three", is_flag=True, help="As many scenarios as it takes for every fault."
@@ -61,6 +67,8 @@ def main(
             outcomes.append(Scenario(world, seed, folder / f"seed-{seed}", chosen).run())
             _tell(outcomes[-1])
     _summary(outcomes)
+    if not outcomes:
+        sys.exit("nothing was checked: no scenario began")
     failed = [outcome.seed for outcome in outcomes if outcome.wrong]
     if failed:
         console.print(f"wrong: {failed}; what the workers said is in {folder}")

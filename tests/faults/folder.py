@@ -169,9 +169,9 @@ def attempt(given: Given, seed: int, kinds: Sequence[str] = ()) -> Try:
 
 
 @click.command()
-@click.option("--tries", default=20, show_default=True)
+@click.option("--tries", default=20, type=click.IntRange(min=1), show_default=True)
 @click.option("--first", default=1, show_default=True, help="Seed of the first.")
-@click.option("--events", default=60_000, show_default=True)
+@click.option("--events", default=60_000, type=click.IntRange(min=1), show_default=True)
 @click.option("--days", default=120, show_default=True)
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Only these.")
 def main(tries: int, first: int, events: int, days: int, kinds: tuple[str, ...]) -> None:

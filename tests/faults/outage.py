@@ -30,8 +30,20 @@ console = Console(width=140, highlight=False)
 
 
 @click.command()
-@click.option("--minutes", default=10.0, show_default=True, help="How long ClickHouse is away.")
-@click.option("--rate", default=3_000, show_default=True, help="Messages a second meanwhile.")
+@click.option(
+    "--minutes",
+    default=10.0,
+    type=click.FloatRange(min=0, min_open=True),
+    show_default=True,
+    help="How long ClickHouse is away.",
+)
+@click.option(
+    "--rate",
+    default=3_000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Messages a second meanwhile.",
+)
 @click.option("--memory-mib", default=256, show_default=True, help="The worker's memory_bytes.")
 def main(minutes: float, rate: int, memory_mib: int) -> None:
     """Exit 1 unless the memory stays under its bound, all lag is caught up, and the tables are right."""

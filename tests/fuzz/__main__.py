@@ -17,7 +17,10 @@ def _arguments() -> Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same batches")
     parser.add_argument("--batch", type=int, help="only this batch of the seed")
     parser.add_argument("--replay", type=Path, help="only this file, which a run has written")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.datums < 1:
+        parser.error("--datums must be at least 1: nothing would be checked")
+    return arguments
 
 
 def main() -> int:

@@ -27,6 +27,9 @@ LEAVING = (
     "SELECT b FROM generateRandom(concat('a Int8, b String ALIAS fi', 'le(\\'{secret}\\')')) LIMIT 1",
     "SELECT * FROM format(JSONEachRow, 'a UInt8, b String DEFAULT file(\\'{secret}\\')', '{{\"a\": 1}}')",
     "SELECT 1 SETTINGS additional_result_filter = 'throwIf(1, file(\\'{secret}\\'))'",
+    "SELECT 1 SETTINGS filter = '0 < (SELECT count() FROM python(client))'",
+    "SELECT 1 SETTINGS select = '(SELECT count() FROM python(client))'",
+    "SELECT 1 SETTINGS `order` = '(SELECT count() FROM python(client))'",
     "SELECT 1 FORMAT Template SETTINGS format_template_row = '{secret}'",
     "SET format_template_resultset = '{secret}'",
     "INSERT INTO FUNCTION file('{out}', 'CSV', 'x String') SELECT 'x'",
@@ -49,6 +52,14 @@ LEAVING = (
     "SYSTEM SHUTDOWN",
     "SYSTEM STOP MERGES",
     "SELECT 1 PARALLEL WITH SYSTEM SHUTDOWN",
+    "ATTACH TABLE t FROM '{folder}' (x Int8) ENGINE = MergeTree ORDER BY x",
+    "ATTACH /**/ TABLE IF NOT EXISTS t from '{folder}' (x Int8) ENGINE = Log",
+    "SELECT 1 PARALLEL WITH ATTACH TABLE t FROM '{folder}' (x Int8) ENGINE = MergeTree ORDER BY x",
+    "ATTACH DATABASE d UUID '11111111-1111-1111-1111-111111111111' ENGINE = Atomic",
+    "ATTACH TABLE t",
+    "DETACH TABLE t",
+    "COPY t TO x",
+    "EXECUTE AS default SELECT 1",
 )  # fmt: skip
 
 HARMLESS = (
@@ -57,6 +68,8 @@ HARMLESS = (
     "SELECT format('{{}} {{}}', 'remote(1)', 'SYSTEM SHUTDOWN'), $$file('/etc/passwd')$$",
     "SELECT count() FROM system.tables WHERE engine = 'File' OR name IN ('url', 'disk')",
     "SELECT 1 AS system UNION ALL SELECT 2",
+    "(SELECT 1 AS attach) UNION ALL (SELECT 2)",
+    "EXPLAIN AST ATTACH TABLE t",
 )  # fmt: skip
 
 
@@ -64,7 +77,7 @@ HARMLESS = (
 def outside(tmp_path: Path) -> dict[str, str]:
     secret = tmp_path / "secret.csv"
     secret.write_text("s3cret\n")
-    return {"secret": str(secret), "out": str(tmp_path / "out")}
+    return {"secret": str(secret), "out": str(tmp_path / "out"), "folder": str(tmp_path)}
 
 
 @pytest.mark.parametrize("sql", LEAVING)
@@ -79,6 +92,7 @@ def test_nothing_leaves_the_folder(
     assert int(over_http.headers["X-ClickHouse-Exception-Code"]) in REFUSED
     assert "s3cret" not in str(refused.value) + over_http.text
     assert not Path(outside["out"]).exists()
+    assert Path(outside["secret"]).exists()
 
 
 @pytest.mark.parametrize("name", ["python", "`python`", "PYTHON", "`odd name`"])
