@@ -29,6 +29,7 @@ from streams.partitions import Partitions
 from streams.pipeline import Judged, Pipeline, Prepared, Processed
 from streams.recovery import Interrupted, Recovery
 from streams.settings import Settings
+from streams.state import PartitionState
 from streams.transport.batching import RoundSchema
 from streams.transport.expansion import MESSAGE_BYTES
 
@@ -140,7 +141,9 @@ class App(faust.App):
         self.kafka_log = KafkaLog(settings, partitions.clock) if settings.on_kafka else None
         changelog = Changelog(self.kafka_log, settings.epoch) if self.kafka_log else None
         self.requests = KafkaReader(settings, FORGET_REQUESTS) if settings.on_kafka else None
-        self.recovery = Recovery(partitions, changelog, self._in_thread, self.crash, self.requests)
+        self.recovery = Recovery(
+            partitions, changelog, self._in_thread, self.crash, self.requests, self._settle
+        )
         topics = (*SOURCE_TOPICS, FORGET_REQUESTS)
         topic = self.topic(*topics, schema=RoundSchema())
         self.agent(topic, name="batches")(self.read)
@@ -312,6 +315,9 @@ class App(faust.App):
 
     def _on_rebalance_when_stopped(self) -> None:
         """Go on stopping. Faust closes the consumer here, under a commit that then never ends."""
+
+    async def _settle(self, number: int, state: PartitionState) -> None:
+        await self.consumer.settle(number, state.folder, state.read_to)
 
     async def _take_over(self, app: Any, assigned: set[TP], **_: Any) -> None:
         self.recovery.assigned({tp.partition for tp in assigned if tp.topic in SOURCE_TOPICS})

@@ -18,11 +18,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas.codec import Codec, Decoded
-from schemas.errors import StateError
 from schemas.rejects import Reject
 from schemas.topics import NOTE_VIEWS, TAOBAO_PURCHASES
 from sinks.block import Block
-from streams import rows
+from streams import rows, standing
 from streams.batch import Batch, Round
 from streams.erasure.left_out import LeftOut
 from streams.event_time import EventTime, LogRange, unread_topics
@@ -131,9 +130,12 @@ class Pipeline:
         logs: topic → what the broker holds of this partition number at this moment.
         Raises: StateError, if the state does not belong to these topics or cannot be used.
         """
-        self._check_state(logs)
+        standing.check(self.state.folder, found.partition, self.state.read_to, logs)
         self._expire(logs)
-        clock, read_to = self.state.event_time.copy(), dict(self.state.read_to)
+        clock = self.state.event_time.copy()
+        # Of a topic of which nothing was read yet, where it began, if not at 0: what expires from there on can be told.
+        began = {topic: log.start for topic, log in logs.items() if log.start}
+        read_to = began | self.state.read_to
         judged, valid, kept = [], [], []
         for batch in found.batches:
             self._uncommitted.append(_Uncommitted(batch.topic, batch.next_offset, clock.now))
@@ -208,22 +210,6 @@ class Pipeline:
         batches = [judged.batch for judged in prepared.judged]
         ends = {topic: log.end for topic, log in prepared.logs.items()}
         yield rows.progress_block(batches, clock, ends, lateness_ms)
-
-    def _check_state(self, logs: Mapping[str, LogRange]) -> None:
-        """The state must hold what the group has committed, and nothing that the topics never held."""
-        for topic, log in logs.items():
-            read_to = self.state.read_to.get(topic, 0)
-            if log.start < log.committed and read_to < log.committed:
-                raise StateError(
-                    f"The state in {self.state.folder} ends at offset {read_to} of {topic}, but the "
-                    f"group has committed {log.committed}: it was lost or is an old copy, and so is its changelog "
-                    "if there is one. Bring it back, or have the group read from the beginning."
-                )
-            if read_to > log.end + log.markers:
-                raise StateError(
-                    f"The state in {self.state.folder} has read {topic} up to offset {read_to}, but "
-                    f"the topic ends at {log.end}: it was rebuilt. Delete the folder and raise epoch."
-                )
 
     def _expire(self, logs: Mapping[str, LogRange]) -> None:
         """Forget what no later event in time can reach.

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 InThread = Callable[..., Awaitable[Any]]
 Failed = Callable[[Exception], Awaitable[None]]
 Owner = asyncio.Future[Ownership | None]
+#: Compares a state that is up to date with what its group has committed and its topics hold, or raises.
+Settle = Callable[[int, PartitionState], Awaitable[None]]
 
 #: Progress is told once per so many seconds.
 TELL_EVERY_S = 5.0
@@ -46,6 +48,7 @@ class Recovery:
 
     changelog: None where the folder of the states is all that there is.
     requests: who is to be forgotten; None where the states alone know.
+    settle: is asked before anything of a partition number is processed; None where there is nobody to ask.
     failed: is told what stopped it.
     restored: sums since the start of the worker.
     refused_requests: records among the requests that were none; one that is read again counts again.
@@ -59,6 +62,7 @@ class Recovery:
         in_thread: InThread,
         failed: Failed,
         requests: Readable | None = None,
+        settle: Settle | None = None,
     ) -> None:
         self.restored = Restored()
         self.refused_requests = 0
@@ -67,6 +71,7 @@ class Recovery:
         self._in_thread = in_thread
         self._failed = failed
         self._requests = requests
+        self._settle = settle
         self._owners: dict[int, Owner] = {}
         self._task: asyncio.Task[None] | None = None
         self._claiming: asyncio.Future[Ownership] | None = None
@@ -191,6 +196,8 @@ class Recovery:
             state = await self._in_thread(self._partitions.emptied, number)
         state = await self._read_back(self._changelog, owned, state, latest)
         await self._set_back(number, state, latest)
+        if self._settle is not None:
+            await self._settle(number, state)
         return owned
 
     async def _read_back(
@@ -203,6 +210,7 @@ class Recovery:
         forgotten = asked.requests
         self.refused_requests += asked.refused
         await self._in_thread(state.forget, forgotten)
+        await changelog.check_is_of(owned, state.position, state.read_to)
         start = await changelog.first_offset(number)
         expired = state.position.next_offset < start
         since = Position(start) if expired else state.position

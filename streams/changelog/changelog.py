@@ -3,13 +3,14 @@
 import logging
 import os
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
 from schemas.errors import StateError
 from streams.changelog.records import Claim, Claimed, Sealed, Unreadable, from_bytes, to_bytes
+from streams.standing import BEGIN_ANEW
 from streams.state import Change, Position
 from streams.state.formats import UnknownFormat
 
@@ -35,6 +36,13 @@ class Log(Protocol):
         Whoever does not read to the end closes it: others wait meanwhile.
         """
         ...
+
+
+#: What has happened where offsets lead nowhere, and what to do.
+MADE_ANEW = (
+    "the changelog's topic was made anew, or what it held was lost, and it does not have the whole state any more. "
+    f"Begin anew: {BEGIN_ANEW}."
+)
 
 
 class Fenced(Exception):
@@ -70,6 +78,25 @@ class Changelog:
         """The first offset that is still held."""
         return await self._log.first_offset(partition)
 
+    async def check_is_of(
+        self, owned: "Ownership", position: Position, read_to: Mapping[str, int]
+    ) -> None:
+        """The last record before a position must be the change that a state has from there.
+
+        read_to: of the state. What has expired is believed.
+        Raises: StateError, if the log is not the one that the position is of.
+        """
+        offset = position.next_offset - 1
+        if not await self.first_offset(owned.partition) <= offset < owned.claim:
+            return
+        async with aclosing(self._log.read(owned.partition, offset, offset + 1)) as records:
+            found = [from_bytes(raw) async for _, raw in records]
+        if not any(isinstance(record, Sealed) and _ends_at(record, read_to) for record in found):
+            raise StateError(
+                f"Offset {offset} of the changelog of partition {owned.partition} is not the change that the state has "
+                f"from there: {MADE_ANEW}"
+            )
+
     async def changes(self, owned: "Ownership", since: Position) -> AsyncGenerator[Found, None]:
         """What counts between a position and the claim of the owner. To be closed by the reader.
 
@@ -79,8 +106,7 @@ class Changelog:
         if since.next_offset > owned.claim:
             raise StateError(
                 f"The state of partition {owned.partition} ends at offset {since.next_offset} of its changelog, "
-                f"but the changelog ends at {owned.claim}: the topic was rebuilt. Rebuild the other topics too, "
-                "delete the state's folder, and raise epoch."
+                f"but the changelog ends at {owned.claim}: {MADE_ANEW}"
             )
         newest_claim = since.claim
         async with aclosing(
@@ -126,6 +152,12 @@ class Changelog:
             ) from error
 
 
+def _ends_at(record: Sealed, read_to: Mapping[str, int]) -> bool:
+    """Had as much been read with a change as a state has?"""
+    told = record.header.get("read_to")
+    return isinstance(told, dict) and bool(told) and told.items() <= read_to.items()
+
+
 def _may_be(record: Claim | Sealed, newest_claim: int, since: Position) -> bool:
     """A change names a claim that was read before it, or that lies before all that is read."""
     if isinstance(record, Claim):
@@ -150,12 +182,17 @@ class Ownership:
     async def append(self, change: Change) -> Position:
         """Add a change; return when it is durable and counts.
 
-        Raises: Fenced.
+        Raises: Fenced; StateError, if the log is not the one of the claim any more.
         """
         if self._fenced is not None:
             raise self._fenced
         record = to_bytes(Claimed(self._epoch, self.claim, change))
         offset = await self._log.append(self.partition, record)
+        if offset < self._next_offset:
+            raise StateError(
+                f"A change of partition {self.partition} was written at offset {offset} of its changelog, where "
+                f"{self._next_offset} would be next: {MADE_ANEW}"
+            )
         if offset > self._next_offset:
             await self._check_claims(offset)
         self._next_offset = offset + 1

@@ -102,6 +102,10 @@ class Abreast:
                 self._reached[tp] = max(self._reached.get(tp, _FIRST), _newest(batch))
                 yield batch
 
+    def drop(self, tp: TP) -> None:
+        """Forget what is held of a partition: it is read again."""
+        self._held.pop(tp, None)
+
     def clear(self) -> None:
         """Forget everything: reading starts again from the committed offsets."""
         self._held.clear()

@@ -14,6 +14,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -203,6 +204,12 @@ class BatchConsumer(Consumer):
     def away_at(self) -> float:
         """Never, but where there is a broker."""
         return -math.inf
+
+    async def settle(self, number: int, folder: Path, read_to: Mapping[str, int]) -> None:
+        """Before anything of a partition number is processed, compare its state with group and topics.
+
+        Here a round is early enough: what is read begins with what the state has read.
+        """
 
     async def fetch(self, tps: set[TP], timeout: float) -> dict[TP, Fetch]:
         """What there is of partitions; waits for so many seconds at most if there is nothing."""

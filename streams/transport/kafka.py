@@ -7,12 +7,14 @@ makes records of them, and the position of a partition is read from its subscrip
 """
 
 import asyncio
+import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,10 +27,12 @@ from mode import Service
 from numpy.typing import NDArray
 
 from schemas.errors import BrokerError
+from schemas.topics import SOURCE_TOPICS
+from streams import standing
 from streams.batch import Batch, bounded_times
 from streams.event_time import UNKNOWN, LogRange
 from streams.transport import expiry as _expiry  # noqa: F401 - it watches positions
-from streams.transport import membership, record_batches
+from streams.transport import membership, record_batches, settling
 from streams.transport.batching import BatchConsumer, Fetch
 from streams.transport.fetches import EXPANDED_BYTES, Room, Waiting
 from streams.transport.record_batches import Records
@@ -41,6 +45,10 @@ MAX_BATCH_BYTES = 4 << 20
 EXPANDED_SHARE = 4
 #: How often aiokafka is asked how it fares in its group.
 LOOK_EVERY_S = 1.0
+#: How long a leader that was just elected may not know the end.
+LEADER_S = 10.0
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +69,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that aiokafka lives in.
 
     sought: where reading went on after the last `seek_to_committed`.
+    began: where that was the beginning of what Kafka holds, as nothing is committed.
     away_at: `time.monotonic()` when there was last no broker to be had that knows the group.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.sought: dict[TP, int] = {}
+        self.began: dict[TP, int] = {}
+        self._given_back: dict[TP, int] = {}
         self.away_at = -math.inf
         self._seeks = 0
         self._positions: dict[TP, int] = {}
@@ -152,7 +163,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return list(found)
 
     async def seek_to_committed(self) -> dict[TP, int | None]:
-        """Read on from the committed offsets, or from the beginning where there is none; the former."""
+        """Read on from the committed offsets, or from the beginning where there is none; the former.
+
+        Where one was given back meanwhile, from that.
+        """
         found: dict[TP, int | None] = await self.call_thread(self._seek_to_committed)
         return found
 
@@ -168,9 +182,27 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         # If the group was rebalanced again meanwhile, a later seek knows what is ours now.
         if this_seek == self._seeks:
             self.sought = {}
+            self.began = {TP(*tp): offset for tp, offset in beginnings.items()}
             for tp, offset in {**committed, **beginnings}.items():
-                self._seek_to(TP(*tp), offset)
+                self._seek_to(TP(*tp), self._given_back.get(tp, offset) if tp in fresh else offset)
         return {TP(*tp): committed.get(tp) for tp in assigned}
+
+    async def ranges(self, tps: Sequence[TP]) -> dict[TP, LogRange]:
+        """See `settling.ranges`."""
+        consumer = self._ensure_consumer()
+        found: dict[TP, LogRange] = await self.call_thread(settling.ranges, consumer, tps)
+        return found
+
+    async def give_back(self, offsets: Mapping[TP, int]) -> None:
+        """Commit for a group that has committed nothing, and read on from there."""
+
+        async def commit_and_seek() -> None:
+            if await self._commit(offsets):
+                self._given_back.update(offsets)
+                for tp, offset in offsets.items():
+                    self._seek_to(tp, offset)
+
+        await self.call_thread(commit_and_seek)
 
     async def read_on_from(self, tp: TP, offset: int) -> None:
         """Fetch from an offset next, if the partition is still ours."""
@@ -261,14 +293,51 @@ class Consumer(BatchConsumer, driver.Consumer):
         Transaction markers at the end are records that nobody reads: where a fetch has passed them, the partition ends
         with what was delivered.
         """
-        committed = self.committed.get(tp, 0)
+        start = self._thread.began.get(tp, 0)
+        committed = self.committed.get(tp, start)
         _, end = self._thread.position_and_end(tp)
         if end is None:
-            return LogRange(0, UNKNOWN, committed)
+            return LogRange(start, UNKNOWN, committed)
         if self._passed.get(tp, 0) >= end:
             delivered = self._delivered.get(tp, committed)
-            return LogRange(0, delivered, committed, markers=max(end - delivered, 0))
-        return LogRange(0, end, committed)
+            return LogRange(start, delivered, committed, markers=max(end - delivered, 0))
+        return LogRange(start, end, committed)
+
+    async def settle(self, number: int, folder: Path, read_to: Mapping[str, int]) -> None:
+        """Before anything of a partition number is processed: does its state belong to the group and the topics?
+
+        Kafka forgets what an idle group has committed. What the state has read and nobody has committed is committed
+        then, if Kafka deleted what follows: it is told as if it had never been forgotten.
+
+        folder, read_to: of the state.
+        Raises: StateError, BrokerError.
+        """
+        logs = await self._ranges(number, read_to)
+        standing.check(folder, number, read_to, logs)
+        forgotten = {TP(t, number): at for t, at in settling.forgotten(read_to, logs).items()}
+        if forgotten:
+            logger.warning(
+                "the group has committed nothing of what its state has read, and Kafka has deleted what follows",
+                extra={"partition": number, "topics": sorted(tp.topic for tp in forgotten)},
+            )
+            await self._thread.give_back(forgotten)
+            for tp, offset in forgotten.items():
+                # What was fetched begins behind what expired.
+                self._abreast.drop(tp)
+                self._next[tp] = offset
+
+    async def _ranges(self, number: int, read_to: Mapping[str, int]) -> dict[str, LogRange]:
+        """By topic. A leader that was just elected may tell an end that others have read beyond: it is asked again."""
+        tps = sorted(tp for tp in self.assignment() if tp.partition == number)
+        tps = [tp for tp in tps if tp.topic in SOURCE_TOPICS]
+        deadline = time.monotonic() + LEADER_S
+        while True:
+            logs = {tp.topic: log for tp, log in (await self._thread.ranges(tps)).items()}
+            if time.monotonic() > deadline or not any(
+                standing.beyond(read_to.get(topic, 0), log) for topic, log in logs.items()
+            ):
+                return logs
+            await asyncio.sleep(0.5)
 
     async def perform_seek(self) -> None:
         """Go back to the committed offsets."""

@@ -269,5 +269,33 @@ MUTANTS = (
         "",
         ("tests/streams/folder/test_source.py",),
     ),
+    Mutant(
+        "a worker ends when its changelog was made anew under it",
+        "streams/changelog/changelog.py",
+        "        if offset < self._next_offset:\n",
+        "        if False:\n",
+        ("tests/streams/test_rebuilt_changelog.py",),
+    ),
+    Mutant(
+        "a state goes on only with the changelog that it is of",
+        "streams/changelog/changelog.py",
+        "        if not any(isinstance(record, Sealed)",
+        "        if False and not any(isinstance(record, Sealed)",
+        ("tests/streams/test_rebuilt_changelog.py",),
+    ),
+    Mutant(
+        "what expired is told where the group has forgotten what it had committed",
+        "streams/transport/settling.py",
+        "    if not read_to:\n",
+        "    if True:\n",
+        ("tests/streams/test_settling.py",),
+    ),
+    Mutant(
+        "a state is compared with its group and topics before anything is read",
+        "streams/recovery.py",
+        "        if self._settle is not None:\n",
+        "        if False:\n",
+        ("tests/streams/test_settling.py",),
+    ),
     *AROUND,
 )

@@ -101,6 +101,6 @@ def test_markers_behind_what_is_delivered_again_are_no_sign_of_a_rebuilt_topic(p
     partition.feed(view(PAID - 1))
     logs = {"note-views": LogRange(0, 0, 0, markers=1)}
     batch = partition.batch([encoded(view(PAID))])
-    with pytest.raises(StateError, match="it was rebuilt"):
+    with pytest.raises(StateError, match="the topic was made anew"):
         partition.pipeline.prepare(Round((batch,)), {"note-views": LogRange(0, 0, 0)})
     partition.pipeline.prepare(Round((batch,)), logs)

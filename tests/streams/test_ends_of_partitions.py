@@ -22,6 +22,7 @@ class Thread:
 
     def __init__(self, position: int | None, end: int | None) -> None:
         self.position, self.end = position, end
+        self.began: dict[TP, int] = {}
         self.found: Fetched | None = None
 
     def position_and_end(self, tp: TP) -> tuple[int | None, int | None]:
@@ -87,6 +88,13 @@ def test_after_a_seek_the_next_fetch_tells() -> None:
     assert reader.log_range(VIEWS).markers == 6
     asyncio.run(reader.read_on_from(VIEWS, 7))
     assert reader.log_range(VIEWS) == LogRange(0, 10, 4)
+
+
+def test_where_nothing_is_committed_it_starts_where_reading_does() -> None:
+    thread = Thread(position=10, end=10)
+    reader = consumer(thread, follows=7)
+    thread.began, reader.committed = {VIEWS: 7}, {}
+    assert reader.log_range(VIEWS) == LogRange(7, 10, 7)
 
 
 @pytest.mark.parametrize(("told", "end"), [(None, None), (12, 12), (10, 10), (7, 10)])

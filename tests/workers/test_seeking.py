@@ -57,6 +57,7 @@ class Client:
 def thread(client: Client) -> ConsumerThread:
     found = object.__new__(ConsumerThread)
     found.sought, found._seeks, found._positions = {}, 0, {}
+    found.began, found._given_back = {}, {}
     found._ensure_consumer = lambda: client  # type: ignore[method-assign]
     return found
 
@@ -76,6 +77,31 @@ def test_where_nothing_is_committed_reading_begins_at_the_beginning() -> None:
         assert client.read_from == {0: 50, 1: 7, 2: 7}
         assert {tp.partition: offset for tp, offset in kafka.sought.items()} == client.read_from
         assert client.asked == 1
+
+    asyncio.run(run())
+
+
+def test_what_is_given_back_during_a_seek_stays() -> None:
+    """The state of a partition may be restored while the first seek is still under way."""
+
+    async def run() -> None:
+        client = Client({})
+        kafka = thread(client)
+
+        async def commit(offsets: Any) -> bool:
+            return True
+
+        async def call(method: Any, *args: Any) -> Any:
+            return await method(*args)
+
+        kafka._commit, kafka.call_thread = commit, call  # type: ignore[method-assign]
+        seeking = asyncio.create_task(kafka._seek_to_committed())
+        await asyncio.sleep(0)
+        await kafka.give_back({VIEWS: 3})
+        client.let.set()
+        await seeking
+        assert client.read_from == {0: 3}
+        assert kafka.sought == {VIEWS: 3}
 
     asyncio.run(run())
 
