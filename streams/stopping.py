@@ -67,10 +67,14 @@ def exit_code() -> int:
 
 
 def end(code: int) -> NoReturn:
-    """End the process, and wait for no thread that may be waiting for input."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
+    """End the process, and wait for no thread that may be waiting for input, nor for who reads our output."""
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        with suppress(Exception):
+            os.set_blocking(number, False)
             stream.flush()
+        with suppress(OSError):
+            # Others may write there as well, as a shell does.
+            os.set_blocking(number, True)
     os._exit(code)
 
 

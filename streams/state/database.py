@@ -89,7 +89,8 @@ class Database:
         if left := compact(self.db, ranges):
             raise StateError(
                 f"In {self.folder}, {len(left)} files could not be written anew without what was deleted of forgotten "
-                "users, mostly since the disk has no space for that: make room, and do the same again."
+                "users, since the disk has no space for that, or since a file is damaged: make room, and do the same "
+                "again. A state that is damaged must begin anew (docs/upgrading.md)."
             )
         self.write(lambda batch: batch.delete(TO_REWRITE))
         # Closing writes what is in memory too, but does not say whether it could.

@@ -63,7 +63,9 @@ def test_a_user_who_cannot_be_found_to_be_forgotten(damage: Damage, named: bool)
 def test_a_user_whose_file_cannot_be_written_anew(damage: Damage) -> None:
     state = PartitionState(damage(AMONG_EVENTS))
     assert readable(state, USERS[0])
-    with pytest.raises(StateError, match=r"Cannot write .*: Corruption"):
+    with pytest.raises(
+        StateError, match=r"could not be written anew .*, or since a file is damaged"
+    ):
         state.forget([Request.of(USERS[0])])
     with pytest.raises(StateError, match="Cannot close"):
         state.close()

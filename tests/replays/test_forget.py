@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from commands import Zhongcao
+from cli.commands import Zhongcao
 from held_users import files_naming, held_users
 
 EVENTS = "events.jsonl"

@@ -1,7 +1,7 @@
 """Commands make nothing where nothing was meant to be, and destroy nothing that is somebody's."""
 
 import pytest
-from commands import Zhongcao
+from cli.commands import Zhongcao
 
 ASK = ("SELECT count() FROM current_touches",)
 OF_THIS_VERSION = ("sql", "--embedded", "here", "SELECT sum(expired_unread) FROM freshness")

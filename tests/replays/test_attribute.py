@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from commands import Zhongcao
+from cli.commands import Zhongcao
 
 FOLDER = ("--embedded", "data")
 #: Per brand: sub-orders, those without touches, and what was sold.

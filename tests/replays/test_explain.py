@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from commands import Zhongcao
+from cli.commands import Zhongcao
 
 DAY_MS = 86_400_000
 #: 2025-06-15 23:06:40 in Asia/Shanghai.

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from commands import Zhongcao
+from cli.commands import Zhongcao
 
 
 def test_it_shows_the_funnel_paths_and_where_the_data_is(zhongcao: Zhongcao) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from commands import Zhongcao
+from cli.commands import Zhongcao
 
 FOLDER = ("--embedded", "data")
 BRAND = ("--brand", "brand-001")
