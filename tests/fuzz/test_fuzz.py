@@ -16,6 +16,7 @@ from fuzz.tally import Tally
 from schemas import lengths, strict
 from schemas.codec import Codec
 from schemas.columns import Kind
+from schemas.decode import WriterDecoder
 from schemas.lengths import LengthCheck
 
 # One for all, because its good messages take seconds to make.
@@ -82,7 +83,7 @@ def test_any_batch_can_be_had_again():
 
 
 def test_an_exception_is_a_crash():
-    with patch.object(Codec, "_decode_group", lambda *_: 1 / 0):
+    with patch.object(WriterDecoder, "decode", lambda *_: 1 / 0):
         fault = fault_in(batch_of(SEED, 0))
     assert fault.crashed
     assert fault.what == "crash: ZeroDivisionError: division by zero"
