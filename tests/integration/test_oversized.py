@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaProducer
 from cli.commands import Zhongcao
 from expanding import GZIP, LZ4, ZSTD, expanding
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from local_kafka import LocalKafka
 from operated import TIMEOUT_S, Operated, committed, eventually
 from workers.serving import total
 
@@ -29,6 +31,12 @@ MB = 1 << 20
 #: What a worker may take more than it had before.
 GROWTH_KB = 500 << 10
 OVERSIZED = 1 + 400 + 1 + 1
+
+
+@pytest.fixture(scope="module")
+def kafka(own_kafka: LocalKafka) -> LocalKafka:
+    """A broker of this file's own: only its messages are counted."""
+    return own_kafka
 
 
 def view(user: str, note: str) -> bytes:
