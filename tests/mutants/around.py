@@ -228,7 +228,7 @@ AROUND = (
         "streams/visible.py",
         "VisibleOutput(stream) if stream.isatty()",
         "stream.buffer if stream.isatty()",
-        ("tests/cli/test_hostile_ids.py",),
+        ("tests/replays/test_hostile_ids.py",),
     ),
     Mutant(
         "a log line is made visible",

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from cli.commands import Zhongcao
 from clickhouse_driver import Client
 from clickhouse_driver.errors import ServerException
-from commands import Zhongcao
 
 from sinks.embedded import running_server
 

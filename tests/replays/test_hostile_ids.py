@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import EXECUTABLE, Zhongcao, environment
+from cli.commands import EXECUTABLE, Zhongcao, environment
 
 PAID_AT = 1_750_000_000_000
 ID = "[/nope][red]a[link=http://x]\x1b]0;title\x07\x1b[2J\x9b31m\u202eb"

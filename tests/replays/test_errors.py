@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commands import Zhongcao, environment
+from cli.commands import Zhongcao, environment
 
 EVENTS = "events.jsonl"
 
