@@ -2,20 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 
 import pytest
+from in_process import eventually, worker
 from local_kafka import LocalKafka
 
-from schemas.codec import Codec
-from schemas.registry import DirectoryRegistry
 from sinks.memory import MemorySink
-from streams.app import App
 from streams.kafka import topics
-from streams.partitions import Partitions
 from streams.settings import Settings
-
-TIMEOUT_S = 120
 
 
 @pytest.fixture(scope="module")
@@ -24,19 +18,11 @@ def kafka(own_kafka: LocalKafka) -> LocalKafka:
     return own_kafka
 
 
-async def eventually(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(TIMEOUT_S):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.05)
-
-
 def test_an_outage_is_seen_as_long_as_it_lasts(settings: Settings, kafka: LocalKafka) -> None:
     topics.create(settings, replication=1)
 
     async def scenario() -> None:
-        app = App(settings, Partitions(settings, Codec(DirectoryRegistry())), MemorySink())
+        app = worker(settings, MemorySink())
         await app.start()
         try:
             await eventually(lambda: bool(app.consumer.assignment()) and not app.rebalancing)

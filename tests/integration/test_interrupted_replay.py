@@ -4,13 +4,12 @@ import json
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from cli.commands import environment
+from cli.patched import start
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from local_kafka import LocalKafka
 
@@ -43,7 +42,6 @@ def counting(self, *args):
         print("here", flush=True)
 publish._Sending.send = counting
 """
-MAIN = "from streams.cli import main; main()"
 
 
 @pytest.fixture(scope="module")
@@ -58,15 +56,7 @@ def replay(settings: Settings, tmp_path: Path) -> Iterator["subprocess.Popen[str
     topics.create(settings, replication=1)
     (tmp_path / "settings.toml").write_text(f'broker = "{settings.broker}"\npartitions = 4\n')
     command = ("replay", "-", "--format", "jsonl", "--config", "settings.toml")
-    process = subprocess.Popen(
-        [sys.executable, "-c", LINGERS + MAIN, *command],
-        cwd=tmp_path,
-        env=environment({}),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = start(tmp_path, LINGERS, *command)
     assert process.stdin
     assert process.stdout
     lines = [{"topic": NOTE_VIEWS, "user_id": f"u{n}", **RECORD} for n in range(EVENTS)]

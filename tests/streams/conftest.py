@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from one_partition import OnePartition
 
+from streams.state import HistoryReader
+
 
 @pytest.fixture
 def make_partition(tmp_path: Path) -> Iterator[Callable[..., OnePartition]]:
@@ -24,3 +26,17 @@ def make_partition(tmp_path: Path) -> Iterator[Callable[..., OnePartition]]:
 def partition(make_partition: Callable[..., OnePartition]) -> OnePartition:
     """A partition with the default settings: 30 days of lookback, 3 days of lateness."""
     return make_partition()
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many entries each reader has read."""
+    found: list[int] = []
+    close = HistoryReader.close
+
+    def closed(reader: HistoryReader) -> None:
+        found.append(reader.read)
+        close(reader)
+
+    monkeypatch.setattr(HistoryReader, "close", closed)
+    return found

@@ -12,26 +12,12 @@ from schemas.topics import SourceEvent
 from streams import joining
 from streams.batch import Round
 from streams.event_time import LogRange
-from streams.state import HistoryReader, crowds
+from streams.state import crowds
 from streams.state.crowds import Tallies
 from streams.state.keys import BUCKET_MS
 
 NOON = 660 * BUCKET_MS + 10 * DAY
 Make = Callable[..., OnePartition]
-
-
-@pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many entries each reader has read."""
-    found: list[int] = []
-    close = HistoryReader.close
-
-    def closed(reader: HistoryReader) -> None:
-        found.append(reader.read)
-        close(reader)
-
-    monkeypatch.setattr(HistoryReader, "close", closed)
-    return found
 
 
 def anything(rng: Random) -> SourceEvent:

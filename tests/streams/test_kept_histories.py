@@ -11,7 +11,7 @@ from schemas.topics import SourceEvent
 from streams import kept
 from streams.erasure.requests import Request
 from streams.kept import KeptHistory
-from streams.state import HistoryReader, Memory
+from streams.state import Memory
 from streams.state.keys import BUCKET_MS
 
 NOON = 660 * BUCKET_MS + 10 * DAY
@@ -81,20 +81,6 @@ def test_rows_are_the_same(
     assert one.pipeline.state.held_since == other.pipeline.state.held_since > NOON
     assert {user_id for user_id, _ in one.pipeline._joining._kept._kept} == {"u1"}
     assert not other.pipeline._joining._kept._kept or crowded_touches == 30
-
-
-@pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many entries each reader has read."""
-    found: list[int] = []
-    close = HistoryReader.close
-
-    def closed(reader: HistoryReader) -> None:
-        found.append(reader.read)
-        close(reader)
-
-    monkeypatch.setattr(HistoryReader, "close", closed)
-    return found
 
 
 @pytest.mark.parametrize("room", [True, False])
