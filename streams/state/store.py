@@ -53,7 +53,7 @@ class PartitionState:
 
     event_time: its clock, as of the last `apply`.
     read_to: topic → the offset behind the last record that is in the state.
-    held_since: every event in time from here on is held, ms.
+    held_since: every event from here on is held, ms.
     position: how much of the changelog is in it.
     in_changelog: all that is put into it is in a changelog before. Then a crash may take the newest of it, as RocksDB
         keeps no log of its own; what is left is what some earlier `apply` left.
@@ -109,6 +109,7 @@ class PartitionState:
         for topic, offset in change.read_to.items():
             self.read_to[topic] = max(offset, self.read_to.get(topic, 0))
         self.event_time = change.event_time
+        self.misses_before(change.held_since)
         self.position = position or self.position
         self.bounds = change.bounds
         meta = self._meta()
