@@ -233,8 +233,8 @@ class Pipeline:
     ) -> int:
         """Before which time (ms) touches may be missing, as their topics do not hold them any more; NEVER if none are.
 
-        That is where the first of a topic lies behind its beginning, or where some expired before they were read. Topics
-        that were built anew begin with what was published since.
+        That is where the first of a topic lies behind its beginning, or where some expired before they were read.
+        Topics that were built anew begin with what was published since.
         """
         known = self.state.event_time.newest
         began = {

@@ -92,6 +92,8 @@ class PartitionState:
         self.read_to: dict[str, int] = meta.get("read_to", {})
         self.held_since: int = meta.get("held_since", NEVER)
         self.position = Position(*meta.get("position", Position()))
+        # What a changelog brought back may lie before that; it goes once more.
+        self._expired = 0
         self.bounds = Bounds(*meta["bounds"]) if meta.get("bounds") else None
         self._actors = self._load_actors()
         self._crowds = CrowdedBuckets(self._database)
@@ -182,9 +184,10 @@ class PartitionState:
     def expire(self, before: int) -> None:
         """Forget buckets that end before a time (ms)."""
         bucket = keys.bucket_of(before)
-        if bucket * keys.BUCKET_MS <= self.held_since or bucket < 1:
+        if bucket <= self._expired:
             return
-        self.held_since = bucket * keys.BUCKET_MS
+        self._expired = bucket
+        self.misses_before(keys.bucket_start_ms(bucket))
 
         def fill(batch: WriteBatch) -> None:
             for family in (*keys.OF_USERS, keys.PAGE):
