@@ -106,7 +106,7 @@ class OnePartition:
         entries = [
             {"note_id": row["note_id"], "entered_at": row["occurred_at"]}
             for row in self.sink.rows("touches")
-            if row["kind"] == 1 and row["in_time"]
+            if row["kind"] == 1
         ]
         for row in [*entries, *self.sink.rows("journeys")]:
             times = merged[row["note_id"], shanghai_day(row["entered_at"])]
@@ -124,7 +124,7 @@ class OnePartition:
     def late(self) -> int:
         """Deliveries that came too late."""
         facts = [*self.sink.rows("touches"), *self.sink.rows("order_events")]
-        return sum(1 - row["in_time"] for row in facts)
+        return sum(row["too_late"] for row in facts)
 
     def path(self, sub_order_id: str = "s1") -> list[int]:
         """Times of a conversion's touches."""
