@@ -1,4 +1,4 @@
-"""An event is in time if it occurred at or after T − allowed lateness. One that is not is told, and joined like others."""
+"""An event is in time if it occurred at or after T − allowed lateness. One that is not is told, and joined too."""
 
 from collections.abc import Callable
 from dataclasses import replace
