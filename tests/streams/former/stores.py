@@ -44,7 +44,7 @@ def entries(folder: Path) -> dict[bytes, bytes]:
 
 
 def content(folder: Path) -> dict[str, Any]:
-    """What a closed store tells the join, whatever it was written in. On which surface a view was the first do not know."""
+    """What a closed store tells the join, whatever it was written in. The first do not know what views were like."""
     held = entries(folder)
     meta = json.loads(held[b"meta"])
     actors = read_actors(pl.Series([key for key in held if key[:1] == b"a"], dtype=pl.Binary))
