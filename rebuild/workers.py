@@ -61,7 +61,7 @@ class OnKafka:
         reached = {
             (row["topic"], row["partition"]): row["at"] for row in ask(self._clickhouse, query)
         }
-        return min([now, *(reached.get(place, 0) for place in slow)])
+        return min(now, *(int(reached.get(place, 0)) for place in slow))
 
 
 @contextmanager
