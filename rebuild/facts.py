@@ -11,7 +11,6 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from rebuild.scope import Days, Scope
-from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
 from sinks.quoting import literal
 from sinks.retry import RetryPolicy, persistently
@@ -63,23 +62,11 @@ class Facts:
     """The facts in ClickHouse. Each method raises SinkRejected or SinkUnavailable when it does not answer."""
 
     def __init__(self, connection: ClickHouse, scope: Scope, lookback_days: int) -> None:
-        """Raises: SettingsError, when paths were stored with a longer lookback."""
         self._connection = connection
         self._scope = scope
-        self._check_lookback(lookback_days)
         self._brand = "1" if scope.brand is None else f"brand_id = {literal(scope.brand)}"
         self._late = self._late_facts()
         self.days = self._days(lookback_days)
-
-    def _check_lookback(self, lookback_days: int) -> None:
-        [(stored,)] = self._ask(
-            "SELECT max(lookback_days) FROM conversions", "lookback of the rows"
-        )
-        if stored > lookback_days:
-            raise SettingsError(
-                f"lookback_days is {lookback_days}, but rows were stored with {stored}: set it to {stored} or more, as "
-                "the workers have it. A shorter window is chosen when asking."
-            )
 
     def _late_facts(self) -> str:
         """Which facts are meant, in SQL."""

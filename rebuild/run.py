@@ -14,6 +14,7 @@ from sinks.block import Sink
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy, persistently
 from sinks.writer import Writer
+from streams.clickhouse import check_lookback
 from streams.erasure.requests import forgotten_among
 from streams.join import Gap, Owner, crowded_conversions
 from streams.joining import Joined, Rows
@@ -60,6 +61,7 @@ def rebuild(
     with workers_of(settings, clickhouse) as workers, Writer(clickhouse, _POLICY) as writer:
         # Before the facts are looked at: what is published later may come too late for that.
         published_until = workers.published_until()
+        check_lookback(clickhouse, settings.lookback_days)
         facts = Facts(clickhouse, scope, settings.lookback_days)
         if facts.days is not None:
             done.since, done.until = facts.days.since, facts.days.until

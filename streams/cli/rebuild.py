@@ -1,6 +1,5 @@
 """zhongcao rebuild."""
 
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +12,9 @@ from schemas.errors import SettingsError
 from sinks.migrate import check_migrated
 from streams.cli import options
 from streams.cli.console import err, progress_bar
+from streams.clickhouse import clickhouse_of
 from streams.folder.run import alone
+from streams.settings import Settings
 
 
 @click.command(
@@ -50,24 +51,32 @@ def rebuild(
     settings = options.settings_of(config)
     if since and until and since > until:
         raise SettingsError(f"--since {since:%Y-%m-%d} lies after --until {until:%Y-%m-%d}.")
-    if embedded is not None:
-        # Nobody on Kafka writes there.
-        settings = replace(settings, broker="memory://")
-    elif not settings.on_kafka:
+    if embedded is None and not settings.on_kafka:
         raise SettingsError(
             f"broker is {settings.broker}, whose topics end with their process: name a folder with --embedded, "
             "or a broker that is kafka://host:port."
         )
     scope = Scope(brand, since.date() if since else None, until.date() if until else None, late)
-    with ExitStack() as stack:
-        clickhouse = stack.enter_context(options.clickhouse_meant(settings, embedded))
-        if embedded is not None:
-            stack.enter_context(alone(embedded))
-        else:
-            check_migrated(clickhouse)
-        bar = stack.enter_context(progress_bar("rebuilding", 1.0))
+    if embedded is not None:
+        err.print(told(rebuild_in(settings, embedded, scope)), highlight=False, soft_wrap=True)
+        return
+    clickhouse = clickhouse_of(settings)
+    check_migrated(clickhouse)
+    with progress_bar("rebuilding", 1.0) as bar:
         done = run(settings, clickhouse, scope, bar.show)
     err.print(told(done), highlight=False, soft_wrap=True)
+
+
+def rebuild_in(settings: Settings, folder: Path, scope: Scope) -> Done:
+    """The same in a folder, which nothing else changes meanwhile. Raises ZhongcaoError."""
+    # Nobody on Kafka writes there.
+    settings = replace(settings, broker="memory://")
+    with (
+        options.clickhouse_meant(settings, folder) as clickhouse,
+        alone(folder),
+        progress_bar("rebuilding", 1.0) as bar,
+    ):
+        return run(settings, clickhouse, scope, bar.show)
 
 
 def told(done: Done) -> str:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import click
 
+from rebuild import Scope
 from schemas.errors import SourceError
 from schemas.topics import SourceEvent
 from sources.ordering import sorted_by_time
 from sources.readers import FORMATS, STDIN, CountedRejects, Reading, RejectsFile, read
 from streams.cli import folders, options
 from streams.cli.console import err, program_name, progress_bar, styled
+from streams.cli.rebuild import rebuild_in
 from streams.clickhouse import clickhouse_of
 from streams.embedded import Drained, Progress, drain
 from streams.forecast import STEP, Forecast, complete_until
@@ -61,6 +63,11 @@ MOST_REASONS = 3
     is_flag=True,
     help="Say what would become of the events, and why; publish and write nothing.",
 )
+@click.option(
+    "--rebuild/--no-rebuild",
+    default=True,
+    help="With --embedded, join what came too late at the end, or leave it and say what does it.",
+)
 @options.embedded
 @options.joins
 def replay(
@@ -69,6 +76,7 @@ def replay(
     sort: str,
     rejects_path: Path | None,
     only_check: bool,
+    rebuild: bool,
     embedded: Path | None,
     config: Path | None,
     lookback_days: int | None,
@@ -85,6 +93,7 @@ def replay(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
     )
     rejects_path = rejects_path or (embedded or Path()) / f"{_name(file)}.rejects.jsonl"
+    late = 0
     lines = CountedRejects() if only_check else RejectsFile(rejects_path)
     with lines as rejects, read(file, file_format, rejects) as events, _bar(file, events) as bar:
         ordered = _ordered(events, sort, embedded if not only_check else None)
@@ -97,7 +106,10 @@ def replay(
             live = events.total_bytes is None
             source = "a pipe" if live else _source(file, sort)
             drained = drain(settings, embedded, ordered, bar, source=source, live=live)
-            used, told = drained.used + drained.left_out, _told(drained, embedded)
+            used, told = drained.used + drained.left_out, _told(drained)
+            late = drained.late
+    if embedded is not None and not only_check:
+        told = f"{told}{_join_late(settings, embedded, late, rebuild)} {_how_to_query(embedded)}"
     _report(told, events, rejects)
     if not used and events.lines:
         raise SourceError(
@@ -188,16 +200,26 @@ def _name(file: Path) -> str:
     return "stdin" if file == STDIN else file.name
 
 
-def _told(drained: Drained, folder: Path) -> str:
+def _join_late(settings: Settings, folder: Path, late: int, at_once: bool) -> str:
+    """Join what came too late for the state; what became of it, if there is any."""
+    if not late:
+        return ""
+    if not at_once:
+        command = f"{program_name()} rebuild --late --embedded {shlex.quote(str(folder))}"
+        return f" What is late may not be joined yet: that does it:\n  {command}\n"
+    # Whatever rebuilds have covered: a line may say itself when it was published.
+    rebuild_in(settings, folder, Scope(late=True, uncovered=False))
+    return " What is late is joined, too."
+
+
+def _how_to_query(folder: Path) -> str:
     query = f'sql --embedded {shlex.quote(str(folder))} "SELECT count() FROM current_touches"'
+    return f"Query them with:\n  {program_name()} {query}"
+
+
+def _told(drained: Drained) -> str:
     sums = _sums(drained.used, drained.refused, drained.late, drained.left_out)
-    told = f"{drained.published:,} events processed in {drained.seconds:.1f} s: {sums}."
-    if drained.late:
-        told += (
-            " What is late is not joined: replay with --sort time into a new folder, or with a greater "
-            "--allowed-lateness-days."
-        )
-    return f"{told} Query them with:\n  {program_name()} {query}"
+    return f"{drained.published:,} events processed in {drained.seconds:.1f} s: {sums}."
 
 
 def _sums_of(forecast: Forecast) -> str:
