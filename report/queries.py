@@ -19,7 +19,7 @@ SELECT 1 FROM (SELECT 1 FROM current_conversions WHERE brand_id = %(brand)s LIMI
 """
 
 _JOURNEYS: Final = """
-FROM journey_steps(lookback_days = %(days)s)
+FROM journey_steps(window_days = %(days)s)
 WHERE brand_id = %(brand)s AND entry_date BETWEEN %(since)s AND %(until)s
 """
 
