@@ -101,7 +101,9 @@ def test_people_over_several_days_and_notes_are_counted_once(journeys, query):
         {"user_id": "v"},
     )
     assert query("SELECT sum(viewers) FROM funnel(window_days = 7)") == [(4,)]
-    asked = "SELECT uniqExact(user_id), uniqExactIf(user_id, saved) FROM journey_steps(window_days = 7)"
+    asked = (
+        "SELECT uniqExact(user_id), uniqExactIf(user_id, saved) FROM journey_steps(window_days = 7)"
+    )
     assert query(asked) == [(2, 1)]
 
 

@@ -18,7 +18,9 @@ def happened(writer):
             for user in users
         ]
         if kind == "order":
-            orders = ({**row, "txn_id": row["user_id"], "sub_order_id": row["user_id"]} for row in rows)
+            orders = (
+                {**row, "txn_id": row["user_id"], "sub_order_id": row["user_id"]} for row in rows
+            )
             writer.insert(block("order_events", *orders))
         else:
             writer.insert(block("touches", *({**row, "kind": kind} for row in rows)))

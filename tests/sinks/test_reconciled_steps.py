@@ -33,7 +33,8 @@ def people(query):
 
     def ask(days=7):
         rows = query(
-            "SELECT measure, sum(r.expected), sum(r.found), max(reason) FROM reconciliation(lookback_days = %(days)s) AS r"
+            "SELECT measure, sum(r.expected), sum(r.found), max(reason)"
+            " FROM reconciliation(lookback_days = %(days)s) AS r"
             " WHERE brand_id = 'b' AND found_in = 'journeys' GROUP BY measure",
             {"days": days},
         )

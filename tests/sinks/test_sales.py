@@ -9,7 +9,8 @@ from sink_rows import T0, block
 def sales(query):
     def ask(columns, lookback_days=7, since="2025-06-01", until="2025-06-30"):
         return query(
-            f"SELECT {columns} FROM sales(lookback_days = %(days)s, since = %(since)s, until = %(until)s) ORDER BY brand_id",
+            f"SELECT {columns} FROM sales(lookback_days = %(days)s, since = %(since)s, until = %(until)s)"
+            " ORDER BY brand_id",
             {"days": lookback_days, "since": since, "until": until},
         )
 
