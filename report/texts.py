@@ -132,6 +132,11 @@ TEXTS: Final[dict[str, Text]] = {
     "cohort": Text("viewers", "浏览者"),
     "everybody": Text("all", "全部"),
     "all_over": Text("only those with whom all is over", "仅全部已结束者"),
+    "cohorts_note": Text(
+        "Who viewed again lately is open, and does more than others: to compare like with like, choose an earlier "
+        "<code>--until</code>.",
+        "近期再次浏览的人尚未结束，且往往更活跃：要同口径比较，请改用更早的 <code>--until</code>。",
+    ),
     "rate_of": Text("{count} ({share})", "{count}（{share}）"),
     "by_day": Text("By day of viewing", "按浏览日"),
     "by_day_lead": Text(

@@ -5,8 +5,8 @@ CREATE TABLE IF NOT EXISTS event_days
 (
     topic LowCardinality(String),
     day Date,
-    least_mark SimpleAggregateFunction(min, UInt16) COMMENT 'Least of the marks of its users, 16 bits of a hash of each user_id: where the least and the greatest differ, there were several. 当日用户标记（user_id 哈希的 16 位）的最小值：最小与最大不同即有多位用户。',
-    greatest_mark SimpleAggregateFunction(max, UInt16) COMMENT 'Greatest of them. 其中的最大值。'
+    least_mark SimpleAggregateFunction(min, UInt16),
+    greatest_mark SimpleAggregateFunction(max, UInt16)
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (topic, day)

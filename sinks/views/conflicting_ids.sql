@@ -7,7 +7,7 @@ CREATE VIEW conflicting_ids
 (
     brand_id String,
     day Date COMMENT 'Day of its earliest time, Asia/Shanghai. 最早时间所在的日期（北京时间）。',
-    kind LowCardinality(String) COMMENT 'What it is the id of: click or sub-order. 标识的对象：click 为点击，sub-order 为子订单。',
+    what LowCardinality(String) COMMENT 'What it is the id of: click or sub-order. 标识的对象：click 为点击，sub-order 为子订单。',
     id String COMMENT 'The click_id or the sub_order_id. 即 click_id 或 sub_order_id。',
     users UInt64 COMMENT 'Users that it came under, a count: one, unless something is wrong. 对应的用户数，正常为 1。',
     contents UInt64 COMMENT 'Different contents, a count: note and item of a click, order, shop and item of a sub-order. 不同内容数：点击为笔记与商品，子订单为主订单、店铺与商品。',
@@ -16,7 +16,7 @@ CREATE VIEW conflicting_ids
 AS SELECT
     brand_id,
     toDate(min(occurred_at)) AS day,
-    toLowCardinality('click') AS kind,
+    toLowCardinality('click') AS what,
     click_id AS id,
     uniqExact(user_id) AS users,
     uniqExact(note_id, item_id) AS contents,
@@ -29,7 +29,7 @@ UNION ALL
 SELECT
     brand_id,
     toDate(min(occurred_at)) AS day,
-    toLowCardinality('sub-order') AS kind,
+    toLowCardinality('sub-order') AS what,
     sub_order_id AS id,
     uniqExact(user_id) AS users,
     uniqExact(order_id, shop_id, item_id) AS contents,

@@ -9,10 +9,10 @@ CREATE VIEW coverage
     newest_day Date,
     lookback_days UInt16 COMMENT 'Shortest lookback of the paths that stand, in days: windows up to it are right; 1, the least that there is, while there is no path. 现行路径的最短回溯天数：不超过它的窗口均准确；尚无路径时为 1（最小值）。',
     oldest_day Date,
-    begun_day Date COMMENT 'The first day of the topic that began last: journeys of before lack its steps. 最晚开始的主题的首日：此前的旅程缺少其步骤。',
-    saved_until Date COMMENT 'The last day that note-views and note-saves have passed: windows that end by then are closed for saves. note-views 与 note-saves 均已完成的最后一天：至此结束的窗口，收藏不再变化。',
-    clicked_until Date COMMENT 'The same of note-views and link-clicks, for clicks. 同上，note-views 与 link-clicks，针对点击。',
-    bought_until Date COMMENT 'The same of note-views and taobao-purchases, for purchases. 同上，note-views 与 taobao-purchases，针对购买。'
+    begun_day Date COMMENT 'The first day of the topic that began last, Asia/Shanghai: journeys of before lack its steps. 最晚开始的主题的首日（北京时间）：此前的旅程缺少其步骤。',
+    saved_until Date COMMENT 'The last day that note-views and note-saves have passed, Asia/Shanghai: windows that end by then are closed for saves. note-views 与 note-saves 均已完成的最后一天（北京时间）：至此结束的窗口，收藏不再变化。',
+    clicked_until Date COMMENT 'The same of note-views and link-clicks, for clicks, Asia/Shanghai. 同上，note-views 与 link-clicks，针对点击（北京时间）。',
+    bought_until Date COMMENT 'The same of note-views and taobao-purchases, for purchases, Asia/Shanghai. 同上，note-views 与 taobao-purchases，针对购买（北京时间）。'
 )
 AS SELECT
     ifNull(min(c.passed), toDate(0)) AS newest_day,

@@ -4,8 +4,8 @@ CREATE MATERIALIZED VIEW days_of_orders TO event_days
 (
     topic LowCardinality(String),
     day Date COMMENT 'Day of the payments and refunds, Asia/Shanghai. 付款与退款的日期（北京时间）。',
-    least_mark UInt16 COMMENT 'Least mark of the users. 用户标记的最小值。',
-    greatest_mark UInt16 COMMENT 'Greatest mark of the users. 用户标记的最大值。'
+    least_mark UInt16,
+    greatest_mark UInt16
 )
 AS SELECT
     toLowCardinality('taobao-purchases') AS topic,

@@ -4,8 +4,8 @@ CREATE MATERIALIZED VIEW days_of_touches TO event_days
 (
     topic LowCardinality(String),
     day Date,
-    least_mark UInt16 COMMENT 'Least mark of the users. 用户标记的最小值。',
-    greatest_mark UInt16 COMMENT 'Greatest mark of the users. 用户标记的最大值。'
+    least_mark UInt16,
+    greatest_mark UInt16
 )
 AS SELECT
     toLowCardinality(multiIf(kind = 'view', 'note-views', kind = 'click', 'link-clicks', 'note-saves')) AS topic,

@@ -117,17 +117,17 @@ FROM
     ARRAY JOIN [('journeys', entries), ('savers', savers), ('clickers', clickers), ('buyers', buyers)] AS m
     UNION ALL
     -- Journeys of the days before it may have the step.
-    SELECT brand_id, day - back, if(kind = 'click', 'clickers', 'buyers'), 0, 'journeys', 0, '', 0, toUInt64(users > 1 OR times > 1)
+    SELECT brand_id, day - back, if(what = 'click', 'clickers', 'buyers'), 0, 'journeys', 0, '', 0, toUInt64(users > 1 OR times > 1)
     FROM conflicting_ids
     ARRAY JOIN range(days + 1) AS back
     UNION ALL
-    SELECT brand_id, day, m.1, 0, if(kind = 'click', 'touches', 'order_events'), m.2, m.3, 0, 0
+    SELECT brand_id, day, m.1, 0, if(what = 'click', 'touches', 'order_events'), m.2, m.3, 0, 0
     FROM conflicting_ids
     ARRAY JOIN
     [
-        (concat(kind, ' ids under several users'), toInt64(users > 1), 'One id came under several users: each of them has a step of it, and one of them the order.'),
-        (concat(kind, ' ids whose contents differ'), toInt64(contents > 1), 'One id came with different contents: the earliest stands.'),
-        (concat(kind, ' ids stamped again'), toInt64(times > 1), 'One id came with different times: it is one, at the earliest.')
+        (concat(what, ' ids under several users'), toInt64(users > 1), 'One id came under several users: each of them has a step of it, and one of them the order.'),
+        (concat(what, ' ids whose contents differ'), toInt64(contents > 1), 'One id came with different contents: the earliest stands.'),
+        (concat(what, ' ids stamped again'), toInt64(times > 1), 'One id came with different times: it is one, at the earliest.')
     ] AS m
     WHERE m.2 > 0
     UNION ALL

@@ -5,7 +5,7 @@ CREATE VIEW sales
     brand_id String COMMENT items,
     payers UInt64 COMMENT 'People who paid, a count. 付款人数。',
     orders UInt64 COMMENT 'Orders that were paid, a count. 已付款主订单数。',
-    sub_orders UInt64 COMMENT 'Paid sub-orders. 已付款子订单数。',
+    sub_orders UInt64 COMMENT 'Sub-orders that were paid, a count. 已付款的子订单数。',
     gross_fen Int64,
     refunded_fen Int64,
     net_fen Int64,

@@ -129,7 +129,7 @@ def test_an_id_under_two_users_is_a_cause_and_a_row(facts, writer, people, query
         ("click ids stamped again", "touches", 1),
         ("click ids under several users", "touches", 1),
     ]
-    assert query("SELECT brand_id, kind, id, users, contents, times FROM conflicting_ids") == [
+    assert query("SELECT brand_id, what, id, users, contents, times FROM conflicting_ids") == [
         ("b", "click", "c", 2, 1, 2)
     ]
 
@@ -138,6 +138,6 @@ def test_contents_of_an_order_line_that_differ_are_told(facts, query):
     pay = {"sub_order_id": "s"}
     facts(paid=[{**pay, "txn_id": "1"}, {**pay, "txn_id": "2", "item_id": "another"}])
     facts(paid=[{"sub_order_id": "sound", "txn_id": "3"}])
-    assert query("SELECT kind, id, users, contents, times FROM conflicting_ids") == [
+    assert query("SELECT what, id, users, contents, times FROM conflicting_ids") == [
         ("sub-order", "s", 1, 2, 1)
     ]
