@@ -41,11 +41,16 @@ class Arena:
         self._folder.cleanup()
         self._folder = TemporaryDirectory()
 
-    def verify(self, journal: Sequence[Mapping[str, Any]], rules: Rules) -> None:
-        """The tables hold what they must hold after these messages were read in this order."""
+    def verify(self, journal: Sequence[Mapping[str, Any]], rules: Rules) -> int:
+        """The tables hold what they must hold after these messages were read in this order.
+
+        Returns: how many rows lack events that were too late for the state; all others are those of all events.
+        """
+        self.client.execute("TRUNCATE TABLE messages")
         database.load(self.client, journal)
         wrong = database.differences(self.client, rules)
         assert not wrong, "\n".join(wrong)
+        return database.between(self.client)
 
     def close(self) -> None:
         self.loop.close()
