@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from schemas.rejects import Reject
 from sinks.block import Block
@@ -24,6 +25,7 @@ from streams.event_time import NEVER, UNKNOWN, EventTime
 from streams.history import Payment, Touch
 from streams.join import Conversion, Journey
 from streams.kinds import Kind
+from streams.state.keys import UNKNOWN_SURFACE
 
 #: Ten minutes.
 SLOT_MS = 600_000
@@ -55,7 +57,6 @@ def _facts(table: str, given: tuple[str, ...]) -> list[pl.Expr]:
         found = {name: pl.lit(value) for name, value in _ABSENT.items()} | found
     else:
         found["kind"] = found["kind"].replace_strict(_ORDER_KIND)
-    found["in_time"] = ~pl.col("too_late")
     columns = TABLES[table].columns
     return [found[name].cast(columns[name]).alias(name) for name in columns if name in found]
 
@@ -75,7 +76,9 @@ def conversion_block(rows: Sequence[Conversion], lookback_days: int) -> Block:
     return _block(CONVERSIONS, columns)
 
 
-_OF_PAYMENT = ("sub_order_id", "order_id", "shop_id", "item_id", "quantity", "click_id")
+_OF_PAYMENT = (
+    *("platform", "sub_order_id", "order_id", "shop_id", "item_id", "quantity", "click_id"),
+)
 #: The columns of a path, with the types of what is in their lists.
 _OF_PATH = {
     name: dtype.inner
@@ -87,14 +90,37 @@ _OF_PATH = {
 def _paths(paths: Sequence[Sequence[Touch]]) -> dict[str, pl.Series]:
     """Columns of lists, cut from one column of all paths: polars takes four times as long for lists of lists."""
     steps = _columns(Touch._fields, [step for path in paths for step in path])
-    flat = [
-        pl.Series(name, steps.get(name.removeprefix("path."), ()), dtype)
-        for name, dtype in _OF_PATH.items()
-    ]
+    flat = pl.DataFrame(
+        [
+            pl.Series(name, steps.get(name.removeprefix("path."), ()), dtype)
+            for name, dtype in _OF_PATH.items()
+        ]
+    )
     lengths = pl.Series([len(path) for path in paths], dtype=pl.Int64)
+    flat = _with_traffic(flat, np.repeat(np.arange(len(paths)), lengths))
     starts = lengths.cum_sum() - lengths
     each = pl.all().implode().list.slice(pl.lit(starts), pl.lit(lengths))
-    return pl.DataFrame(flat).select(each).to_dict()
+    return flat.select(each).to_dict()
+
+
+def _with_traffic(steps: pl.DataFrame, paths: NDArray[np.int64]) -> pl.DataFrame:
+    """Saves and clicks are of the traffic that the latest view of their note before them in the path came from.
+
+    paths: number of the path of each step.
+    """
+    is_view = pl.col("path.kind") == int(Kind.VIEW)
+    latest = (
+        pl.when(is_view).then(pl.col(name)).forward_fill().over("path", "path.note_id")
+        for name in _OF_VIEW
+    )
+    known = [
+        each.fill_null(unknown) for each, unknown in zip(latest, _OF_VIEW.values(), strict=True)
+    ]
+    return steps.with_columns(pl.Series("path", paths)).with_columns(known).drop("path")
+
+
+#: What tells which traffic a view came from, with what stands where there is none.
+_OF_VIEW = {"path.promoted": False, "path.surface": UNKNOWN_SURFACE}
 
 
 def _columns(fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
@@ -102,7 +128,7 @@ def _columns(fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str
     return dict(zip(fields, zip(*rows, strict=True), strict=False))
 
 
-def dead_letter_block(batch: Batch, rejects: Sequence[Reject]) -> Block:
+def dead_letter_block(batch: Batch, rejects: Sequence[Reject], epoch: int) -> Block:
     """Rejects of a batch as rows of `dead_letters`."""
     rows = [reject.row for reject in rejects]
     return _block(
@@ -110,6 +136,7 @@ def dead_letter_block(batch: Batch, rejects: Sequence[Reject]) -> Block:
         {
             "topic": [batch.topic] * len(rows),
             "partition": [batch.partition] * len(rows),
+            "epoch": [epoch] * len(rows),
             "offset": batch.offsets[rows],
             "reason": [str(reject.reason) for reject in rejects],
             "detail": [reject.detail for reject in rejects],
@@ -121,7 +148,11 @@ def dead_letter_block(batch: Batch, rejects: Sequence[Reject]) -> Block:
 
 
 def progress_block(
-    batches: Sequence[Batch], clock: EventTime, ends: Mapping[str, int], allowed_lateness_ms: int
+    batches: Sequence[Batch],
+    clock: EventTime,
+    ends: Mapping[str, int],
+    allowed_lateness_ms: int,
+    epoch: int,
 ) -> Block:
     """How far batches have come, as rows of `progress`: one for every ten minutes of their timestamps.
 
@@ -134,6 +165,7 @@ def progress_block(
         (
             batch.topic,
             batch.partition,
+            epoch,
             slot,
             next_offset,
             batch.next_offset if ends[batch.topic] == UNKNOWN else ends[batch.topic],

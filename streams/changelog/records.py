@@ -89,6 +89,7 @@ def to_bytes(record: Claim | Claimed) -> bytes:
         "now": change.event_time.now,
         "newest": change.event_time.newest,
         "bounds": change.bounds,
+        "held_since": change.held_since,
     }
     return _framed(header) + body.getvalue()
 
@@ -135,6 +136,7 @@ def _change(header: Mapping[str, Any], entries: pl.DataFrame, former: int) -> Ch
             {topic: _number(newest) for topic, newest in header["newest"].items()},
         ),
         bounds=Bounds(*map(_number, header["bounds"])) if header.get("bounds") else None,
+        held_since=_number(header.get("held_since", NEVER)),
     )
 
 

@@ -3,16 +3,15 @@
 from streams.join.conversions import Conversion, Owner, conversions, crowded_conversions
 from streams.join.journeys import Journey, journeys
 from streams.join.steps import Steps
-from streams.join.windows import KeptTouches, Passing, Windows
+from streams.join.windows import Touches, Window
 
 __all__ = [
     "Conversion",
     "Journey",
-    "KeptTouches",
     "Owner",
-    "Passing",
     "Steps",
-    "Windows",
+    "Touches",
+    "Window",
     "conversions",
     "crowded_conversions",
     "journeys",

@@ -27,7 +27,7 @@ class Steps:
     """Times in ms, each once and ascending.
 
     entered: note → day → earliest view of that day.
-    saves, clicks: by note. payments: those that were not too late.
+    saves, clicks: by note.
     """
 
     __slots__ = ("_clicked", "_entries", "clicks", "entered", "payments", "saves")
@@ -45,7 +45,7 @@ class Steps:
         """Those of a history."""
         steps = cls()
         entered, saves, clicks = steps.entered, steps.saves, steps.clicks
-        for occurred_at, kind, note_id, _, _, _ in history.touches:
+        for occurred_at, kind, note_id, *_ in history.touches:
             if kind is _VIEW:
                 days, day = entered.setdefault(note_id, {}), shanghai_day(occurred_at)
                 if day not in days:
@@ -56,7 +56,7 @@ class Steps:
             else:
                 clicks.setdefault(note_id, []).append(occurred_at)
                 steps._clicked.append((occurred_at, note_id))
-        steps.payments = [one.occurred_at for one in history.payments if not one.too_late]
+        steps.payments = [one.occurred_at for one in history.payments]
         return steps
 
     @property
@@ -100,7 +100,7 @@ class Steps:
             del times[: bisect_left(times, before)]
 
     def settle(self, before: int) -> None:
-        """Forget times before a moment (ms) that no journey has: no view from before it comes any more.
+        """Forget times before a moment (ms) that no journey has, unless a view from before it should come.
 
         A journey has the first save, click and payment from its entry on, the first click from that save on, and the
         first payment from that click on. Whatever comes, lies behind the last time of its kind before the moment.

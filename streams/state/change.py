@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from streams.erasure.requests import forgotten_among
-from streams.event_time import EventTime
+from streams.event_time import NEVER, EventTime
 from streams.kinds import Kind
 from streams.state import keys
 from streams.state.crowds import Bounds, Cells, cells_of
@@ -33,6 +33,7 @@ class Change:
     event_time: the clock then.
     counted: where its events are counted, as they are the first of its entries; None if that is to be read from keys.
     bounds: by which all that is in the state then was counted; None if that is not known.
+    held_since: every event from here on that was published before is in the state then, ms.
     """
 
     entries: pl.DataFrame
@@ -41,10 +42,15 @@ class Change:
     event_time: EventTime
     counted: Cells | None = None
     bounds: Bounds | None = None
+    held_since: int = NEVER
 
     @classmethod
     def of(
-        cls, events: Sequence[pl.DataFrame], read_to: Mapping[str, int], event_time: EventTime
+        cls,
+        events: Sequence[pl.DataFrame],
+        read_to: Mapping[str, int],
+        event_time: EventTime,
+        held_since: int = NEVER,
     ) -> "Change":
         """The change that events make, a frame for each topic. Columns: those of `streams.events`, and too_late."""
         # No two changes may share a frame, and `concat` returns a single one as it is. polars locks a frame while it
@@ -58,7 +64,8 @@ class Change:
             found.append(_actors(pl.concat(acted)))
         actors = len(found[-1]) if acted else 0
         cells = np.concatenate(counted)
-        return cls(pl.concat(found), actors, dict(read_to), event_time, cells)
+        entries = pl.concat(found)
+        return cls(entries, actors, dict(read_to), event_time, cells, held_since=held_since)
 
     def without(self, hashes: Set[str]) -> "Change":
         """The same without the entries of forgotten users, whose hashes these are."""
