@@ -8,6 +8,8 @@ from typing import Final
 import polars as pl
 
 TOUCHES: Final = "touches"
+#: Fed by ClickHouse from touches.
+CLICKS: Final = "clicks"
 ORDER_EVENTS: Final = "order_events"
 JOURNEYS: Final = "journeys"
 CONVERSIONS: Final = "conversions"
@@ -29,7 +31,10 @@ ORGANIC: Final = {"organic": 0}
 UNKNOWN: Final = {"unknown": 7}
 
 #: The Enum8 numbers of how an order came.
-VIA: Final = ORGANIC | {"direct": 1, "halo": 2} | UNKNOWN
+VIA: Final = ORGANIC | {"direct": 1, "click_halo": 2, "view_through": 3} | UNKNOWN
+
+#: Why a touch is in a path of the views: it is the buyer's own, or the order names it; 2 is kept for linked accounts.
+EVIDENCE: Final = {"own": 1, "named": 3}
 
 #: The models of the view credits_by_model whose credits add up to what was sold, and the one whose credits do not.
 MODELS: Final = ("first", "last", "last_click", "linear", "position", "time_decay")

@@ -18,6 +18,8 @@ def sub_order(*touches, paid=(100,), refunded=(), paid_at=T0, sub_order_id=None,
         "path.note_id": [note for note, _, _ in touches],
         "path.item_id": [""] * len(touches),
         "path.click_id": [""] * len(touches),
+        "path.promoted": [False] * len(touches),
+        "path.surface": ["OTHER"] * len(touches),
     }
     own = {"brand_id": brand_id, "sub_order_id": name, "order_id": f"o-{name}"}
     conversion = {**own, "paid_at": paid_at, **path}
