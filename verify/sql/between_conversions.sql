@@ -21,9 +21,9 @@ LEFT JOIN
         platform,
         sub_order_id,
         count() AS copies,
-        any(version) AS found,
-        any(paid_at) AS paid_at,
-        any((order_id, user_id, shop_id, item_id, quantity, ifNull(click_id, ''), paid_at)) AS payment,
+        any(c.version) AS found,
+        any(c.paid_at) AS paid_at,
+        any((order_id, user_id, shop_id, c.item_id, quantity, ifNull(click_id, ''), c.paid_at)) AS payment,
         any(
             arrayZip(
                 `path.occurred_at`,
@@ -33,12 +33,12 @@ LEFT JOIN
                 `path.click_id`
             )
         ) AS path,
-        any(item_id) AS item_id,
-        any(newest_click_at) AS newest_click_at,
-        any(newest_item_click_at) AS newest_item_click_at,
-        any(path_incomplete) AS path_incomplete,
-        any(lookback_days) AS lookback_days
-    FROM live_conversions
+        any(c.item_id) AS item_id,
+        any(c.newest_click_at) AS newest_click_at,
+        any(c.newest_item_click_at) AS newest_item_click_at,
+        any(c.path_incomplete) AS path_incomplete,
+        any(c.lookback_days) AS lookback_days
+    FROM live_conversions AS c
     GROUP BY brand_id, platform, sub_order_id
 ) AS l USING (brand_id, platform, sub_order_id)
 LEFT JOIN

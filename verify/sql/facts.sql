@@ -4,19 +4,19 @@ SELECT
     if(
         kind = 'click',
         click_id,
-        toString((toString(kind), user_id, note_id, toUnixTimestamp64Milli(occurred_at)))
+        toString((toString(kind), user_id, note_id, toUnixTimestamp64Milli(f.occurred_at)))
     ) AS identity,
-    toUnixTimestamp64Milli(occurred_at) AS occurred_at,
+    toUnixTimestamp64Milli(f.occurred_at) AS occurred_at,
     true AS taken,
     too_late AS found_late,
     toUnixTimestamp64Milli(published_at) AS found_published
-FROM live_touches
+FROM live_touches AS f
 UNION ALL
 SELECT
     'taobao-purchases',
     toString((toString(platform), txn_id, toString(kind))),
-    toUnixTimestamp64Milli(occurred_at),
+    toUnixTimestamp64Milli(f.occurred_at),
     true,
     too_late,
     toUnixTimestamp64Milli(published_at)
-FROM live_order_events
+FROM live_order_events AS f
