@@ -52,6 +52,11 @@ class Arena:
         assert not wrong, "\n".join(wrong)
         return database.between(self.client)
 
+    def merge(self) -> None:
+        """Have ClickHouse merge what is there, of any table."""
+        for table in ("touches", "order_events", "journeys", "conversions", "dead_letters"):
+            self.client.execute(f"OPTIMIZE TABLE {table} FINAL")
+
     def close(self) -> None:
         self.loop.close()
         self._folder.cleanup()

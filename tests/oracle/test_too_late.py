@@ -17,7 +17,7 @@ def drained(arena: Arena, seed: int, span_days: int, crashes: float) -> None:
     arena.clear()
     rng = Random(seed)
     lookback_days, lateness_days = rng.choice([1, 2, 7]), rng.choice([0, 1, 3])
-    shape = Shape(60, 12, span_days, lookback_days, lateness_days, ties=False)
+    shape = Shape(60, 12, span_days, lookback_days, lateness_days)
     events = by_arrival(rng, history(rng, shape), lateness_days)
     logs = Logs(published(rng, events), partitions=2)
     settings = Settings(
