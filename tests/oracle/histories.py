@@ -114,10 +114,13 @@ class _Shopper:
         return self._order_line(pay(at, txn_id=self._id()), brand)
 
     def _refund(self, at: int, brand: str) -> SourceEvent:
-        paid = [event for event in self.by_id if event.record.get("kind") == "PAY"]
-        # A transaction may have both.
-        same = self.rng.choice(paid).record["txn_id"] if paid and self.rng.random() < 0.3 else None
+        # A transaction may have a payment and a refund.
+        paid = self._transactions("PAY") - self._transactions("REFUND")
+        same = self.rng.choice(sorted(paid)) if paid and self.rng.random() < 0.3 else None
         return self._order_line(refund(at, txn_id=same or self._id()), brand)
+
+    def _transactions(self, kind: str) -> set[str]:
+        return {one.record["txn_id"] for one in self.by_id if one.record.get("kind") == kind}
 
     def _order_line(self, event: SourceEvent, brand: str) -> SourceEvent:
         mine = [sub_order for sub_order, of in self.sub_orders.items() if of == brand]

@@ -18,7 +18,7 @@ def step(rng: Random, group: Group, members: list[Member]) -> None:
     member, what = rng.choice(members), rng.random()
     if what < 0.60:
         if unread := member.unread():
-            member.read(one_round(rng, unread), rng.choice([1, 5, 25]))
+            member.read(one_round(rng, unread), rng.choice([1, 5, 15]))
     elif what < 0.70:
         member.write()
     elif what < 0.80:
