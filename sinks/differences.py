@@ -53,7 +53,7 @@ def differences(client: Client, database: str, schema: Schema, found: Found) -> 
     waiting = pending(schema.migrations, found.applied, database)
     tables = () if waiting else schema.tables.values()
     first = [
-        *(_not_applied(migration, found) for migration in waiting),
+        *(_not_applied(schema, migration, found) for migration in waiting),
         *(each for table in tables for each in _of_table(table, found)),
     ]
     views = list(_of_views(client, database, schema, found))
@@ -104,9 +104,9 @@ def _numbers(text: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", text)]
 
 
-def _not_applied(migration: Migration, found: Found) -> Difference:
+def _not_applied(schema: Schema, migration: Migration, found: Found) -> Difference:
     has_it = migration.name == former.BASELINE and former.FILES.keys() <= found.applied.keys()
-    statements = [] if has_it else migration.statements
+    statements = [] if has_it else schema.statements(migration)
     note = f"INSERT INTO schema_migrations (name, checksum) SELECT {literal(migration.name)}, {literal(migration.checksum)}"
     # Another `migrate` may have exchanged tables at the same moment, and so back: then it is to be applied again.
     former_forms = list(dict.fromkeys(filter(None, map(condition_of, statements))))

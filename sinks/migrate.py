@@ -46,6 +46,9 @@ ROUNDS: Final = 8
 #: Codes that say: another `migrate` was faster.
 OVERTAKEN: Final = frozenset(
     {
+        16,  # NO_SUCH_COLUMN_IN_TABLE, of one that was exchanged at the same moment
+        44,  # ILLEGAL_COLUMN, the same
+        47,  # UNKNOWN_IDENTIFIER, the same
         57,  # TABLE_ALREADY_EXISTS
         46,  # UNKNOWN_FUNCTION, of a view with parameters
         60,  # UNKNOWN_TABLE

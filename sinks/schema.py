@@ -95,6 +95,23 @@ class Schema:
                     found[name] = found.pop(beside).named(name)
         return found
 
+    def statements(self, migration: Migration) -> list[str]:
+        """Those of a migration, but for tables that a later one exchanges: where there is none, it gets its present form."""
+        present = {each.name: each.statements[0] for each in self.tables.values()}
+        done = []
+        for statement in migration.statements:
+            named = _CREATED.search(statement)
+            anew = named and named[1].startswith("CREATE") and present.get(named[2])
+            done.append(anew or statement)
+        return done
+
+    @property
+    def exchanged(self) -> list[str]:
+        """Tables that got, or get, their form from one beside them, and these."""
+        statements = (each for migration in self.migrations for each in migration.statements)
+        found = filter(None, map(_EXCHANGED.search, statements))
+        return sorted({name for each in found for name in each.groups()})
+
     @property
     def names(self) -> frozenset[str]:
         """Names of tables and views."""

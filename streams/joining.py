@@ -66,14 +66,17 @@ class Rows(NamedTuple):
     conversions: Iterator[Conversion] = iter(())
 
 
+NONE = Touches()
+
+
 class ReadHistory:
     """A history that was read for this micro-batch alone."""
 
     def __init__(self, history: History) -> None:
         self.steps = Steps.of(history)
-        # No path is made without a payment.
-        self.touches = Touches(history.touches if history.payments else ())
         self.payments = history.payments
+        # No path is made without a payment.
+        self.touches = Touches(history.touches) if history.payments else NONE
 
 
 class Joining:

@@ -147,8 +147,8 @@ class Pipeline:
             judged.append(of_batch)
             valid.append(events)
             kept.append(_only(events, self._reaches(events)))
-        held_since = max(self.state.held_since, self._missed_before(found.batches, valid, logs))
-        change = Change.of(kept, read_to, clock, held_since)
+        missed = self._missed_before(found.batches, valid, logs)
+        change = Change.of(kept, read_to, clock, missed)
         crowding = self.state.crowding(change, self._bounds)
         next_offsets = {batch.topic: batch.next_offset for batch in found.batches}
         change = change.counted_by(self._bounds, crowding, next_offsets)

@@ -1,12 +1,11 @@
 """Rows as blocks for the sinks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from schemas.rejects import Reject
 from sinks.block import Block
@@ -87,40 +86,32 @@ _OF_PATH = {
 }
 
 
+_STEPS = tuple(f"path.{name}" for name in Touch._fields)
+
+
 def _paths(paths: Sequence[Sequence[Touch]]) -> dict[str, pl.Series]:
     """Columns of lists, cut from one column of all paths: polars takes four times as long for lists of lists."""
-    steps = _columns(Touch._fields, [step for path in paths for step in path])
-    flat = pl.DataFrame(
-        [
-            pl.Series(name, steps.get(name.removeprefix("path."), ()), dtype)
-            for name, dtype in _OF_PATH.items()
-        ]
-    )
+    steps = _columns(_STEPS, [step for path in paths for step in path]) | _traffic(paths)
+    flat = pl.DataFrame([pl.Series(n, steps.get(n, ()), dtype) for n, dtype in _OF_PATH.items()])
     lengths = pl.Series([len(path) for path in paths], dtype=pl.Int64)
-    flat = _with_traffic(flat, np.repeat(np.arange(len(paths)), lengths))
     starts = lengths.cum_sum() - lengths
     each = pl.all().implode().list.slice(pl.lit(starts), pl.lit(lengths))
     return flat.select(each).to_dict()
 
 
-def _with_traffic(steps: pl.DataFrame, paths: NDArray[np.int64]) -> pl.DataFrame:
-    """Saves and clicks are of the traffic that the latest view of their note before them in the path came from.
-
-    paths: number of the path of each step.
-    """
-    is_view = pl.col("path.kind") == int(Kind.VIEW)
-    latest = (
-        pl.when(is_view).then(pl.col(name)).forward_fill().over("path", "path.note_id")
-        for name in _OF_VIEW
-    )
-    known = [
-        each.fill_null(unknown) for each, unknown in zip(latest, _OF_VIEW.values(), strict=True)
-    ]
-    return steps.with_columns(pl.Series("path", paths)).with_columns(known).drop("path")
+def _traffic(paths: Iterable[Iterable[Touch]]) -> dict[str, list[Any]]:
+    """Which traffic each step came from: a save or a click from that of its note's latest view in the path."""
+    found: list[tuple[bool, str]] = []
+    for path in paths:
+        latest: dict[str, tuple[bool, str]] = {}
+        for _, kind, note_id, _, _, promoted, surface in path:
+            if kind is _VIEW:
+                latest[note_id] = promoted, surface
+            found.append(latest.get(note_id, _UNKNOWN_TRAFFIC))
+    return _columns(("path.promoted", "path.surface"), found)
 
 
-#: What tells which traffic a view came from, with what stands where there is none.
-_OF_VIEW = {"path.promoted": False, "path.surface": UNKNOWN_SURFACE}
+_VIEW, _UNKNOWN_TRAFFIC = Kind.VIEW, (False, UNKNOWN_SURFACE)
 
 
 def _columns(fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, Any]:

@@ -142,11 +142,12 @@ COMMENT 'Messages that could not be used, with the reason, one row per delivery 
 -- only while dead_letters lacks epoch
 EXCHANGE TABLES dead_letters__0003 AND dead_letters;
 
--- Former versions of conversions begin with the epoch: the newest is that of the topics which are read. direct says that
--- they are former ones.
+-- Former versions of conversions begin with the epoch, and the newest is that of the topics which are read; present ones
+-- begin with a time, which is a great number.
 -- only while dead_letters__0003 lacks epoch
 INSERT INTO dead_letters (topic, `partition`, epoch, `offset`, reason, detail, key, payload, kafka_timestamp)
-SELECT topic, `partition`, (SELECT toUInt16(bitShiftRight(max(version), 112)) FROM conversions WHERE NOT ignore(direct)), `offset`, reason, detail, key, payload, kafka_timestamp
+WITH (SELECT toUInt16(bitShiftRight(max(version), 112)) FROM conversions) AS newest
+SELECT topic, `partition`, if(newest < 60000, newest, 0), `offset`, reason, detail, key, payload, kafka_timestamp
 FROM dead_letters__0003 FINAL;
 
 -- only while dead_letters__0003 lacks epoch
@@ -179,7 +180,8 @@ EXCHANGE TABLES progress__0003 AND progress;
 
 -- only while progress__0003 lacks epoch
 INSERT INTO progress (topic, `partition`, epoch, slot, next_offset, end_offset, expired_unread, newest_message_at, newest_event_at, event_time, complete_until, processed_at)
-SELECT topic, `partition`, (SELECT toUInt16(bitShiftRight(max(version), 112)) FROM conversions WHERE NOT ignore(direct)), slot, next_offset, end_offset, expired_unread, newest_message_at, newest_event_at, event_time, complete_until, processed_at
+WITH (SELECT toUInt16(bitShiftRight(max(version), 112)) FROM conversions) AS newest
+SELECT topic, `partition`, if(newest < 60000, newest, 0), slot, next_offset, end_offset, expired_unread, newest_message_at, newest_event_at, event_time, complete_until, processed_at
 FROM progress__0003 FINAL;
 
 -- only while progress__0003 lacks epoch

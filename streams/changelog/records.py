@@ -89,7 +89,7 @@ def to_bytes(record: Claim | Claimed) -> bytes:
         "now": change.event_time.now,
         "newest": change.event_time.newest,
         "bounds": change.bounds,
-        "held_since": change.held_since,
+        "missed_before": change.missed_before,
     }
     return _framed(header) + body.getvalue()
 
@@ -136,7 +136,7 @@ def _change(header: Mapping[str, Any], entries: pl.DataFrame, former: int) -> Ch
             {topic: _number(newest) for topic, newest in header["newest"].items()},
         ),
         bounds=Bounds(*map(_number, header["bounds"])) if header.get("bounds") else None,
-        held_since=_number(header.get("held_since", NEVER)),
+        missed_before=_number(header.get("missed_before", NEVER)),
     )
 
 

@@ -47,17 +47,22 @@ class Steps:
         entered, saves, clicks = steps.entered, steps.saves, steps.clicks
         for occurred_at, kind, note_id, *_ in history.touches:
             if kind is _VIEW:
-                days, day = entered.setdefault(note_id, {}), shanghai_day(occurred_at)
-                if day not in days:
-                    days[day] = occurred_at
-                    steps._entries.append((occurred_at, note_id, day))
+                entered.setdefault(note_id, {}).setdefault(shanghai_day(occurred_at), occurred_at)
             elif kind is _SAVE:
                 saves.setdefault(note_id, []).append(occurred_at)
             else:
                 clicks.setdefault(note_id, []).append(occurred_at)
-                steps._clicked.append((occurred_at, note_id))
         steps.payments = [one.occurred_at for one in history.payments]
+        if steps.payments:
+            # They are looked at for payments alone.
+            steps._sort()
         return steps
+
+    def _sort(self) -> None:
+        """Have entries and clicks of all notes in the order of their times."""
+        days = ((note, *one) for note, times in self.entered.items() for one in times.items())
+        self._entries = sorted((at, note, day) for note, day, at in days)
+        self._clicked = sorted((at, note) for note, times in self.clicks.items() for at in times)
 
     @property
     def memory_bytes(self) -> int:

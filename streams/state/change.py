@@ -33,7 +33,7 @@ class Change:
     event_time: the clock then.
     counted: where its events are counted, as they are the first of its entries; None if that is to be read from keys.
     bounds: by which all that is in the state then was counted; None if that is not known.
-    held_since: every event from here on that was published before is in the state then, ms.
+    missed_before: some events before that time (ms) were gone before they were read; NEVER if none are known to be.
     """
 
     entries: pl.DataFrame
@@ -42,7 +42,7 @@ class Change:
     event_time: EventTime
     counted: Cells | None = None
     bounds: Bounds | None = None
-    held_since: int = NEVER
+    missed_before: int = NEVER
 
     @classmethod
     def of(
@@ -50,7 +50,7 @@ class Change:
         events: Sequence[pl.DataFrame],
         read_to: Mapping[str, int],
         event_time: EventTime,
-        held_since: int = NEVER,
+        missed_before: int = NEVER,
     ) -> "Change":
         """The change that events make, a frame for each topic. Columns: those of `streams.events`, and too_late."""
         # No two changes may share a frame, and `concat` returns a single one as it is. polars locks a frame while it
@@ -65,7 +65,7 @@ class Change:
         actors = len(found[-1]) if acted else 0
         cells = np.concatenate(counted)
         entries = pl.concat(found)
-        return cls(entries, actors, dict(read_to), event_time, cells, held_since=held_since)
+        return cls(entries, actors, dict(read_to), event_time, cells, missed_before=missed_before)
 
     def without(self, hashes: Set[str]) -> "Change":
         """The same without the entries of forgotten users, whose hashes these are."""

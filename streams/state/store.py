@@ -111,7 +111,7 @@ class PartitionState:
         for topic, offset in change.read_to.items():
             self.read_to[topic] = max(offset, self.read_to.get(topic, 0))
         self.event_time = change.event_time
-        self.misses_before(change.held_since)
+        self.misses_before(change.missed_before)
         self.position = position or self.position
         self.bounds = change.bounds
         meta = self._meta()
