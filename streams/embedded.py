@@ -25,7 +25,7 @@ from sinks.migrate import migrate
 from sinks.writer import Writer
 from streams import stopping
 from streams.app import App
-from streams.clickhouse import PATIENCE, served_by
+from streams.clickhouse import PATIENCE, check_lookback, served_by
 from streams.erasure.requests import Request
 from streams.folder import UNFINISHED, Run, Source, alone, delete_leftovers
 from streams.partitioning import partition_of
@@ -96,6 +96,7 @@ def drain(
         stack.enter_context(alone(folder))
         clickhouse = served_by(server, settings.clickhouse_database)
         migrate(clickhouse, policy=PATIENCE)
+        check_lookback(clickhouse, settings.lookback_days)
         run = Run(folder, source)
         run.go_back()
         if run.again:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from streams.event_time import NEVER
 from streams.history import History, Payment, Trigger
 from streams.join import (
     Conversion,
@@ -149,7 +150,10 @@ class Joining:
         # An earlier PAY of a sub-order may reach further back than what was read.
         since = max(self._state.held_since, wanted.since)
         owner = self._owner(wanted)
-        return Rows(of_journeys, conversions(owner, known.touches, known.payments, triggers, since))
+        return Rows(
+            of_journeys,
+            conversions(owner, known.touches, known.payments, triggers, [(NEVER, since)]),
+        )
 
     def _owner(self, wanted: Wanted) -> Owner:
         return Owner(wanted.user_id, wanted.brand_id, self._lookback_days, wanted.without)

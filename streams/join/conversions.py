@@ -15,6 +15,10 @@ _PAY = Kind.PAY
 _CROWDED = (1 << 64) - 1
 
 
+#: From a time on, and before another, ms.
+Gap = tuple[int, int]
+
+
 class Conversion(NamedTuple):
     """One row of `conversions`, at grain sub-order. paid_at in ms.
 
@@ -63,7 +67,7 @@ def conversions(
     touches: Touches,
     payments: Sequence[Payment],
     triggers: Collection[Trigger],
-    known_since: int,
+    gaps: Sequence[Gap],
 ) -> Iterator[Conversion]:
     """The conversions that the triggers change, each computed whole, in the order of payments.
 
@@ -71,7 +75,7 @@ def conversions(
     it lies, unless that is crowded.
 
     payments: in their order.
-    known_since: every touch from this time on (ms) is among them, and perhaps not those before.
+    gaps: times of which touches may be missing.
     """
     if not payments:
         return
@@ -87,7 +91,8 @@ def conversions(
                 continue
         elif at == len(touched) or touched[at] > paid_at or owner.in_a_crowd(paid_at):
             continue
-        yield _conversion(owner, deciding, touches, since < known_since)
+        incomplete = any(since < behind and first <= paid_at for first, behind in gaps)
+        yield _conversion(owner, deciding, touches, incomplete)
 
 
 def crowded_conversions(owner: Owner, payments: Iterable[Payment]) -> Iterator[Conversion]:

@@ -177,7 +177,10 @@ def _bad(rng: Random, event: SourceEvent) -> Message:
         ways += [
             lambda: encoded(but(event, amount_fen=-1)),
             lambda: encoded(but(event, quantity=0)),
+            lambda: encoded(but(event, kind="OTHER")),
         ]
+    if "action" in event.record:
+        ways.append(lambda: encoded(but(event, action="OTHER")))
     return rng.choice(ways)()
 
 
