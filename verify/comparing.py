@@ -8,7 +8,7 @@ from streams.timeunits import DAY_MS
 from verify.compare import Comparison, compare
 from verify.coverage import DAY, PARTS, Coverage, LeftOut, Part
 from verify.expected import ROWS, key_of
-from verify.report import CROWDED, EXPIRED, FORMER, LATE, OF_SKIPPED, UNSETTLED, Report
+from verify.report import CROWDED, EXPIRED, FORMER, GAP, LATE, OF_SKIPPED, UNSETTLED, Report
 from verify.scratch import Scratch
 from verify.tables import LATE_ROWS, TABLES
 
@@ -126,10 +126,12 @@ class Comparing:
             crowded = f"SELECT count() FROM live_conversions WHERE {self._where('conversions')} AND {self._crowded()}"
             found.leave_out(CROWDED, ask(crowded)[0][0])
         if found.table in LATE_ROWS:
-            late = "SELECT brand_id, user_id FROM expected_events WHERE late AND NOT former"
+            late = (
+                "(brand_id, user_id) IN (SELECT brand_id, user_id FROM expected_events WHERE late"
+            )
+            of = f"multiIf({late} AND NOT former), '{LATE}', {late}), '{FORMER}', '{GAP}')"
             for why, rows in ask(
-                f"SELECT if((brand_id, user_id) IN ({late}), '{LATE}', '{FORMER}') AS why, count() "
-                f"FROM expected_{found.table} WHERE {where} AND {between} GROUP BY why"
+                f"SELECT {of} AS why, count() FROM expected_{found.table} WHERE {where} AND {between} GROUP BY why"
             ):
                 found.leave_out(why, rows)
 

@@ -19,11 +19,13 @@ SKIPPED = {
     "scattered": "have events in several partitions: some were not keyed by user_id",
 }
 #: Why rows are left out.
-EXPIRED, OF_SKIPPED, CROWDED, LATE, FORMER = "expired", "skipped", "crowded", "late", "former"
-#: Rows that lie between those without some events and those of all, by why: of which events, and what mends them.
+EXPIRED, OF_SKIPPED, CROWDED = "expired", "skipped", "crowded"
+LATE, FORMER, GAP = "late", "former", "gap"
+#: Rows that lie between those without some events and those of all, by why: what they lack, and what mends them.
 NOT_JOINED = {
     LATE: "lack events that were too late, or say that they may; run `zhongcao rebuild --late`",
     FORMER: "may lack events that a former version wrote, or what is known of them now; run `zhongcao rebuild`",
+    GAP: "say that they may lack touches, as messages expired before they were read",
 }
 LETTERS_LEFT_OUT = {
     EXPIRED: "their messages have expired",

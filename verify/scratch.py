@@ -71,8 +71,9 @@ class Scratch:
     def copy_live(self, days: Mapping[str, str]) -> None:
         """Take a copy of the live rows. days: table → condition on its days, "1" for all."""
         # Before the rows, which have what a rebuild that has ended has written.
-        rebuilds = expected.text("rebuilds").format(table=f"{self._live}.rebuilds")
-        self.client.execute(f"CREATE TABLE copied_rebuilds ENGINE = Memory AS {rebuilds}")
+        for name, of in (("rebuilds", "rebuilds"), ("gaps", "progress")):
+            rows = expected.text(name).format(table=f"{self._live}.{of}")
+            self.client.execute(f"CREATE TABLE copied_{name} ENGINE = Memory AS {rows}")
         for table in TABLES:
             if table == "dead_letters":
                 what = "* EXCEPT (detail)"

@@ -28,8 +28,8 @@ def create(client: Client) -> None:
     for table, described in TABLES.items():
         what = "* EXCEPT (detail)" if table == "dead_letters" else "*"
         client.execute(f"CREATE VIEW live_{table} AS SELECT {what} FROM {described.source}")
-    rebuilds = expected.text("rebuilds").format(table="rebuilds")
-    client.execute(f"CREATE VIEW copied_rebuilds AS {rebuilds}")
+    for name, of in (("rebuilds", "rebuilds"), ("gaps", "progress")):
+        client.execute(f"CREATE VIEW copied_{name} AS {expected.text(name).format(table=of)}")
     expected.create(client, _ENGINE)
 
 

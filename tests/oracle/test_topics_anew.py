@@ -13,6 +13,7 @@ from oracle.messages import Logs, Message
 from oracle.records import DAY
 from oracle.schedule import run, step
 from oracle.worker import Worker
+from rebuild import Scope
 from streams.settings import Settings
 from verify.expected import Rules
 
@@ -38,12 +39,12 @@ def again(rng: Random, messages: Sequence[Message]) -> list[Message]:
     ]
 
 
-def in_one_epoch(
+def drain(
     arena: Arena, rng: Random, settings: Settings, messages: list[Message], journal: list[object]
 ) -> None:
-    """Read all messages of topics that were built anew, with as many partitions as it happens, from an empty state."""
+    """Read all messages of topics with as many partitions as it happens, from an empty state."""
     logs = Logs(messages, partitions=rng.randint(1, 4))
-    folder = arena.folder / f"epoch-{settings.epoch}"
+    folder = arena.folder / f"after-{len(journal)}"
     worker = Worker(settings, logs, arena.writer, folder, journal=journal)
     run(rng, worker, crashes=rng.choice([0, 0.05]), beside=[arena.merge])
 
@@ -62,8 +63,8 @@ def test_topics_that_hold_a_part_of_the_events(arena: Arena, seed: int) -> None:
     arena.clear()
     rng = Random(seed)
     settings, before, journal = settings_of(rng), messages(rng), []
-    in_one_epoch(arena, rng, settings, before, journal)
-    in_one_epoch(arena, rng, replace(settings, epoch=1), again(rng, before), journal)
+    drain(arena, rng, settings, before, journal)
+    drain(arena, rng, replace(settings, epoch=1), again(rng, before), journal)
     assert arena.verify(journal, Rules.of(settings)) == 0
 
 
@@ -74,13 +75,15 @@ def test_topics_that_bring_new_events_too(arena: Arena, seed: int) -> None:
     rng = Random(seed)
     settings, whole, journal = settings_of(rng), messages(rng), []
     before, new = whole[::2], whole[1::2]
-    in_one_epoch(arena, rng, settings, before, journal)
+    drain(arena, rng, settings, before, journal)
     assert arena.verify(journal, Rules.of(settings)) == 0
     versions = stood(arena)
-    in_one_epoch(arena, rng, replace(settings, epoch=1), [*again(rng, before), *new], journal)
+    drain(arena, rng, replace(settings, epoch=1), [*again(rng, before), *new], journal)
     assert arena.verify(journal, Rules.of(settings)) > 0, "the example shows nothing"
     now = stood(arena)
     assert all(now[sub_order] >= version for sub_order, version in versions.items())
+    arena.rebuild(settings, Scope())
+    assert arena.verify(journal, Rules.of(settings)) == 0
 
 
 @seeds(3)
@@ -105,9 +108,8 @@ def test_a_lookback_that_was_raised(arena: Arena, lookbacks: tuple[int, int], se
     arena.clear()
     rng = Random(seed)
     whole, journal, raised = messages(rng), [], settings_of(rng, 30)
-    for number, lookback_days in enumerate(lookbacks):
-        settings = replace(raised, lookback_days=lookback_days, epoch=number)
-        in_one_epoch(arena, rng, settings, whole, journal)
+    for lookback_days in lookbacks:
+        drain(arena, rng, replace(raised, lookback_days=lookback_days), whole, journal)
     assert arena.verify(journal, Rules.of(raised)) == 0
 
 

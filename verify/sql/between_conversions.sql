@@ -1,17 +1,23 @@
 -- Conversions that lack late events, or some of them: the version, which counts them, is below that of all events and not
 -- below that of the events that are not missed; and what stands in the row is a payment of the sub-order and touches
 -- before it. A payment that is late is joined nevertheless, so a conversion may only be missing where a former version
--- wrote its payments.
+-- wrote its payments. Where messages expired unread, rows have all that was read and say that they may lack some.
 SELECT brand_id, platform, sub_order_id
 FROM
 (
-    SELECT brand_id, platform, sub_order_id, user_id, version AS most
+    SELECT
+        brand_id,
+        platform,
+        sub_order_id,
+        user_id,
+        version AS most,
+        (brand_id, user_id) IN (SELECT brand_id, user_id FROM expected_events WHERE late) AS is_late
     FROM expected_conversions
-    WHERE (brand_id, user_id) IN (SELECT brand_id, user_id FROM expected_events WHERE late)
+    WHERE is_late OR paid_at - INTERVAL {lookback_days} DAY < (SELECT max(behind) FROM copied_gaps)
 ) AS e
 LEFT JOIN
 (
-    SELECT brand_id, platform, sub_order_id, version AS least
+    SELECT brand_id, platform, sub_order_id, version AS without_missed
     FROM least_conversions
 ) AS m USING (brand_id, platform, sub_order_id)
 LEFT JOIN
@@ -65,10 +71,10 @@ LEFT JOIN
 ) AS t USING (brand_id, user_id)
 WHERE if(
     copies = 0,
-    least = 0 AND all_former,
+    is_late AND without_missed = 0 AND all_former,
     copies = 1
     -- Paid_at and the number of events; what is above them in all is complete, which these need not be.
-    AND bitShiftRight(found, 17) >= bitShiftRight(least, 17)
+    AND bitShiftRight(found, 17) >= bitShiftRight(if(is_late, without_missed, most), 17)
     AND found < most
     AND bitShiftRight(found, 81) = toUInt128(140737488355327 - toUnixTimestamp64Milli(paid_at))
     AND bitAnd(bitShiftRight(found, 17), toUInt128(18446744073709551615)) > length(path)
