@@ -95,7 +95,7 @@ class Facts:
     def parts(self) -> list[Part]:
         """All users, some at a time."""
         brands = self._ask(self._sql("brands"), "number of the facts")
-        return list(_parts(brands))
+        return list(parts_of(brands))
 
     def gaps(self) -> list[tuple[int, int]]:
         """Between which times touches may be missing, ms."""
@@ -210,7 +210,7 @@ def _in_crowds(crowds: Collection[tuple[str, str, int]]) -> str:
     return f"((brand_id, user_id, intDiv(toUnixTimestamp64Milli(occurred_at), {BUCKET_MS})) IN ({listed}))"
 
 
-def _parts(brands: Sequence[tuple[str, int]]) -> Iterator[Part]:
+def parts_of(brands: Sequence[tuple[str, int]]) -> Iterator[Part]:
     """Small brands together, large ones in parts. brands: with the number of their facts, in the order of their ids."""
     together: list[tuple[str, int]] = []
     for brand, facts in brands:
