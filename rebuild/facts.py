@@ -4,16 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from importlib.resources import files
 from itertools import groupby
 from math import ceil
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from rebuild.asking import ask, between, sql
 from rebuild.scope import Days, Scope
 from sinks.connection import ClickHouse
 from sinks.quoting import literal
-from sinks.retry import RetryPolicy, persistently
 from streams.history import Payment, Touch
 from streams.kinds import KINDS, Kind
 from streams.state import Bounds
@@ -23,8 +22,6 @@ from streams.state.keys import BUCKET_MS, bucket_of
 PART = 400_000
 #: Payments of a crowded user that are looked at at once, about.
 PAID_AT_ONCE = 20_000
-_POLICY = RetryPolicy(attempts=8)
-
 Who = tuple[str, str]
 
 
@@ -147,7 +144,7 @@ class Facts:
             self._sql(
                 "crowded",
                 part=self._users(part),
-                counted=_between(first * BUCKET_MS, behind * BUCKET_MS),
+                counted=between(first * BUCKET_MS, behind * BUCKET_MS),
                 most_touches=bounds.touches,
                 most_sub_orders=bounds.sub_orders,
             ),
@@ -165,8 +162,8 @@ class Facts:
         self, name: str, part: Part, crowds: Collection[tuple[str, str, int]], **given: str
     ) -> list[Any]:
         uncrowded = f"NOT {_in_crowds(crowds)}"
-        sql = self._sql(name, part=self._users(part), uncrowded=uncrowded, **given)
-        return self._ask(sql, name)
+        statement = self._sql(name, part=self._users(part), uncrowded=uncrowded, **given)
+        return self._ask(statement, name)
 
     def _users(self, part: Part) -> str:
         if not self._scope.late:
@@ -180,7 +177,6 @@ class Facts:
         return self.days
 
     def _sql(self, name: str, **given: Any) -> str:
-        text = (files("rebuild") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
         days: Days | None = getattr(self, "days", None)
         given |= {
             "brand": self._brand,
@@ -188,24 +184,11 @@ class Facts:
             "days": _days(self._scope.since, self._scope.until),
         }
         if days is not None:
-            given["read"] = _between(days.facts_from, days.facts_until)
-        return text.format(**given)
+            given["read"] = between(days.facts_from, days.facts_until)
+        return sql(name, **given)
 
     def _ask(self, statement: str, what: str) -> list[Any]:
-        def execute() -> list[Any]:
-            with self._connection.client() as client:
-                rows: list[Any] = client.execute(statement)
-                return rows
-
-        return persistently(execute, f"reading of {what}", self._connection.address, _POLICY)
-
-
-def _between(since: int, until: int) -> str:
-    """Facts from a time on and before another, ms, in SQL."""
-    return (
-        f"occurred_at >= fromUnixTimestamp64Milli({since}, 'Asia/Shanghai')"
-        f" AND occurred_at < fromUnixTimestamp64Milli({until}, 'Asia/Shanghai')"
-    )
+        return ask(self._connection, statement, what)
 
 
 def _days(since: date | None, until: date | None) -> str:

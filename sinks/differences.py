@@ -107,7 +107,8 @@ def _numbers(text: str) -> list[int]:
 def _not_applied(schema: Schema, migration: Migration, found: Found) -> Difference:
     has_it = migration.name == former.BASELINE and former.FILES.keys() <= found.applied.keys()
     statements = [] if has_it else schema.statements(migration)
-    note = f"INSERT INTO schema_migrations (name, checksum) SELECT {literal(migration.name)}, {literal(migration.checksum)}"
+    noted = f"{literal(migration.name)}, {literal(migration.checksum)}"
+    note = f"INSERT INTO schema_migrations (name, checksum) SELECT {noted}"
     # Another `migrate` may have exchanged tables at the same moment, and so back: then it is to be applied again.
     former_forms = list(dict.fromkeys(filter(None, map(condition_of, statements))))
     if former_forms:

@@ -17,7 +17,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from streams.event_time import NEVER, EventTime
 from streams.state import Bounds, Change, formats
-from streams.state.change import SCHEMA
+from streams.state.change import SCHEMA, Seed
 from streams.state.keys import are_entries
 
 _LENGTH_BYTES = 4
@@ -91,6 +91,8 @@ def to_bytes(record: Claim | Claimed) -> bytes:
         "bounds": change.bounds,
         "missed_before": change.missed_before,
     }
+    if change.seed is not None:
+        header["seed"] = change.seed
     return _framed(header) + body.getvalue()
 
 
@@ -137,6 +139,7 @@ def _change(header: Mapping[str, Any], entries: pl.DataFrame, former: int) -> Ch
         ),
         bounds=Bounds(*map(_number, header["bounds"])) if header.get("bounds") else None,
         missed_before=_number(header.get("missed_before", NEVER)),
+        seed=Seed(header["seed"]) if "seed" in header else None,
     )
 
 

@@ -8,6 +8,7 @@ import click
 
 from rebuild import Done, Scope
 from rebuild import rebuild as run
+from rebuild.seed import seed
 from schemas.errors import SettingsError
 from sinks.migrate import check_migrated
 from streams.cli import options
@@ -33,6 +34,11 @@ from streams.settings import Settings
 @click.option(
     "--late", is_flag=True, help="Only users with events that came too late since the last rebuild."
 )
+@click.option(
+    "--state",
+    is_flag=True,
+    help="Make the workers' states anew from the events, as after they were lost. Stop all workers first.",
+)
 @options.embedded
 @options.config
 def rebuild(
@@ -40,6 +46,7 @@ def rebuild(
     since: datetime | None,
     until: datetime | None,
     late: bool,
+    state: bool,
     embedded: Path | None,
     config: Path | None,
 ) -> None:
@@ -51,20 +58,46 @@ def rebuild(
     settings = options.settings_of(config)
     if since and until and since > until:
         raise SettingsError(f"--since {since:%Y-%m-%d} lies after --until {until:%Y-%m-%d}.")
-    if embedded is None and not settings.on_kafka:
-        raise SettingsError(
-            f"broker is {settings.broker}, whose topics end with their process: name a folder with --embedded, "
-            "or a broker that is kafka://host:port."
-        )
+    if state:
+        if brand or since or until or late or embedded:
+            raise click.UsageError(
+                "--state makes whole states, on Kafka: leave the other options out."
+            )
+        _rebuild_state(settings)
+        return
     scope = Scope(brand, since.date() if since else None, until.date() if until else None, late)
     if embedded is not None:
         err.print(told(rebuild_in(settings, embedded, scope)), highlight=False, soft_wrap=True)
         return
+    _check_on_kafka(settings)
     clickhouse = clickhouse_of(settings)
     check_migrated(clickhouse)
     with progress_bar("rebuilding", 1.0) as bar:
         done = run(settings, clickhouse, scope, bar.show)
     err.print(told(done), highlight=False, soft_wrap=True)
+
+
+def _rebuild_state(settings: Settings) -> None:
+    _check_on_kafka(settings)
+    clickhouse = clickhouse_of(settings)
+    check_migrated(clickhouse)
+    with progress_bar("rebuilding states", 1.0) as bar:
+        done = seed(settings, clickhouse, bar.show)
+    err.print(
+        f"The states of {done.partitions} partitions are made anew in the changelog, in {done.seconds:.1f} s: "
+        f"{done.events:,} events. Workers restore them when they start; if the number of partitions has changed, "
+        "delete their data_dir first.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _check_on_kafka(settings: Settings) -> None:
+    if not settings.on_kafka:
+        raise SettingsError(
+            f"broker is {settings.broker}, whose topics end with their process: name a folder with --embedded, "
+            "or a broker that is kafka://host:port."
+        )
 
 
 def rebuild_in(settings: Settings, folder: Path, scope: Scope) -> Done:

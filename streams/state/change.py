@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 import polars as pl
@@ -23,6 +24,17 @@ _OF_ACTOR = [
 SCHEMA = {"key": pl.Binary, "value": pl.Binary}
 
 
+class Seed(StrEnum):
+    """Changes that make a state anew. Until the last of them has come, what is in it is not whole.
+
+    What was in the state before the first is void. From the missed_before of the last on, everything is in it.
+    """
+
+    FIRST = "first"
+    MORE = "more"
+    LAST = "last"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """Entries to put, and where the state stands then. Putting it twice is putting it once.
@@ -34,6 +46,7 @@ class Change:
     counted: where its events are counted, as they are the first of its entries; None if that is to be read from keys.
     bounds: by which all that is in the state then was counted; None if that is not known.
     missed_before: some events before that time (ms) were gone before they were read; NEVER if none are known to be.
+    seed: which of those changes it is that make a state anew, from the facts in ClickHouse; None if it is none of them.
     """
 
     entries: pl.DataFrame
@@ -43,6 +56,7 @@ class Change:
     counted: Cells | None = None
     bounds: Bounds | None = None
     missed_before: int = NEVER
+    seed: Seed | None = None
 
     @classmethod
     def of(

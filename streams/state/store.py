@@ -22,7 +22,7 @@ from streams.erasure.requests import Request
 from streams.event_time import NEVER, EventTime
 from streams.state import formats, keys
 from streams.state.actors import Actors
-from streams.state.change import Change
+from streams.state.change import Change, Seed
 from streams.state.conversion import convert
 from streams.state.crowded_buckets import CrowdedBuckets
 from streams.state.crowds import Bounds
@@ -111,6 +111,8 @@ class PartitionState:
         for topic, offset in change.read_to.items():
             self.read_to[topic] = max(offset, self.read_to.get(topic, 0))
         self.event_time = change.event_time
+        if change.seed is Seed.LAST:
+            self.held_since = change.missed_before
         self.misses_before(change.missed_before)
         self.position = position or self.position
         self.bounds = change.bounds

@@ -102,6 +102,6 @@ def test_both_have_the_same_blocks_and_links() -> None:
     assert BLOCK.findall(one) == BLOCK.findall(other)
     links = [set(re.findall(r"\]\(([^)]+)\)", text)) - {*READMES} for text in (one, other)]
     assert links[0] == links[1]
-    for name in ("PIP_INDEX_URL", "SELECT * FROM funnel(lookback_days = 7)"):
+    for name in ("PIP_INDEX_URL", "SELECT * FROM funnel(window_days = 7)"):
         assert name in one
         assert name in other
