@@ -199,7 +199,7 @@ def by_arrival(rng: Random, events: Sequence[SourceEvent], lateness_days: int) -
     def arrival(event: SourceEvent) -> int:
         occurred_at: int = event.record["occurred_at"]
         delay = rng.choices(
-            [0, rng.randrange(DAY), lateness_days * DAY, rng.randrange((lateness_days + 20) * DAY)],
+            [0, rng.randrange(DAY), lateness_days * DAY, rng.randrange((lateness_days + 60) * DAY)],
             [60, 20, 10, 10],
         )[0]
         return occurred_at + delay

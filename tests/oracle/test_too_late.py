@@ -64,7 +64,7 @@ def test_late_events_and_expiry(arena: Arena, crashes: float, seed: int) -> None
     rng = Random(seed)
     settings = settings_of(rng, [1, 2, 7], [0, 1, 3])
     lacking, missed = drained(arena, rng, settings, crashes=crashes)
-    assert lacking > 0 < missed
+    assert min(lacking, missed) > 0, "the example shows nothing"
 
 
 @seeds(3)
