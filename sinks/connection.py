@@ -1,7 +1,7 @@
 """Where ClickHouse is, and a client for it."""
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clickhouse_driver import Client
@@ -10,6 +10,8 @@ from sinks.retry import RetryPolicy, persistently
 
 CLIENT_NAME = "zhongcao"
 CONNECT_TIMEOUT_S = 5.0
+#: While ClickHouse writes tables anew it may say nothing.
+ANSWER_TIMEOUT_S = 3600.0
 PING_TIMEOUT_S = 5.0
 
 #: About 50 s in all: a server that is being started is there by then.
@@ -40,6 +42,10 @@ class ClickHouse:
     def address(self) -> str:
         """host:port of the native protocol, for messages."""
         return f"{self.host}:{self.port}"
+
+    def patient(self) -> "ClickHouse":
+        """The same server, for statements that write tables anew."""
+        return replace(self, timeout_s=max(self.timeout_s, ANSWER_TIMEOUT_S))
 
     def client(self, database: str | None = None, kind: type[Client] = Client) -> Client:
         """A client of its own connection, opened by its first query. Only one thread may use it.

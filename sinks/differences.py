@@ -18,6 +18,7 @@ from sinks.found import Found, Stored, as_written
 from sinks.quoting import literal, quoted
 from sinks.retry import in_short, is_retryable
 from sinks.schema import Migration, Schema, Table
+from sinks.statements import condition_of
 from sinks.views import View
 
 #: The end of the name of a view on trial, and of what will stand in for a materialized view.
@@ -32,6 +33,7 @@ class Difference:
     trial: statements that make the new text of a view under another name, have it analysed, and drop it.
     analysis: a statement that changes nothing, and that fails where the server would refuse the text of a view;
     none where that depends on what else is to be mended.
+    migration: whether a file of migrations mends it, which may change anything.
     """
 
     told: str
@@ -39,6 +41,7 @@ class Difference:
     statements: Sequence[str] = ()
     trial: Sequence[str] = ()
     analysis: str = ""
+    migration: bool = False
 
 
 def differences(client: Client, database: str, schema: Schema, found: Found) -> list[Difference]:
@@ -50,7 +53,7 @@ def differences(client: Client, database: str, schema: Schema, found: Found) -> 
     waiting = pending(schema.migrations, found.applied, database)
     tables = () if waiting else schema.tables.values()
     first = [
-        *(_not_applied(migration, found) for migration in waiting),
+        *(_not_applied(schema, migration, found) for migration in waiting),
         *(each for table in tables for each in _of_table(table, found)),
     ]
     views = list(_of_views(client, database, schema, found))
@@ -101,16 +104,20 @@ def _numbers(text: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", text)]
 
 
-def _not_applied(migration: Migration, found: Found) -> Difference:
+def _not_applied(schema: Schema, migration: Migration, found: Found) -> Difference:
     has_it = migration.name == former.BASELINE and former.FILES.keys() <= found.applied.keys()
-    note = f"{literal(migration.name)}, {literal(migration.checksum)}"
+    statements = [] if has_it else schema.statements(migration)
+    noted = f"{literal(migration.name)}, {literal(migration.checksum)}"
+    note = f"INSERT INTO schema_migrations (name, checksum) SELECT {noted}"
+    # Another `migrate` may have exchanged tables at the same moment, and so back: then it is to be applied again.
+    former_forms = list(dict.fromkeys(filter(None, map(condition_of, statements))))
+    if former_forms:
+        note += f" WHERE {' AND '.join(f'NOT EXISTS ({each.found})' for each in former_forms)}"
     return Difference(
         f"migration {migration.name} was not applied",
         f"{'noted' if has_it else 'applied'} {migration.name}",
-        [
-            *(() if has_it else migration.statements),
-            f"INSERT INTO schema_migrations (name, checksum) SELECT {note}",
-        ],
+        [*statements, note],
+        migration=True,
     )
 
 

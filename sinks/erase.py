@@ -1,7 +1,7 @@
 """Deletes what the tables hold of a user."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from typing import Final, Protocol, TypeVar
@@ -11,17 +11,15 @@ from clickhouse_driver import Client
 from schemas.errors import SinkError
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy, persistently
-from sinks.tables import CONVERSIONS, DEAD_LETTERS, JOURNEYS, ORDER_EVENTS, TOUCHES
+from sinks.tables import CLICKS, CONVERSIONS, DEAD_LETTERS, JOURNEYS, ORDER_EVENTS, TOUCHES
 
-#: ClickHouse writes every part anew that holds a row of the user, and says nothing meanwhile.
-ANSWER_TIMEOUT_S = 3600.0
 #: The server would keep the id in the text of our statements.
 _UNLOGGED = {"log_queries": 0}
 #: Whoever forgets a user waits for it.
 POLICY = RetryPolicy(attempts=3)
 
 #: Tables whose rows are those with the user's id.
-_OWNED = (TOUCHES, ORDER_EVENTS, JOURNEYS, CONVERSIONS)
+_OWNED = (TOUCHES, CLICKS, ORDER_EVENTS, JOURNEYS, CONVERSIONS)
 #: All that hold anything of users.
 OF_USERS: Final = (*_OWNED, DEAD_LETTERS)
 
@@ -96,7 +94,7 @@ def mutate(connection: ClickHouse, table: str, condition: str) -> None:
     """Delete rows on all replicas. Raises SinkRejected, SinkUnavailable."""
 
     def alter() -> None:
-        with _patient(connection).client() as client:
+        with connection.patient().client() as client:
             client.execute(
                 f"ALTER TABLE {table} DELETE WHERE {condition}", settings={"mutations_sync": 2}
             )
@@ -106,7 +104,7 @@ def mutate(connection: ClickHouse, table: str, condition: str) -> None:
 
 def _owned(connection: ClickHouse, person: Person) -> dict[str, int]:
     def ask() -> dict[str, int]:
-        with _patient(connection).client() as client:
+        with connection.patient().client() as client:
             return {
                 table: client.execute(
                     f"SELECT count() FROM {table} WHERE user_id = %(user_id)s",
@@ -123,7 +121,7 @@ def _marks(connection: ClickHouse, person: Person) -> list[int]:
     """Those of the letters that are the user's, one for each row."""
 
     def ask() -> list[int]:
-        with _patient(connection).client() as client:
+        with connection.patient().client() as client:
             return [
                 mark
                 for some in _some_at_once(_naming(client, person.user_id))
@@ -162,7 +160,3 @@ def _raw(value: str | bytes | None) -> bytes | None:
 
 def _hash(person: Person) -> str:
     return sha256(person.user_id.encode()).hexdigest()
-
-
-def _patient(connection: ClickHouse) -> ClickHouse:
-    return replace(connection, timeout_s=max(connection.timeout_s, ANSWER_TIMEOUT_S))

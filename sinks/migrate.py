@@ -1,10 +1,10 @@
 """Creates the database and brings its tables and views up to date.
 
 Each numbered file in sinks/migrations is applied once, in the order of the numbers, and noted with
-its checksum in `schema_migrations`. Its statements are all CREATE … IF NOT EXISTS or the like, so
-that a file cut short by a crash can be applied again. Names are not qualified by a database and
-engines have no paths or replica names: the database is a setting, and a Replicated database and
-engines can stand in for the plain ones.
+its checksum in `schema_migrations`. Its statements are all CREATE … IF NOT EXISTS or the like, or
+have a condition ("only while touches lacks published_at"), so that a file cut short by a crash can
+be applied again. Names are not qualified by a database and engines have no paths or replica names:
+the database is a setting, and a Replicated database and engines can stand in for the plain ones.
 
 Views have no migrations: what their files say is compared with what is there, see
 sinks/views/README.md.
@@ -26,7 +26,7 @@ from sinks.found import CREATE_HISTORY, CREATE_VIEW_HISTORY, look
 from sinks.quoting import quoted
 from sinks.retry import RetryPolicy, in_short, is_retryable, persistently
 from sinks.schema import Migration, Schema, load_migrations, load_schema
-from sinks.statements import split_statements
+from sinks.statements import condition_of, split_statements
 
 __all__ = [
     "Migration",
@@ -46,6 +46,9 @@ ROUNDS: Final = 8
 #: Codes that say: another `migrate` was faster.
 OVERTAKEN: Final = frozenset(
     {
+        16,  # NO_SUCH_COLUMN_IN_TABLE, of one that was exchanged at the same moment
+        44,  # ILLEGAL_COLUMN, the same
+        47,  # UNKNOWN_IDENTIFIER, the same
         57,  # TABLE_ALREADY_EXISTS
         46,  # UNKNOWN_FUNCTION, of a view with parameters
         60,  # UNKNOWN_TABLE
@@ -77,7 +80,7 @@ def migrate(
 
     def run() -> None:
         _create_database(connection)
-        with connection.client() as client:
+        with connection.patient().client() as client:
             client.execute(CREATE_HISTORY)
             client.execute(CREATE_VIEW_HISTORY)
             _mend(client, connection.database, wanted, done)
@@ -167,6 +170,11 @@ def _mend(client: Client, database: str, schema: Schema, done: dict[str, None]) 
 
 
 def _mend_once(client: Client, found: Sequence[Difference], done: dict[str, None]) -> None:
+    if migrations := [each for each in found if each.migration]:
+        for each in migrations:
+            _execute(client, each, done)
+        # What was found is not what is there now.
+        return
     first_view = next((i for i, each in enumerate(found) if each.trial), len(found))
     for each in found[:first_view]:
         _execute(client, each, done)
@@ -188,6 +196,8 @@ def _try(client: Client, found: Sequence[Difference]) -> None:
 
 def _execute(client: Client, difference: Difference, done: dict[str, None]) -> None:
     for statement in difference.statements:
-        client.execute(statement)
+        condition = condition_of(statement)
+        if condition is None or client.execute(condition.found):
+            client.execute(statement)
     if difference.mended:
         done[difference.mended] = None

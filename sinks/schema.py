@@ -8,10 +8,12 @@ from hashlib import sha256
 from importlib.resources import files
 
 from sinks.comments import with_comments
-from sinks.statements import Column, columns_of, split_statements
+from sinks.statements import Column, columns_of, split_statements, without_condition
 from sinks.views import View, load_views
 
-_TABLE = re.compile(r"^(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)", re.MULTILINE)
+_CREATED = re.compile(r"^(CREATE TABLE IF NOT EXISTS |ALTER TABLE )(\w+)", re.MULTILINE)
+#: A table that gets the form, and then the rows, of one beside it.
+_EXCHANGED = re.compile(r"^EXCHANGE TABLES (\w+) AND (\w+)$", re.MULTILINE)
 _TABLE_COMMENT = re.compile(r"\nCOMMENT ('(?:[^'\\]|\\.)*')$")
 _ADDED = re.compile(
     r"^ALTER TABLE \w+ ADD COLUMN IF NOT EXISTS (.+?)(?: (?:AFTER \w+|FIRST))?$", re.M
@@ -55,6 +57,11 @@ class Table:
     statements: Sequence[str] = ()
     comment: str = ""
 
+    def named(self, name: str) -> "Table":
+        """The table under another name, without conditions: it is made where there is none."""
+        made = [_CREATED.sub(rf"\g<1>{name}", each) for each in self.statements]
+        return replace(self, name=name, statements=[without_condition(each) for each in made])
+
     def after(self, statement: str) -> "Table":
         """The table after one more statement."""
         added = [_added(each, self.name) for each in _ADDED.findall(statement)]
@@ -80,10 +87,30 @@ class Schema:
         found: dict[str, Table] = {}
         for migration in self.migrations:
             for statement in migration.statements:
-                if named := _TABLE.search(statement):
-                    name = named[1]
+                if named := _CREATED.search(statement):
+                    name = named[2]
                     found[name] = found.get(name, Table(name)).after(statement)
+                elif exchanged := _EXCHANGED.search(statement):
+                    beside, name = exchanged.groups()
+                    found[name] = found.pop(beside).named(name)
         return found
+
+    def statements(self, migration: Migration) -> list[str]:
+        """Those of a migration. A table that is not there yet gets its present form at once, with nothing to exchange."""
+        present = {each.name: each.statements[0] for each in self.tables.values()}
+        done = []
+        for statement in migration.statements:
+            named = _CREATED.search(statement)
+            anew = named and named[1].startswith("CREATE") and present.get(named[2])
+            done.append(anew or statement)
+        return done
+
+    @property
+    def exchanged(self) -> list[str]:
+        """Tables that got, or get, their form from one beside them, and these."""
+        statements = (each for migration in self.migrations for each in migration.statements)
+        found = filter(None, map(_EXCHANGED.search, statements))
+        return sorted({name for each in found for name in each.groups()})
 
     @property
     def names(self) -> frozenset[str]:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sinks.quoting import literal
+
 # A doubled quote inside quotes reads as two quoted tokens, which is as good here.
 _TOKEN = re.compile(
     r"""
@@ -21,13 +23,35 @@ _COLUMN = re.compile(
     r"""
     ^[ ]{4} (?P<name> `[^`]+` | [a-z_]\w* ) [ ]
     (?P<type> .+? )
-    (?P<default> [ ](?:DEFAULT|ALIAS)[ ].+? )?
+    (?P<default> [ ](?:DEFAULT|ALIAS|MATERIALIZED)[ ].+? )?
     (?: [ ]COMMENT[ ](?P<comment> \w+ | '(?:[^'\\]|\\.)*' ) )?
     (?P<codec> [ ]CODEC\(.*\) )?
     (?P<comma> ,? )$
     """,
     re.VERBOSE | re.MULTILINE,
 )
+
+
+#: A line before a statement: it is for a table that is there and lacks a column.
+_CONDITION = re.compile(r"^-- only while (\w+) lacks (\w+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A condition: there is a table, and it has no such column."""
+
+    table: str
+    column: str
+
+    @property
+    def found(self) -> str:
+        """A SELECT that has a row if it holds, and else none."""
+        table, column = literal(self.table), literal(self.column)
+        columns = f"SELECT table FROM system.columns WHERE database = currentDatabase() AND name = {column}"
+        return (
+            f"SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = {table}"
+            f" AND name NOT IN ({columns})"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +83,17 @@ def split_statements(sql: str) -> list[str]:
         current += token
         has_code |= not (token.isspace() or token.startswith(("--", "/*")))
     return statements
+
+
+def condition_of(statement: str) -> Lacking | None:
+    """Under which condition it is to be run, if there is one."""
+    found = _CONDITION.search(statement)
+    return Lacking(*found.groups()) if found else None
+
+
+def without_condition(statement: str) -> str:
+    """The statement for any table."""
+    return _CONDITION.sub("", statement).lstrip("\n")
 
 
 def change_code(sql: str, change: Callable[[str], str]) -> str:

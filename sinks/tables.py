@@ -8,6 +8,8 @@ from typing import Final
 import polars as pl
 
 TOUCHES: Final = "touches"
+#: Fed by ClickHouse from touches.
+CLICKS: Final = "clicks"
 ORDER_EVENTS: Final = "order_events"
 JOURNEYS: Final = "journeys"
 CONVERSIONS: Final = "conversions"
@@ -29,7 +31,10 @@ ORGANIC: Final = {"organic": 0}
 UNKNOWN: Final = {"unknown": 7}
 
 #: The Enum8 numbers of how an order came.
-VIA: Final = ORGANIC | {"direct": 1, "halo": 2} | UNKNOWN
+VIA: Final = ORGANIC | {"direct": 1, "click_halo": 2, "view_through": 3} | UNKNOWN
+
+#: Why a touch is in a path of the views: it is the buyer's own, or the order names it; 2 is kept for linked accounts.
+EVIDENCE: Final = {"own": 1, "named": 3}
 
 #: The models of the view credits_by_model whose credits add up to what was sold, and the one whose credits do not.
 MODELS: Final = ("first", "last", "last_click", "linear", "position", "time_decay")
@@ -79,7 +84,8 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                     "promoted": pl.Boolean(),
                     "dwell_ms": pl.Int32(),
                     "placement": pl.String(),
-                    "in_time": pl.UInt8(),
+                    "too_late": pl.Boolean(),
+                    "published_at": _TIME,
                 },
                 optional=frozenset({"day"}),
             ),
@@ -88,6 +94,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                 {
                     "kind": _ENUM,
                     "brand_id": pl.String(),
+                    "platform": pl.String(),
                     "shop_id": pl.String(),
                     "user_id": pl.String(),
                     "order_id": pl.String(),
@@ -98,7 +105,8 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                     "amount_fen": pl.Int64(),
                     "occurred_at": _TIME,
                     "click_id": pl.String(),
-                    "in_time": pl.UInt8(),
+                    "too_late": pl.Boolean(),
+                    "published_at": _TIME,
                 },
             ),
             Table(
@@ -120,6 +128,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                 CONVERSIONS,
                 {
                     "brand_id": pl.String(),
+                    "platform": pl.String(),
                     "sub_order_id": pl.String(),
                     "order_id": pl.String(),
                     "user_id": pl.String(),
@@ -128,13 +137,16 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                     "quantity": pl.Int32(),
                     "click_id": pl.String(),
                     "paid_at": _TIME,
-                    "direct": pl.Boolean(),
+                    "newest_click_at": _TIME,
+                    "newest_item_click_at": _TIME,
                     "lookback_days": pl.UInt16(),
                     "path.occurred_at": pl.List(_TIME),
                     "path.kind": pl.List(_ENUM),
                     "path.note_id": pl.List(pl.String()),
                     "path.item_id": pl.List(pl.String()),
                     "path.click_id": pl.List(pl.String()),
+                    "path.promoted": pl.List(pl.Boolean()),
+                    "path.surface": pl.List(pl.String()),
                     "path_truncated": pl.Boolean(),
                     "path_incomplete": pl.Boolean(),
                     "version": pl.UInt128(),
@@ -145,6 +157,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                 {
                     "topic": pl.String(),
                     "partition": pl.Int32(),
+                    "epoch": pl.UInt16(),
                     "offset": pl.Int64(),
                     "reason": pl.String(),
                     "detail": pl.String(),
@@ -158,6 +171,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                 {
                     "topic": pl.String(),
                     "partition": pl.Int32(),
+                    "epoch": pl.UInt16(),
                     "slot": _TIME,
                     "next_offset": pl.Int64(),
                     "end_offset": pl.Int64(),

@@ -13,7 +13,7 @@ from streams.changelog import Changelog, Fenced, Ownership
 from streams.erasure.requests import Asked, Readable, requests_of
 from streams.event_time import NEVER
 from streams.partitions import Partitions
-from streams.state import PartitionState, Position
+from streams.state import PartitionState, Position, Seed
 from streams.timeunits import iso_utc
 
 logger = logging.getLogger(__name__)
@@ -217,13 +217,15 @@ class Recovery:
         progress = _Progress(number, since.next_offset, owned.claim)
         async with aclosing(changelog.changes(owned, since)) as changes:
             async for found in changes:
-                if expired:
+                anew = found.change.seed is Seed.FIRST
+                if expired or anew:
                     # What lies between is gone, and what the folder has of before is of no use without it.
                     state = await self._in_thread(self._partitions.emptied, number)
-                    newest = found.change.event_time.newest.values()
                     await self._in_thread(state.forget, forgotten)
+                if expired and not anew:
+                    newest = found.change.event_time.newest.values()
                     state.misses_before(min(max(newest, default=NEVER) + 1, latest))
-                    expired = False
+                expired = False
                 change = found.change.without(state.forgotten)
                 await self._in_thread(state.apply, change, found.position)
                 progress.on(found.position.next_offset, len(found.change.entries))

@@ -130,6 +130,7 @@ def _views() -> dict[str, Any]:
         "read_by_owned": sorted(read & schema.names),
         "fed": [view.target for view in materialized],
         "seen_by": lambda role: [view.name for view in readable if role in view.seen_by],
+        "exchanged": schema.exchanged,
         "next": NEXT,
     }
 

@@ -12,7 +12,7 @@ GRANT
     {% for name in read_by_owned %}
     {% if name == "dead_letters" %}
     -- To count them; what is in them is for nobody's eyes.
-    SELECT(topic, partition, reason, kafka_timestamp) ON `{database}`.dead_letters,
+    SELECT(topic, reason, message_hash, kafka_timestamp) ON `{database}`.dead_letters,
     {% else %}
     SELECT ON `{database}`.{{ name }},
     {% endif %}
@@ -46,6 +46,7 @@ TO `{database}_writer` WITH REPLACE OPTION;
 -- `zhongcao forget`.
 GRANT
     SELECT, ALTER DELETE ON `{database}`.touches,
+    SELECT, ALTER DELETE ON `{database}`.clicks,
     SELECT, ALTER DELETE ON `{database}`.order_events,
     SELECT, ALTER DELETE ON `{database}`.journeys,
     SELECT, ALTER DELETE ON `{database}`.conversions,
@@ -66,11 +67,13 @@ TO `{database}_modeller` WITH REPLACE OPTION;
 -- `zhongcao verify`, and people who look into dead letters.
 GRANT
     SELECT ON `{database}`.touches,
+    SELECT ON `{database}`.clicks,
     SELECT ON `{database}`.order_events,
     SELECT ON `{database}`.journeys,
     SELECT ON `{database}`.conversions,
     SELECT ON `{database}`.dead_letters,
     SELECT ON `{database}`.progress,
+    SELECT ON `{database}`.rebuilds,
     SELECT ON `{database}`.modelled_credits,
     {{ schema }},
     {% for view in readable %}
@@ -85,6 +88,10 @@ GRANT
     {% for view in materialized %}
     DROP TABLE ON `{database}`.{{ view }},
     DROP TABLE ON `{database}`.{{ view }}{{ next }},
+    {% endfor %}
+    -- A table gets its new form by the same exchange, from one beside it.
+    {% for name in exchanged %}
+    DROP TABLE ON `{database}`.{{ name }},
     {% endfor %}
     -- A view that is replaced stays with its owner.
     SET DEFINER ON `{database}_views`

@@ -15,7 +15,7 @@ from schemas.errors import DefinitionError
 from sinks.comments import with_comments
 from sinks.quoting import quoted
 from sinks.statements import change_code, columns_of
-from sinks.tables import ORDER_KINDS, ORGANIC, TOUCH_KINDS, UNKNOWN, VIA, enum8
+from sinks.tables import EVIDENCE, ORDER_KINDS, ORGANIC, TOUCH_KINDS, UNKNOWN, VIA, enum8
 from sinks.templates import environment, toml_of_views
 
 #: Brands of a view that runs in the name of whoever asks: what it reads decides which rows are seen.
@@ -205,6 +205,7 @@ def _context() -> dict[str, Any]:
         "told_kind": enum8(ORGANIC | touch | told | UNKNOWN),
         "order_kind": enum8(ORDER_KINDS),
         "via": enum8(VIA),
+        "evidence": enum8(EVIDENCE),
         "models": list(known),
         "adding_up": [name for name in known if known[name].get("adds_up", True)],
         "not_adding_up": [name for name in known if not known[name].get("adds_up", True)],

@@ -3,8 +3,8 @@
 CREATE VIEW attribution
 (
     brand_id String,
-    note_id String COMMENT 'Note that is credited; empty for orders without touches. 获得功劳的笔记；自然成交为空。',
-    kind {{ credited_kind }} COMMENT 'Kind of the touches; organic for orders without touches, unknown for those whose user is crowded. 触点的行为；自然成交为 organic，用户过于密集（非真人）为 unknown。',
+    note_id String COMMENT 'Note that is credited; empty for orders without a touch in the window that is held. 获得功劳的笔记；窗口内没有已存触点的订单为空。',
+    kind {{ credited_kind }} COMMENT 'Kind of the touches; organic for orders without touches, unknown for those without one that is held, though there may have been some. 触点的行为；无触点的自然成交为 organic，没有已存触点但可能有过的为 unknown。',
     paid_date Date,
     touch_date Nullable(Date),
     sub_orders Float64 COMMENT 'Sub-orders that are credited, a sum of weights. 分得的子订单数（权重之和）。',

@@ -1,7 +1,7 @@
 -- What each touch of a path is credited with, under a model and a window that are chosen when asking. A share of money is
 -- a whole number of fen: total * weight / weights rounded down, and the fen that are left go to the greatest remainders,
 -- the earlier touch first where they are equal. So the shares of an order add up to the order. Weights are whole
--- numbers, too: those of time_decay are rounded to 2^-40.
+-- numbers, too: those of time_decay are rounded to 2^-60 of the newest touch's.
 --
 -- Views with parameters run in the name of whoever asks, and read other views: so these decide which brands are seen.
 --
@@ -10,6 +10,7 @@
 CREATE VIEW attribution_credits
 (
     brand_id String,
+    platform LowCardinality(String),
     sub_order_id String,
     order_id String,
     user_id String,
@@ -21,19 +22,22 @@ CREATE VIEW attribution_credits
     weight Float64,
     gross_fen Int64 COMMENT share,
     refunded_fen Int64 COMMENT share,
-    net_fen Int64
+    net_fen Int64,
+    path_truncated Bool,
+    path_incomplete Bool
 )
 SQL SECURITY INVOKER
 AS SELECT
-    brand_id, sub_order_id, order_id, user_id, paid_at,
+    brand_id, platform, sub_order_id, order_id, user_id, paid_at,
     toUInt32(if(n = 0, 0, place)) AS touch,
     if(n = 0, NULL, times[place]) AS touched_at,
     notes[place] AS note_id,
-    CAST(multiIf(crowded, 7, n = 0, 0, toInt8(kinds[place])) AS {{ credited_kind }}) AS kind,
+    CAST(multiIf(n > 0, toInt8(kinds[place]), path_truncated OR path_incomplete, 7, 0) AS {{ credited_kind }}) AS kind,
     weights[place] / whole AS weight,
     gross_shares[place] AS gross_fen,
     refunded_shares[place] AS refunded_fen,
-    gross_shares[place] - refunded_shares[place] AS net_fen
+    gross_shares[place] - refunded_shares[place] AS net_fen,
+    path_truncated, path_incomplete
 FROM
 (
     -- The fen that are left go to as many places: those of the greatest remainders.
@@ -66,9 +70,8 @@ FROM
             FROM
             (
                 SELECT
-                    brand_id, sub_order_id, order_id, user_id, paid_at, gross_fen, refunded_fen,
+                    brand_id, platform, sub_order_id, order_id, user_id, paid_at, gross_fen, refunded_fen, path_truncated, path_incomplete,
                     toUnixTimestamp64Milli(paid_at) AS paid_ms,
-                    path_truncated AND arrayCount(t -> true, `path.occurred_at`) = 0 AS crowded,
                     arrayCount(t -> toUnixTimestamp64Milli(t) >= paid_ms - 86400000 * toInt64({lookback_days:UInt16}), `path.occurred_at`) AS n,
                     -- Touches are in order: those in the window are the last ones.
                     arraySlice(`path.occurred_at`, -n, n) AS times,

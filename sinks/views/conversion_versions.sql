@@ -5,22 +5,23 @@
 CREATE VIEW conversion_versions
 (
     brand_id String,
+    platform LowCardinality(String),
     sub_order_id String,
     version UInt128 COMMENT 'The greatest of a sub-order stands; the others are older and will be merged away. No unit. 同一子订单以最大者为准，其余为旧版本，将在合并时消失；无单位。',
-    epoch UInt16,
-    events Nullable(UInt64),
     paid_at DateTime64(3, 'Asia/Shanghai') COMMENT 'Earliest payment known then, Asia/Shanghai time. 当时已知的最早付款时间（北京时间）。',
+    events Nullable(UInt64),
+    complete Bool,
+    lookback_days UInt16,
     touches UInt32 COMMENT 'Touches of the path, a count. 路径中的触点数。',
     path_incomplete Bool
 )
 AS WITH
-    -- The highest bit is that of a crowded user, and no number of events.
-    toUInt64(bitAnd(version, 18446744073709551615)) AS rank
+    toUInt64(bitAnd(bitShiftRight(version, 17), toUInt128(18446744073709551615))) AS counted
 SELECT
-    brand_id, sub_order_id, version,
-    toUInt16(bitShiftRight(version, 112)) AS epoch,
-    if(rank < 9223372036854775808, rank, NULL) AS events,
-    paid_at,
+    brand_id, platform, sub_order_id, version, paid_at,
+    nullIf(counted, 18446744073709551615) AS events,
+    CAST(bitAnd(version, toUInt128(65536)) != 0 AS Bool) AS complete,
+    lookback_days,
     toUInt32(length(`path.occurred_at`)) AS touches,
     path_incomplete
 FROM conversions

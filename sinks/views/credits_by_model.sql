@@ -4,6 +4,7 @@ CREATE VIEW credits_by_model
 (
     model LowCardinality(String) COMMENT 'Model that credits: {{ models | words('or') }}. 归因模型。',
     brand_id String,
+    platform LowCardinality(String),
     sub_order_id String,
     order_id String,
     user_id String,
@@ -15,7 +16,9 @@ CREATE VIEW credits_by_model
     weight Float64,
     gross_fen Int64 COMMENT share,
     refunded_fen Int64 COMMENT share,
-    net_fen Int64
+    net_fen Int64,
+    path_truncated Bool,
+    path_incomplete Bool
 )
 SQL SECURITY INVOKER
 AS

@@ -4,6 +4,7 @@ CREATE VIEW current_progress
 (
     topic LowCardinality(String),
     `partition` Int32,
+    epoch UInt16,
     slot DateTime64(3, 'Asia/Shanghai'),
     next_offset Int64,
     end_offset Int64,
@@ -14,6 +15,6 @@ CREATE VIEW current_progress
     complete_until Nullable(DateTime64(3, 'Asia/Shanghai')),
     processed_at DateTime64(3, 'Asia/Shanghai')
 )
-AS SELECT topic, `partition`, slot, next_offset, end_offset, expired_unread, newest_message_at, newest_event_at, event_time, complete_until, processed_at
+AS SELECT topic, `partition`, epoch, slot, next_offset, end_offset, expired_unread, newest_message_at, newest_event_at, event_time, complete_until, processed_at
 FROM progress FINAL
-COMMENT 'How far workers have come in each partition, one row per ten minutes. 各分区的处理进度，每十分钟一行。';
+COMMENT 'How far workers have come in each partition, one row per epoch and ten minutes. 各分区的处理进度，每个 epoch 每十分钟一行。';

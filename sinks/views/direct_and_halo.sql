@@ -4,7 +4,7 @@ CREATE VIEW direct_and_halo
 (
     brand_id String COMMENT items,
     paid_date Date,
-    via {{ via }} COMMENT 'direct: the link of the item that was bought had been clicked; halo: touched, and something else of the brand was bought; organic: no touch; unknown: the user is crowded, which no person is, and has no paths. direct 为点击过所购商品的链接（订单商品），halo 为有触点但购买了该品牌其他商品（非订单商品），organic 为无触点（自然成交），unknown 为触点或订单多到不可能属于一个人的用户，不保留路径。',
+    via {{ via }} COMMENT 'direct: the link of the item that was bought was clicked within the window; click_halo: links of other items of the brand only; view_through: touched, no link clicked; organic: no touch; unknown: no such click is held, but the window is not held whole or was cut. direct 为窗口内点击过所购商品的链接，click_halo 为仅点击过该品牌其他商品的链接，view_through 为有触点但未点击，organic 为无触点，unknown 为未见此类点击但窗口内触点不全或已截断。',
     sub_orders UInt64 COMMENT 'Paid sub-orders. 已付款子订单数。',
     gross_fen Int64,
     refunded_fen Int64,
@@ -21,4 +21,4 @@ AS SELECT
     sum(o.net_fen) AS net_fen
 FROM order_paths(lookback_days = {lookback_days:UInt16}) AS o
 GROUP BY brand_id, paid_date, via
-COMMENT 'Orders by what brought them: the link of the item itself, another touch, or none; they add up to all orders. One row per brand, day and way. 按成交方式（订单商品、非订单商品、自然成交）汇总，合计等于全部订单；每个品牌、日期、方式一行。';
+COMMENT 'Orders by how they came: direct, click_halo, view_through, organic or unknown; they add up to all orders. One row per brand, day and way. 按成交方式（direct、click_halo、view_through、organic、unknown）汇总，合计等于全部订单；每个品牌、日期、方式一行。';

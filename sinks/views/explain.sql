@@ -5,6 +5,7 @@
 CREATE VIEW explain
 (
     brand_id String,
+    platform LowCardinality(String),
     sub_order_id String,
     at DateTime64(3, 'Asia/Shanghai'),
     what {{ told_kind }},
@@ -24,9 +25,10 @@ AS WITH
     (SELECT groupUniqArray(brand_id) FROM current_conversions WHERE sub_order_id = {sub_order_id:String}) AS brands
 SELECT
     path.brand_id AS brand_id,
+    path.platform AS platform,
     {sub_order_id:String} AS sub_order_id,
     if(place = 0, paid_at, `path.occurred_at`[place]) AS at,
-    CAST(multiIf(place > 0, toInt8(`path.kind`[place]), path_truncated AND n = 0, 7, 0) AS {{ told_kind }}) AS what,
+    CAST(multiIf(place > 0, toInt8(`path.kind`[place]), path_truncated OR path_incomplete, 7, 0) AS {{ told_kind }}) AS what,
     `path.note_id`[place] AS note_id,
     `path.item_id`[place] AS item_id,
     `path.click_id`[place] AS id,
@@ -55,20 +57,21 @@ ALL LEFT JOIN
 (
     SELECT
         brand_id,
+        platform,
         toInt64(touch) AS touch,
         {% for model in models %}
         sumIf(net_fen, model = '{{ model }}') AS {{ model }}_fen{{ "," if not loop.last }}
         {% endfor %}
     FROM credits_by_model(lookback_days = {lookback_days:UInt16})
     WHERE has(brands, brand_id) AND sub_order_id = {sub_order_id:String}
-    GROUP BY brand_id, touch
-) AS c ON c.brand_id = path.brand_id AND c.touch = path.touch
+    GROUP BY brand_id, platform, touch
+) AS c ON c.brand_id = path.brand_id AND c.platform = path.platform AND c.touch = path.touch
 UNION ALL
 -- ClickHouse gives the WITH of the first SELECT to the others, in what it keeps of a view.
 WITH
     (SELECT groupUniqArray(brand_id) FROM current_conversions WHERE sub_order_id = {sub_order_id:String}) AS brands
 SELECT
-    brand_id, sub_order_id, occurred_at, CAST(if(kind = 'PAY', 5, 6) AS {{ told_kind }}), '', item_id, txn_id, NULL, NULL, if(kind = 'PAY', amount_fen, -amount_fen),
+    brand_id, platform, sub_order_id, occurred_at, CAST(if(kind = 'PAY', 5, 6) AS {{ told_kind }}), '', item_id, txn_id, NULL, NULL, if(kind = 'PAY', amount_fen, -amount_fen),
     {{ (['NULL'] * models | length) | join(', ') }}
 FROM current_order_events AS e
 WHERE e.sub_order_id = {sub_order_id:String}

@@ -10,7 +10,7 @@ CREATE VIEW freshness
     processed UInt64,
     lag UInt64,
     expired_unread UInt64 COMMENT 'Offsets that Kafka had deleted before they were read: their messages are lost. 未及读取即被 Kafka 删除的位移数：其消息已丢失。',
-    complete_until Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'Whatever comes of the time before is too late: what was computed of it stays, Asia/Shanghai time; NULL before the first event. 此前的事件再到达即为太迟，其结果不再变化（北京时间）；尚无事件则为 NULL。',
+    complete_until Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'Whatever comes of the time before is too late: it counts, but may wait for a rebuild, Asia/Shanghai time; NULL before the first event. 此前的事件再到达即为太迟：仍会计入，但可能要等重建（北京时间）；尚无事件则为 NULL。',
     late_share_hour Float64,
     late_share_day Float64
 )
@@ -38,6 +38,8 @@ FROM
         sum(expired_unread) AS expired,
         max(complete_until) AS complete
     FROM progress FINAL
+    -- Topics that were made anew begin a new epoch, and offsets with it.
+    WHERE epoch = (SELECT max(epoch) FROM progress)
     GROUP BY topic, `partition`
 ) AS p
 ALL LEFT JOIN
@@ -51,11 +53,11 @@ ALL LEFT JOIN
     (
         SELECT
             multiIf(kind = 'view', 'note-views', kind = 'click', 'link-clicks', 'note-saves') AS topic,
-            occurred_at AS at, in_time = 0 AS too_late, (SELECT max(complete_until) FROM progress) AS until
+            occurred_at AS at, too_late, (SELECT max(complete_until) FROM progress WHERE epoch = (SELECT max(epoch) FROM progress)) AS until
         FROM touches FINAL
         WHERE day >= toDate(until - INTERVAL 1 DAY) AND occurred_at >= until - INTERVAL 1 DAY AND occurred_at < until
         UNION ALL
-        SELECT 'taobao-purchases', occurred_at, in_time = 0, (SELECT max(complete_until) FROM progress) AS until
+        SELECT 'taobao-purchases', occurred_at, too_late, (SELECT max(complete_until) FROM progress WHERE epoch = (SELECT max(epoch) FROM progress)) AS until
         FROM order_events FINAL
         WHERE occurred_at >= until - INTERVAL 1 DAY AND occurred_at < until
     )

@@ -13,6 +13,6 @@ CREATE MATERIALIZED VIEW journey_entries TO journeys
 )
 AS SELECT brand_id, day AS entry_date, note_id, user_id, min(occurred_at) AS entered_at
 FROM touches
-WHERE kind = 'view' AND in_time = 1
+WHERE kind = 'view'
 GROUP BY brand_id, entry_date, note_id, user_id
-COMMENT 'Feeds the views of touches that arrived in time into journeys. 将及时到达的浏览写入 journeys。';
+COMMENT 'Feeds the views of touches into journeys. 将浏览写入 journeys。';

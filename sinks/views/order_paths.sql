@@ -5,12 +5,13 @@
 CREATE VIEW order_paths
 (
     brand_id String,
+    platform LowCardinality(String),
     sub_order_id String,
     order_id String,
     user_id String,
     item_id String,
     paid_at DateTime64(3, 'Asia/Shanghai'),
-    via {{ via }} COMMENT 'direct: the link of this very item was clicked within the window; halo: other touches only; organic: no touch; unknown: the user is crowded, which no person is, and has no paths. direct 为窗口内点击过所购商品的链接（订单商品），halo 为仅有其他触点（非订单商品），organic 为无触点（自然成交），unknown 为触点或订单多到不可能属于一个人的用户，不保留路径。',
+    via {{ via }} COMMENT 'direct: the link of the item that was bought was clicked within the window; click_halo: links of other items of the brand only; view_through: touched, no link clicked; organic: no touch; unknown: no such click is held, but the window is not held whole or was cut. direct 为窗口内点击过所购商品的链接，click_halo 为仅点击过该品牌其他商品的链接，view_through 为有触点但未点击，organic 为无触点，unknown 为未见此类点击但窗口内触点不全或已截断。',
     touches UInt32 COMMENT 'Touches within the window, a count: the length of the path. 窗口内的触点数，即路径长度。',
     note_ids Array(String),
     steps String,
@@ -19,7 +20,9 @@ CREATE VIEW order_paths
     hours_from_last Nullable(Float64),
     gross_fen Int64,
     refunded_fen Int64,
-    net_fen Int64 COMMENT stayed
+    net_fen Int64 COMMENT stayed,
+    path_truncated Bool,
+    path_incomplete Bool
 )
 SQL SECURITY INVOKER
 AS WITH
@@ -29,20 +32,24 @@ AS WITH
     -- Touches are in order: those in the window are the last ones.
     arraySlice(`path.occurred_at`, -n, n) AS times,
     arraySlice(`path.kind`, -n, n) AS kinds,
-    arraySlice(`path.item_id`, -n, n) AS items,
-    -- A user who is no person has no paths (docs/guarantees.md).
-    path_truncated AND arrayCount(t -> true, `path.occurred_at`) = 0 AS crowded
+    -- What is missing may have been anything: only a click on the item itself says more.
+    path_truncated OR path_incomplete AS unheld
 SELECT
-    brand_id, sub_order_id, order_id, user_id, item_id, paid_at,
-    CAST(multiIf(crowded, 7, n = 0, 0, arrayExists((k, i) -> k = 'click' AND i = item_id, kinds, items), 1, 2)
-        AS {{ via }}) AS via,
+    brand_id, platform, sub_order_id, order_id, user_id, item_id, paid_at,
+    CAST(multiIf(
+        ifNull(toUnixTimestamp64Milli(newest_item_click_at) >= since_ms, 0), 1,
+        unheld, 7,
+        ifNull(toUnixTimestamp64Milli(newest_click_at) >= since_ms, 0), 2,
+        n > 0, 3,
+        0
+    ) AS {{ via }}) AS via,
     toUInt32(n) AS touches,
     arrayDistinct(arraySlice(`path.note_id`, -n, n)) AS note_ids,
-    if(crowded, 'unknown', arrayStringConcat(arrayCompact(kinds), ' > ')) AS steps,
+    if(n = 0 AND unheld, 'unknown', arrayStringConcat(arrayCompact(kinds), ' > ')) AS steps,
     arrayStringConcat(arrayCompact(arrayMap(t -> toDate(paid_at) - toDate(t), times)), ' > ') AS days,
     if(n = 0, NULL, (paid_ms - toUnixTimestamp64Milli(times[1])) / 3600000) AS hours_from_first,
     if(n = 0, NULL, (paid_ms - toUnixTimestamp64Milli(times[-1])) / 3600000) AS hours_from_last,
-    gross_fen, refunded_fen, net_fen
+    gross_fen, refunded_fen, net_fen, path_truncated, path_incomplete
 FROM conversions_with_amounts
 WHERE NOT throwIf({lookback_days:UInt16} > lookback_days, 'lookback_days is more than the paths reach back: column lookback_days of current_conversions says how far they do.')
 COMMENT 'How people came to buy within a window, one row per paid sub-order. 每个已付款子订单在窗口内的成交路径。';

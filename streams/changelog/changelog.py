@@ -155,7 +155,9 @@ class Changelog:
 def _ends_at(record: Sealed, read_to: Mapping[str, int]) -> bool:
     """Had as much been read with a change as a state has?"""
     told = record.header.get("read_to")
-    return isinstance(told, dict) and bool(told) and told.items() <= read_to.items()
+    known = isinstance(told, dict) and told.items() <= read_to.items()
+    # Only where a state was made anew there may be nothing that was read.
+    return known and (bool(told) or "seed" in record.header)
 
 
 def _may_be(record: Claim | Sealed, newest_claim: int, since: Position) -> bool:

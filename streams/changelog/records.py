@@ -17,7 +17,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from streams.event_time import NEVER, EventTime
 from streams.state import Bounds, Change, formats
-from streams.state.change import SCHEMA
+from streams.state.change import SCHEMA, Seed
 from streams.state.keys import are_entries
 
 _LENGTH_BYTES = 4
@@ -89,7 +89,10 @@ def to_bytes(record: Claim | Claimed) -> bytes:
         "now": change.event_time.now,
         "newest": change.event_time.newest,
         "bounds": change.bounds,
+        "missed_before": change.missed_before,
     }
+    if change.seed is not None:
+        header["seed"] = change.seed
     return _framed(header) + body.getvalue()
 
 
@@ -135,6 +138,8 @@ def _change(header: Mapping[str, Any], entries: pl.DataFrame, former: int) -> Ch
             {topic: _number(newest) for topic, newest in header["newest"].items()},
         ),
         bounds=Bounds(*map(_number, header["bounds"])) if header.get("bounds") else None,
+        missed_before=_number(header.get("missed_before", NEVER)),
+        seed=Seed(header["seed"]) if "seed" in header else None,
     )
 
 

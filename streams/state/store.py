@@ -22,7 +22,7 @@ from streams.erasure.requests import Request
 from streams.event_time import NEVER, EventTime
 from streams.state import formats, keys
 from streams.state.actors import Actors
-from streams.state.change import Change
+from streams.state.change import Change, Seed
 from streams.state.conversion import convert
 from streams.state.crowded_buckets import CrowdedBuckets
 from streams.state.crowds import Bounds
@@ -53,7 +53,7 @@ class PartitionState:
 
     event_time: its clock, as of the last `apply`.
     read_to: topic → the offset behind the last record that is in the state.
-    held_since: every event in time from here on is held, ms.
+    held_since: every event from here on is held, ms.
     position: how much of the changelog is in it.
     in_changelog: all that is put into it is in a changelog before. Then a crash may take the newest of it, as RocksDB
         keeps no log of its own; what is left is what some earlier `apply` left.
@@ -92,6 +92,8 @@ class PartitionState:
         self.read_to: dict[str, int] = meta.get("read_to", {})
         self.held_since: int = meta.get("held_since", NEVER)
         self.position = Position(*meta.get("position", Position()))
+        # What a changelog brought back may lie before that; it goes once more.
+        self._expired = 0
         self.bounds = Bounds(*meta["bounds"]) if meta.get("bounds") else None
         self._actors = self._load_actors()
         self._crowds = CrowdedBuckets(self._database)
@@ -109,6 +111,9 @@ class PartitionState:
         for topic, offset in change.read_to.items():
             self.read_to[topic] = max(offset, self.read_to.get(topic, 0))
         self.event_time = change.event_time
+        if change.seed is Seed.LAST:
+            self.held_since = change.missed_before
+        self.misses_before(change.missed_before)
         self.position = position or self.position
         self.bounds = change.bounds
         meta = self._meta()
@@ -181,9 +186,10 @@ class PartitionState:
     def expire(self, before: int) -> None:
         """Forget buckets that end before a time (ms)."""
         bucket = keys.bucket_of(before)
-        if bucket * keys.BUCKET_MS <= self.held_since or bucket < 1:
+        if bucket <= self._expired:
             return
-        self.held_since = bucket * keys.BUCKET_MS
+        self._expired = bucket
+        self.misses_before(keys.bucket_start_ms(bucket))
 
         def fill(batch: WriteBatch) -> None:
             for family in (*keys.OF_USERS, keys.PAGE):

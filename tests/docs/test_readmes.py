@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sinks.views import load_views
 from streams.cli import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +47,39 @@ def test_its_commands_print_what_it_says(name: str, tmp_path: Path) -> None:
 def test_it_names_every_command_and_no_other(name: str) -> None:
     text = (ROOT / name).read_text()
     assert set(re.findall(r"^\| `zhongcao (\w+)`", text, re.MULTILINE)) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_it_leads_with_what_it_answers_and_ones_own_events(name: str) -> None:
+    """And benchmarks are last: whoever comes wants to know what it is for."""
+    text = (ROOT / name).read_text()
+    first, *_, last = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert first in ("Your own events", "用自己的数据")
+    assert last in ("Tests and benchmarks", "测试与基准")
+    lead = text.partition(f"## {first}")[0]
+    asked = set(re.findall(r"`zhongcao (\w+)`", lead))
+    assert {"report", "explain"} <= asked <= set(COMMANDS)
+    names = {view.name for view in load_views()}
+    views = set(re.findall(r"`(\w+)`", lead))
+    assert {"attribution", "funnel", "direct_and_halo", "freshness"} <= views <= names
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_promise_says_how_far_it_goes(name: str) -> None:
+    [table] = re.findall(
+        r"^\| (?:promise|承诺) \|.*\n\|[-|]+\n((?:\|.*\n)+)",
+        (ROOT / name).read_text(),
+        re.MULTILINE,
+    )
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()]
+    assert len(rows) == 6
+    assert all(len(row) == 2 and all(row) for row in rows)
+
+
+def test_the_picture_is_one_that_a_page_can_load() -> None:
+    picture = (ROOT / "docs/report.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 300_000
 
 
 def test_its_make_targets_exist() -> None:

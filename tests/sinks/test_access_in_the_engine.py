@@ -44,10 +44,10 @@ AT = "'2025-06-17 12:00:00'"
 def inserts(brand: str) -> list[str]:
     """One row of each fact."""
     return [
-        f"INSERT INTO touches (brand_id, note_id, kind, user_id, occurred_at, in_time) {SETTINGS}"
-        f" VALUES ('{brand}', 'n', 'view', 'u', {AT}, 1)",
-        f"INSERT INTO order_events (kind, brand_id, sub_order_id, txn_id, amount_fen, occurred_at, in_time)"
-        f" VALUES ('PAY', '{brand}', 's-{brand}', 't-{brand}', 5, {AT}, 1)",
+        f"INSERT INTO touches (brand_id, note_id, kind, user_id, occurred_at) {SETTINGS}"
+        f" VALUES ('{brand}', 'n', 'view', 'u', {AT})",
+        f"INSERT INTO order_events (kind, brand_id, sub_order_id, txn_id, amount_fen, occurred_at)"
+        f" VALUES ('PAY', '{brand}', 's-{brand}', 't-{brand}', 5, {AT})",
         "INSERT INTO conversions (brand_id, sub_order_id, paid_at, path.occurred_at, path.kind, path.note_id,"
         f" path.item_id, path.click_id, version)"
         f" VALUES ('{brand}', 's-{brand}', {AT}, [{AT}], ['view'], ['n'], [''], [''], 1)",
@@ -100,8 +100,8 @@ def test_settings_of_an_insert_reach_the_materialized_view(tmp_path: Path) -> No
     engine = migrated(tmp_path)
     # The server refuses blocks of more than 100 partitions unless told otherwise.
     months = (
-        f"INSERT INTO touches (brand_id, note_id, kind, user_id, occurred_at, in_time) {SETTINGS}"
-        " SELECT 'b', 'n', 'view', 'u', toDateTime('2000-01-15 00:00:00') + toIntervalMonth(number), 1"
+        f"INSERT INTO touches (brand_id, note_id, kind, user_id, occurred_at) {SETTINGS}"
+        " SELECT 'b', 'n', 'view', 'u', toDateTime('2000-01-15 00:00:00') + toIntervalMonth(number)"
         " FROM numbers(101)"
     )
     assert engine.as_role("writer", USE, months) == ["", ""]
@@ -219,6 +219,7 @@ def test_an_eraser_removes_a_person_from_every_table(engine: Engine) -> None:
     keyed = [table for table in TABLES if table != "dead_letters"]
     queries = [f"ALTER TABLE {table} DELETE WHERE user_id = 'x'" for table in keyed]
     queries += ["ALTER TABLE dead_letters DELETE WHERE key = 'x'"]
+    queries += ["ALTER TABLE clicks DELETE WHERE user_id = 'x'"]
     queries += [f"SELECT count() FROM {table}" for table in TABLES]
     queries += ["SELECT countIf(is_done = 0) < 99 FROM system.mutations"]
     told = engine.as_role("eraser", USE, *queries)

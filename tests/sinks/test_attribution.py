@@ -155,7 +155,7 @@ def weights(model, touches):
     n = len(touches)
     clicks = [i for i, (_, kind, _) in enumerate(touches) if kind == "click"]
     if model == "time_decay":
-        return [round(2 ** (40 - days / 7)) for _, _, days in touches]
+        return [round(2 ** (60 - (days - touches[-1][2]) / 7)) for _, _, days in touches]
     if model == "position" and n > 2:
         return [2 * (n - 2) if i in (0, n - 1) else 1 for i in range(n)]
     chosen = {"first": 0, "last": n - 1, "last_click": clicks[-1] if clicks else n - 1}.get(model)

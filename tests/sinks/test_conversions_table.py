@@ -11,6 +11,8 @@ PATH = {
     "path.note_id": ["n1", "笔记", "n" * 64],
     "path.item_id": ["", "", "i"],
     "path.click_id": ["", "", "c"],
+    "path.promoted": [True, True, False],
+    "path.surface": ["SEARCH", "SEARCH", "OTHER"],
 }
 
 
@@ -39,7 +41,8 @@ def test_a_path_comes_back_in_its_order(writer, query):
     writer.insert(block("conversions", PATH))
     assert query(
         "SELECT arrayMap(t -> toUnixTimestamp64Milli(t), path.occurred_at), path.kind,"
-        " path.note_id, path.item_id, path.click_id FROM current_conversions"
+        " path.note_id, path.item_id, path.click_id, path.promoted, path.surface, path.evidence"
+        " FROM current_conversions"
     ) == [
         (
             PATH["path.occurred_at"],
@@ -47,6 +50,9 @@ def test_a_path_comes_back_in_its_order(writer, query):
             PATH["path.note_id"],
             PATH["path.item_id"],
             PATH["path.click_id"],
+            PATH["path.promoted"],
+            PATH["path.surface"],
+            ["own"] * 3,
         )
     ]
 
@@ -65,9 +71,9 @@ def test_an_organic_order_is_a_row_with_an_empty_path(writer, query):
 
 
 def test_flags_are_true_or_false(writer, query):
-    flags = {"direct": True, "path_truncated": False, "path_incomplete": True}
+    flags = {"path_truncated": False, "path_incomplete": True}
     writer.insert(block("conversions", flags))
-    assert query(f"SELECT {', '.join(flags)} FROM current_conversions") == [(True, False, True)]
+    assert query(f"SELECT {', '.join(flags)} FROM current_conversions") == [(False, True)]
 
 
 def test_each_sub_order_of_each_brand_has_its_row(writer, query):

@@ -13,17 +13,19 @@ from schemas.topics import NOTE_VIEWS
 from sinks.connection import ClickHouse
 from sinks.erase import OF_USERS, count, erase, mutate
 from sinks.retry import RetryPolicy
-from sinks.tables import DEAD_LETTERS, PROGRESS, TABLES
+from sinks.tables import CLICKS, DEAD_LETTERS, PROGRESS, TABLES
 from streams.erasure.letters import Owner
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
 AT = "toDateTime64('2025-06-17 12:00:00', 3, 'Asia/Shanghai')"
 FACTS = f"""
-INSERT INTO touches (kind, brand_id, note_id, user_id, occurred_at, in_time)
-    SELECT 'view', 'b', 'n', arrayJoin(%(users)s), {AT} + number, 1 FROM numbers(3);
-INSERT INTO order_events (kind, brand_id, user_id, sub_order_id, txn_id, occurred_at, in_time)
-    SELECT 'PAY', 'b', arrayJoin(%(users)s) AS u, u, concat(u, toString(number)), {AT}, 1 FROM numbers(2);
+INSERT INTO touches (kind, brand_id, note_id, user_id, occurred_at)
+    SELECT 'view', 'b', 'n', arrayJoin(%(users)s), {AT} + number FROM numbers(3);
+INSERT INTO touches (kind, brand_id, note_id, user_id, click_id, occurred_at)
+    SELECT 'click', 'b', 'n', arrayJoin(%(users)s) AS u, u, {AT};
+INSERT INTO order_events (kind, brand_id, user_id, sub_order_id, txn_id, occurred_at)
+    SELECT 'PAY', 'b', arrayJoin(%(users)s) AS u, u, concat(u, toString(number)), {AT} FROM numbers(2);
 INSERT INTO conversions (brand_id, sub_order_id, user_id, paid_at, version)
     SELECT 'b', arrayJoin(%(users)s) AS u, u, {AT}, 1
 """
@@ -52,7 +54,7 @@ def letter(connection: ClickHouse, offset: int, key: bytes | None, payload: byte
 
 
 def test_every_table_is_thought_of() -> None:
-    assert set(OF_USERS) == TABLES.keys() - {PROGRESS}
+    assert set(OF_USERS) == TABLES.keys() - {PROGRESS} | {CLICKS}
 
 
 @pytest.mark.parametrize("gone", ["u1", "用户", "it's", "back\\slash", "%s", "x" * 64])
@@ -62,7 +64,8 @@ def test_the_rows_of_one_user_and_no_others(fresh_database: ClickHouse, gone: st
     letter(fresh_database, 2, b"u12", b"junk")
     others = count(fresh_database, owner("u12"))
     assert erase(fresh_database, owner(gone)) == {
-        "touches": 3,
+        "touches": 4,
+        "clicks": 1,
         "order_events": 2,
         "journeys": 1,
         "conversions": 1,
@@ -131,7 +134,7 @@ def test_rows_that_come_meanwhile_are_told(fresh_database: ClickHouse) -> None:
         if table == "conversions":
             fill(connection, "u1")
 
-    with pytest.raises(SinkError, match=r"\(touches: 3, .*Repeat the command\.$"):
+    with pytest.raises(SinkError, match=r"\(touches: 4, .*Repeat the command\.$"):
         erase(fresh_database, owner("u1"), overtaken)
     erase(fresh_database, owner("u1"))
 

@@ -32,8 +32,8 @@ def filled(query: Query) -> Query:
     """Two parts of touches, merged into one, so that there are some that were replaced."""
     for number in range(2):
         query(
-            "INSERT INTO touches (kind, brand_id, note_id, user_id, occurred_at, in_time) "
-            f"SELECT 'view', 'b', 'n', arrayJoin(['u1', 'u2']), toDateTime64(1.75e9 + {number}, 3), 1"
+            "INSERT INTO touches (kind, brand_id, note_id, user_id, occurred_at) "
+            f"SELECT 'view', 'b', 'n', arrayJoin(['u1', 'u2']), toDateTime64(1.75e9 + {number}, 3)"
         )
     query("OPTIMIZE TABLE touches FINAL")
     return query

@@ -111,8 +111,11 @@ def test_models_side_by_side(told, query):
 
 def test_versions_that_are_not_merged_yet(writer, query):
     [conversion, _] = sub_order(("a", "view", 1), sub_order_id="x")
-    for epoch, events in ((0, 7), (0, 9), (1, 3)):
-        version = {"version": epoch << 112 | 1 << 100 | 1 << 64 | events}
+    for events, complete in ((7, False), (9, True), (2**64 - 1, True)):
+        version = {"version": (2**47 - 1 - T0) << 81 | events << 17 | complete << 16 | 30}
         writer.insert(block("conversions", {**conversion, **version}))
-    asked = "SELECT epoch, events, touches FROM conversion_versions ORDER BY version"
-    assert query(asked) == [(0, 7, 1), (0, 9, 1), (1, 3, 1)]
+    asked = (
+        "SELECT events, complete, lookback_days, touches FROM conversion_versions ORDER BY version"
+    )
+    # A crowded user's row counts none.
+    assert query(asked) == [(7, False, 30, 1), (9, True, 30, 1), (None, True, 30, 1)]

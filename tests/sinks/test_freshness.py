@@ -66,8 +66,8 @@ def test_late_shares_are_of_what_is_complete(progress, writer, query):
     progress({"complete_until": T0}, {"topic": "link-clicks"})
     ages = [0, 1, HOUR_MS, HOUR_MS + 1, 24 * HOUR_MS, 24 * HOUR_MS + 1]
     views = [{"occurred_at": T0 - age, "user_id": f"{age}"} for age in ages]
-    again = [{**view, "in_time": 0} for view in views]
-    late = [{"occurred_at": T0 - age, "user_id": "late", "in_time": 0} for age in ages]
+    again = [{**view, "too_late": True, "published_at": T0 + 1} for view in views]
+    late = [{"occurred_at": T0 - age, "user_id": "late", "too_late": True} for age in ages]
     writer.insert(block("touches", *views, *again, *late))
     # T0 itself may come in time still; what is a day old belongs to the day, and no more.
     assert query(SHARES) == [(0, 0), (2 / 4, 4 / 8)]
@@ -86,7 +86,7 @@ def test_late_shares_are_of_what_is_complete(progress, writer, query):
 def test_each_topic_has_its_own(progress, writer, query, topic, table, fields):
     topics = ["link-clicks", "note-saves", "note-views", "taobao-purchases"]
     progress(*({"topic": name, "complete_until": T0 + 1} for name in topics))
-    writer.insert(block(table, {**fields, "occurred_at": T0, "in_time": 0}))
+    writer.insert(block(table, {**fields, "occurred_at": T0, "too_late": True}))
     assert query(SHARES) == [(name == topic, name == topic) for name in topics]
 
 
@@ -111,3 +111,17 @@ def test_what_expired_unread_adds_up_and_is_told_again_without_harm(progress, qu
     lost = [{**first, "expired_unread": 7}, {**second, "expired_unread": 5}]
     progress(*lost, *lost, {**second, "next_offset": 91})
     assert query("SELECT processed, expired_unread FROM freshness") == [(91, 12)]
+
+
+def test_topics_that_were_made_anew_are_read_from_their_beginning(progress, query):
+    """Offsets of two epochs are no measure of each other; what came later does not change that."""
+    former = {"next_offset": 900, "end_offset": 900, "expired_unread": 3, "complete_until": T0}
+    progress(former, {**former, "epoch": 1, "next_offset": 5, "end_offset": 7, "expired_unread": 0})
+    progress({**former, "partition": 1, "next_offset": 901})
+    asked = "SELECT partition, processed, lag, expired_unread FROM freshness"
+    assert query(asked) == [(0, 5, 2, 0)]
+    assert query("SELECT epoch, next_offset FROM current_progress ORDER BY ALL") == [
+        (0, 900),
+        (0, 901),
+        (1, 5),
+    ]

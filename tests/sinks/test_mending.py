@@ -152,9 +152,7 @@ def test_a_materialized_view_is_replaced_and_goes_on(
         "journey_entries", lambda v: replace(v, query=v.query.replace("day AS", "day + 1 AS"))
     )
     assert migrate(own_database, changed) == ["replaced view journey_entries"]
-    query(
-        "INSERT INTO touches (kind, occurred_at, in_time) SELECT 'view', '2025-06-17 12:00:00', 1"
-    )
+    query("INSERT INTO touches (kind, occurred_at) SELECT 'view', '2025-06-17 12:00:00'")
     assert query("SELECT toString(entry_date) FROM journeys") == [("2025-06-18",)]
     assert (
         query(

@@ -1,16 +1,39 @@
 """The table `order_events` and the amounts that are summed from it."""
 
+from itertools import permutations
+
 import pytest
 from sink_rows import T0, block
 
 PAY, REFUND = 1, 2
 
 
-def test_the_same_payment_again_counts_once(writer, query):
-    for in_time in (0, 1, 0):
-        writer.insert(block("order_events", {"in_time": in_time, "amount_fen": 250}))
-    assert query("SELECT too_late, amount_fen FROM current_order_events") == [(False, 250)]
+@pytest.mark.parametrize("order", list(permutations([(T0, 5), (T0, 3), (T0 - 1, 9), (T0 + 1, 1)])))
+def test_the_least_time_of_a_payment_stands_and_then_the_first_delivery(writer, query, order):
+    for occurred_at, published_at in order:
+        row = {"occurred_at": occurred_at, "published_at": published_at, "too_late": True}
+        writer.insert(block("order_events", {**row, "amount_fen": 250}))
+    times = "toUnixTimestamp64Milli(occurred_at), toUnixTimestamp64Milli(published_at)"
+    assert query(f"SELECT {times}, too_late FROM current_order_events") == [(T0 - 1, 9, True)]
     assert query("SELECT gross_fen FROM sub_order_amounts") == [(250,)]
+
+
+def test_a_payment_and_a_refund_of_one_transaction_both_stand(writer, query):
+    writer.insert(block("order_events", {"amount_fen": 1_000}, {"kind": REFUND, "amount_fen": 400}))
+    assert query("SELECT gross_fen, net_fen FROM sub_order_amounts") == [(1_000, 600)]
+
+
+def test_sub_orders_of_two_platforms_are_two(writer, query):
+    for platform, fen in (("TAOBAO", 100), ("JD", 30)):
+        writer.insert(block("order_events", {"platform": platform, "amount_fen": fen}))
+        writer.insert(block("conversions", {"platform": platform}))
+    asked = "SELECT platform, net_fen FROM conversions_with_amounts ORDER BY platform"
+    assert query(asked) == [("JD", 30), ("TAOBAO", 100)]
+    asked = "SELECT toString(what), linear_fen, amount_fen FROM explain(sub_order_id = 's', lookback_days = 30)"
+    assert query(f"{asked} WHERE platform = 'JD' ORDER BY what") == [
+        ("organic", 30, None),
+        ("payment", None, 30),
+    ]
 
 
 def test_deposit_balance_and_refunds_add_up_to_the_cent(writer, query):
@@ -43,9 +66,9 @@ def test_no_click_and_an_empty_click_stay_apart(writer, query, click_id):
 
 def test_conversions_carry_the_amounts_of_their_sub_order(writer, query):
     writer.insert(block("conversions", {"version": 1}, {"sub_order_id": "unpaid"}))
-    writer.insert(block("conversions", {"version": 2, "direct": True}))
+    writer.insert(block("conversions", {"version": 2, "quantity": 9}))
     writer.insert(block("order_events", {"txn_id": "1"}, {"txn_id": "2", "kind": REFUND}))
     assert query(
-        "SELECT sub_order_id, direct, gross_fen, refunded_fen, net_fen"
+        "SELECT sub_order_id, quantity, gross_fen, refunded_fen, net_fen"
         " FROM conversions_with_amounts ORDER BY sub_order_id"
-    ) == [("s", True, 100, 100, 0), ("unpaid", False, 0, 0, 0)]
+    ) == [("s", 9, 100, 100, 0), ("unpaid", 1, 0, 0, 0)]

@@ -5,14 +5,9 @@ from statistics import median, quantiles
 import pytest
 from clickhouse_driver.errors import ServerException
 from orders import DAY_MS, sub_order
+from sink_rows import T0
 
 ORDERS = "FROM order_paths(lookback_days = 30) ORDER BY sub_order_id"
-
-
-def of_items(made, bought, *items):
-    """The same sub-order with the items that its touches lead to."""
-    conversion, events = made
-    return {**conversion, "item_id": bought, "path.item_id": list(items)}, events
 
 
 def test_steps_and_days_of_a_path(shop, query):
@@ -44,7 +39,7 @@ def test_a_shorter_window_knows_only_what_lies_in_it(shop, query):
     shop(sub_order(("a", "view", 8), ("b", "save", 7), ("c", "click", 1)))
     columns = "steps, note_ids, hours_from_first, hours_from_last, toString(via)"
     asked = f"SELECT {columns} FROM order_paths(lookback_days = %(days)s)"
-    assert query(asked, {"days": 7}) == [("save > click", ["b", "c"], 168, 24, "halo")]
+    assert query(asked, {"days": 7}) == [("save > click", ["b", "c"], 168, 24, "click_halo")]
     assert query(asked, {"days": 0}) == [("", [], None, None, "organic")]
 
 
@@ -52,26 +47,67 @@ def test_a_shorter_window_knows_only_what_lies_in_it(shop, query):
     ("bought", "items", "via"),
     [
         ("lipstick", ["lipstick", ""], "direct"),
-        ("lipstick", ["cream", ""], "halo"),
+        ("lipstick", ["cream", ""], "click_halo"),
         # What leads to an item is its link: other touches have none.
-        ("", ["cream", ""], "halo"),
+        ("", ["cream", ""], "click_halo"),
     ],
 )
 def test_direct_is_the_link_of_the_very_item(shop, query, bought, items, via):
-    shop(of_items(sub_order(("a", "click", 2), ("b", "view", 1)), bought, *items))
+    shop(sub_order(("a", "click", 2), ("b", "view", 1), bought=bought, items=items))
     assert query(f"SELECT toString(via) {ORDERS}") == [(via,)]
 
 
+def test_who_viewed_the_note_of_the_item_and_clicked_nothing_came_by_the_view(shop, query):
+    shop(sub_order(("a", "view", 2), ("a", "save", 1), bought="lipstick"))
+    assert query(f"SELECT toString(via) {ORDERS}") == [("view_through",)]
+
+
 def test_a_click_before_the_window_makes_nothing_direct(shop, query):
-    shop(of_items(sub_order(("a", "click", 9), ("b", "view", 1)), "lipstick", "lipstick", ""))
+    clicks = (("a", "click", 9), ("a", "click", 8), ("b", "view", 1))
+    shop(sub_order(*clicks, bought="lipstick", items=["lipstick", "cream", ""]))
     asked = "SELECT toString(via) FROM order_paths(lookback_days = {})"
-    assert [query(asked.format(days)) for days in (9, 8)] == [[("direct",)], [("halo",)]]
+    expected = {9: "direct", 8: "click_halo", 7: "view_through", 0: "organic"}
+    assert {days: query(asked.format(days))[0][0] for days in expected} == expected
 
 
-def test_direct_halo_and_organic_add_up_to_all_orders(shop, query):
+UNHELD = ({"path_incomplete": True}, {"path_truncated": True})
+
+
+@pytest.mark.parametrize("flags", UNHELD, ids=str)
+@pytest.mark.parametrize(
+    ("touches", "items", "via"),
+    [
+        # The click decides, also where the path was cut after it.
+        ((("a", "click", 2),), ["i"], "direct"),
+        ((("a", "click", 2),), ["other"], "unknown"),
+        ((("a", "view", 2),), [""], "unknown"),
+        ((), [], "unknown"),
+    ],
+)
+def test_nothing_is_said_of_what_is_not_held(shop, query, flags, touches, items, via):
+    conversion, events = sub_order(*touches, items=items)
+    shop(({**conversion, **flags}, events))
+    assert query(f"SELECT toString(via), path_incomplete, path_truncated {ORDERS}") == [
+        (via, flags == UNHELD[0], flags == UNHELD[1])
+    ]
+
+
+def test_a_click_that_was_cut_from_the_path_decides(shop, query):
+    """It is in the window, though 500 newer touches are all that the path has."""
+    conversion, events = sub_order(("a", "view", 1))
+    clicked = {"newest_click_at": T0 - 9 * DAY_MS, "newest_item_click_at": T0 - 9 * DAY_MS}
+    shop(({**conversion, **clicked, "path_truncated": True}, events))
+    asked = "SELECT toString(via) FROM order_paths(lookback_days = {})"
+    assert [query(asked.format(days)) for days in (9, 8)] == [[("direct",)], [("unknown",)]]
+
+
+def test_all_ways_add_up_to_all_orders(shop, query):
+    unheld, events = sub_order(paid=(60,))
     shop(
-        of_items(sub_order(("a", "click", 1), paid=(100,), refunded=(30,)), "i", "i"),
-        of_items(sub_order(("a", "click", 1), paid=(200,)), "i", "other"),
+        sub_order(("a", "click", 1), paid=(100,), refunded=(30,), items=["i"]),
+        sub_order(("a", "click", 1), paid=(200,), items=["other"]),
+        sub_order(("a", "view", 1), paid=(50,)),
+        ({**unheld, "path_incomplete": True}, events),
         sub_order(paid=(300, 5)),
         sub_order(paid=(400,), brand_id="c"),
     )
@@ -82,7 +118,9 @@ def test_direct_halo_and_organic_add_up_to_all_orders(shop, query):
     assert query(asked) == [
         ("b", "organic", 1, 305, 0, 305),
         ("b", "direct", 1, 100, 30, 70),
-        ("b", "halo", 1, 200, 0, 200),
+        ("b", "click_halo", 1, 200, 0, 200),
+        ("b", "view_through", 1, 50, 0, 50),
+        ("b", "unknown", 1, 60, 0, 60),
         ("c", "organic", 1, 400, 0, 400),
     ]
 

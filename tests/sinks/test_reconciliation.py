@@ -106,15 +106,15 @@ def test_what_was_too_late_is_told(shop, writer, query):
     shop(sub_order())
     conversion, [event] = sub_order(sub_order_id="late")
     writer.insert(block("conversions", {**conversion, "path_incomplete": True}))
-    writer.insert(block("order_events", {**event, "in_time": 0}))
-    writer.insert(block("touches", {"in_time": 0, "kind": 2}, {"in_time": 0, "kind": 3}))
+    writer.insert(block("order_events", {**event, "too_late": True}))
+    writer.insert(block("touches", {"too_late": True, "kind": 2}, {"too_late": True, "kind": 3}))
     told = [(measure, found) for _, measure, _, _, found, _ in query(ODD)]
     assert told == [("payments that were too late", 1), ("touches that were too late", 2)]
 
 
 def test_dead_letters_are_told_by_reason(writer, query):
     letters = ["undecodable", "from_the_future", "undecodable"]
-    rows = ({"offset": n, "reason": reason} for n, reason in enumerate(letters))
+    rows = ({"offset": n, "key": bytes([n]), "reason": reason} for n, reason in enumerate(letters))
     writer.insert(block("dead_letters", *rows))
     told = [row[:5] for row in query(ODD)]
     assert told == [

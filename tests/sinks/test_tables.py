@@ -13,9 +13,9 @@ VIEWS |= {"attribution_credits", "attribution", "credits_by_model", "journey_ste
 VIEWS |= {"order_paths", "paths", "time_to_purchase", "direct_and_halo", "explain"}
 VIEWS |= {"conversion_versions", "current_modelled_credits"}
 VIEWS |= {"coverage", "dead_letters_by_day", "freshness", "reconciliation", "bridge"}
-VIEWS |= {"coverage_by_topic", "conflicting_ids", "sales"}
-OTHERS = {"schema_migrations", "schema_views", "journey_entries", "modelled_credits"}
-OTHERS |= {"event_days", "days_of_touches", "days_of_orders"}
+VIEWS |= {"current_clicks", "coverage_by_topic", "conflicting_ids", "sales"}
+OTHERS = {"schema_migrations", "schema_views", "journey_entries", "click_entries", "clicks"}
+OTHERS |= {"modelled_credits", "rebuilds", "event_days", "days_of_touches", "days_of_orders"}
 
 
 def polars_type(kind):
@@ -32,7 +32,7 @@ def polars_type(kind):
 def columns(query, table):
     return query(
         "SELECT name, type FROM system.columns WHERE database = currentDatabase()"
-        f" AND table = '{table}' AND default_kind != 'ALIAS' ORDER BY position"
+        f" AND table = '{table}' AND default_kind != 'MATERIALIZED' ORDER BY position"
     )
 
 

@@ -13,17 +13,39 @@ def test_the_same_touch_again_is_one_row(writer, query):
     assert query("SELECT count() FROM current_touches") == [(1,)]
 
 
-@pytest.mark.parametrize("order", list(permutations([1, 0, 0])))
-def test_a_delivery_in_time_stands_against_late_ones_in_any_order(writer, query, order):
-    for in_time in order:
-        writer.insert(block("touches", {"in_time": in_time}))
-    assert query("SELECT too_late FROM current_touches") == [(False,)]
+@pytest.mark.parametrize("order", list(permutations([5, 7, 9])))
+def test_the_first_delivery_stands_in_any_order(writer, query, order):
+    for published_at in order:
+        writer.insert(
+            block("touches", {"published_at": published_at, "too_late": published_at == 5})
+        )
+    asked = "SELECT toUnixTimestamp64Milli(published_at), too_late FROM"
+    assert query(f"{asked} current_touches") == [(5, True)]
     query("OPTIMIZE TABLE touches FINAL")
-    assert query("SELECT too_late, in_time FROM touches") == [(False, 1)]
+    assert query(f"{asked} touches") == [(5, True)]
+
+
+def test_of_a_row_of_a_former_version_the_delivery_is_not_known(writer, query):
+    for published_at in (0, 5):
+        writer.insert(block("touches", {"published_at": published_at}))
+    assert query("SELECT toUnixTimestamp64Milli(published_at) FROM current_touches") == [(0,)]
+
+
+@pytest.mark.parametrize("order", list(permutations([(T0 + 5, 1), (T0, 9), (T0, 3)])))
+def test_a_click_that_was_stamped_again_is_one_at_its_least_time(writer, query, order):
+    """Also where its times are in two months, and each is a row of the table."""
+    for occurred_at, published_at in order:
+        row = {"kind": 4, "click_id": "c", "item_id": "i", "placement": "NOTE"}
+        times = {"occurred_at": occurred_at, "published_at": published_at}
+        writer.insert(block("touches", {**row, **times}))
+    asked = "SELECT toUnixTimestamp64Milli(occurred_at), toUnixTimestamp64Milli(published_at), item_id, placement FROM"
+    for view in ("current_touches", "current_clicks"):
+        assert query(f"{asked} {view}") == [(T0, 3, "i", "NOTE")]
+    assert query("SELECT count() FROM touches FINAL") == [(2,)]
 
 
 def test_a_touch_that_was_only_ever_late_says_so(writer, query):
-    writer.insert(block("touches", {"in_time": 0}))
+    writer.insert(block("touches", {"too_late": True}))
     assert query("SELECT too_late FROM current_touches") == [(True,)]
 
 
