@@ -51,7 +51,7 @@ FROM
     UNION ALL
     SELECT brand_id, day, 'journeys', toInt64(uniqExact(note_id, user_id)), 'journeys', 0, ''
     FROM current_touches
-    WHERE kind = 'view' AND NOT too_late
+    WHERE kind = 'view'
     GROUP BY brand_id, day
     UNION ALL
     SELECT brand_id, entry_date, 'journeys', 0, 'journeys', 1, ''
