@@ -212,8 +212,7 @@ def _join_late(settings: Settings, folder: Path, late: int, at_once: bool) -> st
     if not at_once:
         command = f"{program_name()} rebuild --late --embedded {shlex.quote(str(folder))}"
         return f" What is late may not be joined yet: that does it:\n  {command}\n"
-    # Whatever rebuilds have covered: a line may say itself when it was published.
-    rebuild_in(settings, folder, Scope(late=True, uncovered=False))
+    rebuild_in(settings, folder, Scope(late=True))
     return " What is late is joined, too."
 
 

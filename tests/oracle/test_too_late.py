@@ -42,7 +42,8 @@ def drained(
     Returns: the rows that lacked some until a rebuild, and the events that may have been missed.
     """
     lateness_days = settings.allowed_lateness_days
-    shape = Shape(60, 12, span_days, min(settings.lookback_days, 7), lateness_days)
+    lookback_days = min(settings.lookback_days, 7)
+    shape = Shape(60, 12, span_days, lookback_days, lateness_days, pays_again=False)
     logs = Logs(published(rng, by_arrival(rng, history(rng, shape), lateness_days)), partitions=2)
     one = Worker(settings, logs, arena.writer, arena.folder / "one", [0])
     other = Worker(settings, logs, arena.writer, arena.folder / "other", [1], one.journal)
