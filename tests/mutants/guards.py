@@ -319,6 +319,20 @@ MUTANTS = (
         ("tests/verify/test_coverage.py",),
     ),
     Mutant(
+        "a kind that the contract does not know never becomes money",
+        "streams/validate.py",
+        'NOT_OTHER = ("kind", "action")',
+        "NOT_OTHER = ()",
+        ("tests/streams/test_validate.py",),
+    ),
+    Mutant(
+        "a schema is a topic's only by one of its subjects",
+        "schemas/rest_registry.py",
+        "if without_context(subject) in wanted",
+        "if subject",
+        ("tests/schemas/test_subjects.py",),
+    ),
+    Mutant(
         "a schema id that is registered is found among any number of made-up ones",
         "schemas/rest_registry.py",
         "registered = self._ids_of_topic(topic) if schema_ids else set()",

@@ -8,7 +8,7 @@ from oracle.messages import Message, damaged, encoded
 from oracle.records import DAY, but, click, pay, refund, save, unsave, view
 from schemas.rejects import Reason
 from schemas.topics import SourceEvent
-from streams.timeunits import day_start_ms, shanghai_day
+from streams.timeunits import NO_TIMESTAMP, day_start_ms, shanghai_day
 
 #: 2024-01-31 22:00 in Asia/Shanghai: the end of a day and of a month are near.
 START = 1_706_709_600_000
@@ -176,6 +176,7 @@ def _bad(rng: Random, event: SourceEvent) -> Message:
         lambda: encoded(but(event, user_id="用" * 65)),
         lambda: encoded(but(event, occurred_at=-1)),
         lambda: replace(encoded(but(event, occurred_at=day + DAY + 1)), timestamp=day),
+        lambda: replace(encoded(event), timestamp=NO_TIMESTAMP),
         lambda: replace(encoded(but(event, occurred_at=day + 300 * DAY)), timestamp=day),
     ]
     if "amount_fen" in event.record:
