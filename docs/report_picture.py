@@ -14,7 +14,7 @@ from pathlib import Path
 
 PICTURE = Path(__file__).with_name("report.png")
 BRAND = "brand-001"
-WIDTH, HEIGHT = 900, 1330
+WIDTH, HEIGHT = 900, 1275
 #: Of what a README is made of, more than this is slow.
 MAX_BYTES = 300_000
 

@@ -7,6 +7,12 @@ from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy, persistently
 
 _POLICY = RetryPolicy(attempts=8)
+_SETTINGS = {
+    # A question may name thousands of users.
+    "max_query_size": 1 << 28,
+    # No row ever moves to another partition.
+    "do_not_merge_across_partitions_select_final": 1,
+}
 
 
 def sql(name: str, **given: Any) -> str:
@@ -23,7 +29,7 @@ def ask(clickhouse: ClickHouse, statement: str, what: str, *, columnar: bool = F
 
     def execute() -> list[Any]:
         with clickhouse.client() as client:
-            rows: list[Any] = client.execute(statement, columnar=columnar)
+            rows: list[Any] = client.execute(statement, columnar=columnar, settings=_SETTINGS)
             return rows
 
     return persistently(execute, f"reading of {what}", clickhouse.address, _POLICY)
@@ -31,7 +37,15 @@ def ask(clickhouse: ClickHouse, statement: str, what: str, *, columnar: bool = F
 
 def between(since: int, until: int) -> str:
     """Facts from a time on and before another, ms, in SQL."""
+    return f"occurred_at >= {_time(since)} AND occurred_at < {_time(until)}"
+
+
+def touched_between(since: int, until: int) -> str:
+    """The same of touches: other months are not even looked at."""
     return (
-        f"occurred_at >= fromUnixTimestamp64Milli({since}, 'Asia/Shanghai')"
-        f" AND occurred_at < fromUnixTimestamp64Milli({until}, 'Asia/Shanghai')"
+        f"day BETWEEN toDate({_time(since)}) AND toDate({_time(until)}) AND {between(since, until)}"
     )
+
+
+def _time(ms: int) -> str:
+    return f"fromUnixTimestamp64Milli({ms}, 'Asia/Shanghai')"

@@ -91,7 +91,7 @@ class _Rebuilding:
         self._bounds = Bounds(settings.crowded_sub_orders, settings.crowded_touches)
         self._clickhouse, self._workers, self._sink = clickhouse, workers, sink
         self._facts, self._days, self._done = facts, days, done
-        self._gaps: Sequence[Gap] = facts.gaps()
+        self._gaps: Sequence[Gap] = facts.gaps(settings.allowed_lateness_ms)
 
     def part(self, part: Part) -> None:
         """Make the rows of some users anew. Who is to be forgotten meanwhile stays out."""
@@ -100,15 +100,21 @@ class _Rebuilding:
         users = {user for user, _ in known}
         left_out = forgotten_among(users, before)
         kept = {who: one for who, one in known.items() if who[0] not in left_out}
-        for joined in _joined(self._rows(part, kept)):
-            self._write(joined)
-        after = frozenset(self._workers.forgotten())
-        meanwhile = forgotten_among(users - left_out, after - before)
-        for user in sorted(meanwhile):
-            take_back(self._clickhouse, user)
+        self._done.left_out |= left_out
+        try:
+            for joined in _joined(self._rows(part, kept)):
+                self._write(joined)
+        finally:
+            self._take_back(users - left_out, before)
         self._done.facts += part.facts
         self._done.users += len(kept)
-        self._done.left_out |= left_out | meanwhile
+
+    def _take_back(self, users: set[str], known: frozenset[str]) -> None:
+        """Delete what was written of users who are to be forgotten since then. known: hashes of those of before."""
+        meanwhile = forgotten_among(users, frozenset(self._workers.forgotten()) - known)
+        for user in sorted(meanwhile):
+            take_back(self._clickhouse, user)
+        self._done.left_out |= meanwhile
 
     def _rows(self, part: Part, known: dict[Who, Known]) -> Iterator[Rows]:
         for who, one in known.items():

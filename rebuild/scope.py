@@ -1,9 +1,9 @@
 """What is to be joined anew, and the times whose facts are needed for it."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from streams.timeunits import DAY_MS, day_start_ms
+from streams.timeunits import DAY_MS, EARLIEST_MS, LATEST_MS, day_start_ms
 
 _EPOCH = date(1970, 1, 1)
 
@@ -22,6 +22,13 @@ class Scope:
     late: bool = False
     uncovered: bool = True
 
+    @property
+    def times(self) -> tuple[int, int]:
+        """From when on and before when the facts lie, ms."""
+        since = day_start_ms(_day(self.since)) if self.since else EARLIEST_MS
+        until = day_start_ms(_day(self.until) + 1) if self.until else LATEST_MS
+        return max(since, EARLIEST_MS), min(until, LATEST_MS)
+
 
 @dataclass(frozen=True, slots=True)
 class Days:
@@ -34,17 +41,17 @@ class Days:
     @property
     def first_paid(self) -> int:
         """From when on orders are made anew, ms: their windows are read whole."""
-        return day_start_ms((self.since - _EPOCH).days)
+        return day_start_ms(_day(self.since))
 
     @property
     def first_entry(self) -> int:
         """The first day of journeys, in days since 1970-01-01."""
-        return (self.since - _EPOCH).days - self.lookback_days
+        return _day(self.since) - self.lookback_days
 
     @property
     def last_entry(self) -> int:
         """The last day of journeys, in days since 1970-01-01."""
-        return (self.until - _EPOCH).days
+        return _day(self.until)
 
     @property
     def facts_from(self) -> int:
@@ -56,8 +63,7 @@ class Days:
         """Before when facts are read, ms."""
         return day_start_ms(self.last_entry + 1 + self.lookback_days)
 
-    @property
-    def read(self) -> tuple[date, date]:
-        """The days of the facts that are read, first and last."""
-        around = timedelta(self.lookback_days)
-        return self.since - around, self.until + around
+
+def _day(day: date) -> int:
+    """In days since 1970-01-01."""
+    return (day - _EPOCH).days

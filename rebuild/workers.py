@@ -12,6 +12,9 @@ from streams.settings import Settings
 from streams.wall_clock import machine_ms
 from verify.reading import SourceTopics
 
+#: How long a message may be on its way to Kafka (delivery.timeout.ms of its producers).
+IN_FLIGHT_MS = 120_000
+
 
 class Workers(Protocol):
     """Those that write into the same tables."""
@@ -47,8 +50,9 @@ class OnKafka:
         return self._topics.forgotten().keys()
 
     def published_until(self) -> int:
-        """The time of the newest message of the slowest partition that is behind; now, where none is."""
-        now = machine_ms()
+        """The time of the newest message of the slowest partition that is behind; just now, where none is."""
+        # Whatever has an earlier timestamp and is not there yet, no producer sends any more.
+        now = machine_ms() - IN_FLIGHT_MS
         behind = self._topics.behind(self._topics.committed(None))
         slow = [(tp.topic, tp.partition) for tp, span in behind.items() if len(span)]
         if not slow:

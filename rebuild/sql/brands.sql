@@ -1,8 +1,8 @@
 -- How many facts each brand has, of those that are read.
-SELECT brand_id, sum(facts) AS facts
+SELECT brand_id, sum(some) AS facts
 FROM
 (
-    SELECT brand_id, count() AS facts
+    SELECT brand_id, count() AS some
     FROM touches
     WHERE {brand} AND {read}
     GROUP BY brand_id

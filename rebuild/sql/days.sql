@@ -4,9 +4,9 @@ FROM
 (
     SELECT minOrNull(day) AS first, maxOrNull(day) AS last
     FROM touches
-    WHERE {brand} AND {days} AND {late}
+    WHERE {brand} AND {touches_meant} AND {late}
     UNION ALL
     SELECT minOrNull(toDate(occurred_at) AS day), maxOrNull(day)
     FROM order_events
-    WHERE {brand} AND {days} AND {late}
+    WHERE {brand} AND {meant} AND {late}
 )

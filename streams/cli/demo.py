@@ -38,11 +38,11 @@ FROM current_journeys GROUP BY note_id ORDER BY viewers DESC, note_id LIMIT 10
 OPEN = """
 SELECT uniqExactIf(user_id, entry_date + %(days)s > closed) / greatest(uniqExact(user_id), 1)
 FROM current_journeys
-CROSS JOIN (SELECT least(saved_until, clicked_until, bought_until) AS closed FROM coverage)
+CROSS JOIN (SELECT least(saved_until, clicked_until, bought_until) AS closed FROM coverage) AS c
 """
 
 CONVERSIONS = """
-SELECT sub_order_id, formatDateTime(paid_at, '%m-%d %H:%i'), direct, net_fen,
+SELECT sub_order_id, formatDateTime(paid_at, '%m-%d %H:%i'), newest_item_click_at IS NOT NULL, net_fen,
     arrayZip(arrayMap(at -> formatDateTime(at, '%m-%d %H:%i'), path.occurred_at), path.kind, path.note_id)
 FROM conversions_with_amounts
 WHERE length(path.kind) BETWEEN 2 AND 5 AND has(path.kind, 'click')

@@ -60,6 +60,14 @@ embedded = click.option(
 )
 
 
+lookback_days = click.option(
+    "--lookback-days",
+    type=int,
+    metavar="N",
+    help="How far before a payment a touch counts, 1 to 90 (default 30).",
+)
+
+
 def joins(command: Command) -> Command:
     """The options of what runs a worker."""
     for option in (
@@ -69,12 +77,7 @@ def joins(command: Command) -> Command:
             metavar="N",
             help="How far behind event time an event may arrive (default 3).",
         ),
-        click.option(
-            "--lookback-days",
-            type=int,
-            metavar="N",
-            help="How far before a payment a touch counts, 1 to 90 (default 30).",
-        ),
+        lookback_days,
         config,
     ):
         command = option(command)

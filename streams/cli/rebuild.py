@@ -26,13 +26,19 @@ from streams.settings import Settings
       zhongcao rebuild --brand b1 --embedded data/mine
     """
 )
-@click.option("--brand", metavar="BRAND", help="Only this brand_id.")
+@click.option("--brand", metavar="BRAND", help="Only events of this brand_id.")
 @click.option(
-    "--since", type=options.DAY, help="First day of the events (default: of all that there are)."
+    "--since",
+    type=options.DAY,
+    metavar="DAY",
+    help="First day of the events, Asia/Shanghai (default: of all).",
 )
-@click.option("--until", type=options.DAY, help="Last day of the events, Asia/Shanghai.")
+@click.option("--until", type=options.DAY, metavar="DAY", help="Last day of the events.")
 @click.option(
-    "--late", is_flag=True, help="Only users with events that came too late since the last rebuild."
+    "--late",
+    is_flag=True,
+    help="Only users with events that came too late and that no rebuild has covered; with --embedded, with any that "
+    "came too late.",
 )
 @click.option(
     "--state",
@@ -40,6 +46,7 @@ from streams.settings import Settings
     help="Make the workers' states anew from the events, as after they were lost. Stop all workers first.",
 )
 @options.embedded
+@options.lookback_days
 @options.config
 def rebuild(
     brand: str | None,
@@ -48,14 +55,19 @@ def rebuild(
     late: bool,
     state: bool,
     embedded: Path | None,
+    lookback_days: int | None,
     config: Path | None,
 ) -> None:
     """Join the events in ClickHouse anew: whatever those of the given days can change is as if all had come in time.
 
-    That is needed after events that came later than the state reaches. It may be done at any time, also while workers
-    run, and again: a row is only ever replaced by one that knows more.
+    That is needed after events that came later than the workers' state reaches, and after --lookback-days was raised.
+    The days are those of the events: orders that were paid up to the lookback after them, and journeys that began up
+    to the lookback before them, are made anew.
+
+    It may be done at any time, also while workers run, be stopped, and be done again: a row is only ever replaced by
+    one that knows more.
     """
-    settings = options.settings_of(config)
+    settings = options.settings_of(config, lookback_days=lookback_days)
     if since and until and since > until:
         raise SettingsError(f"--since {since:%Y-%m-%d} lies after --until {until:%Y-%m-%d}.")
     if state:
@@ -110,8 +122,8 @@ def _check_on_kafka(settings: Settings) -> None:
 
 def rebuild_in(settings: Settings, folder: Path, scope: Scope) -> Done:
     """The same in a folder, which nothing else changes meanwhile. Raises ZhongcaoError."""
-    # Nobody on Kafka writes there.
-    settings = replace(settings, broker="memory://")
+    # Nobody on Kafka writes there. And a line may say itself when it was published, long before the last rebuild.
+    settings, scope = replace(settings, broker="memory://"), replace(scope, uncovered=False)
     with (
         options.clickhouse_meant(settings, folder) as clickhouse,
         alone(folder),

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from rebuild import Scope
-from schemas.errors import SourceError
+from schemas.errors import BrokerError, SourceError
 from schemas.topics import SourceEvent
 from sources.ordering import sorted_by_time
 from sources.readers import FORMATS, STDIN, CountedRejects, Reading, RejectsFile, read
@@ -142,7 +142,12 @@ def _published(
 ) -> tuple[int, str]:
     """How many events are used, and what became of all."""
     forecast = _forecast(settings)
-    count = publish(settings, forecast.watch(events), progress)
+    try:
+        count = publish(settings, forecast.watch(events), progress)
+    except BrokerError as error:
+        if forecast.used or forecast.refused:
+            raise
+        raise BrokerError(f"{error} To go without Kafka, add --embedded DIR.") from error
     return forecast.used, (
         f"{count:,} events published to {settings.broker}: {_foretold(forecast)}"
     )
@@ -207,8 +212,7 @@ def _join_late(settings: Settings, folder: Path, late: int, at_once: bool) -> st
     if not at_once:
         command = f"{program_name()} rebuild --late --embedded {shlex.quote(str(folder))}"
         return f" What is late may not be joined yet: that does it:\n  {command}\n"
-    # Whatever rebuilds have covered: a line may say itself when it was published.
-    rebuild_in(settings, folder, Scope(late=True, uncovered=False))
+    rebuild_in(settings, folder, Scope(late=True))
     return " What is late is joined, too."
 
 

@@ -18,7 +18,7 @@ from streams.visible import visible
     epilog="""\b
     Examples:
       zhongcao report --brand b1
-      zhongcao report --brand b1 --since 2026-11-01 --until 2026-11-11 --open
+      zhongcao report --brand b1 --since 2025-06-01 --until 2025-06-18 --open
       zhongcao report --brand brand-001 --embedded data/demo --output b.html
     """
 )

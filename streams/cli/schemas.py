@@ -38,6 +38,7 @@ def schemas() -> None:
     epilog="""\b
     Examples:
       zhongcao schemas register
+      zhongcao schemas register --subjects record
       zhongcao schemas register --compatibility FULL_TRANSITIVE
     """,
 )
@@ -49,13 +50,13 @@ def schemas() -> None:
 )
 @click.option(
     "--subjects",
-    type=click.Choice(list(Strategy)),
-    default=Strategy.TOPIC,
+    type=click.Choice([str(strategy) for strategy in Strategy]),
+    default=str(Strategy.TOPIC),
     show_default=True,
     help="How producers name subjects: <topic>-value, the record's name, or <topic>-<record's name>.",
 )
 @options.config
-def register(compatibility: str | None, subjects: Strategy, config: Path | None) -> None:
+def register(compatibility: str | None, subjects: str, config: Path | None) -> None:
     """Register the contracts that are not there yet, each under its subject.
 
     Safe to repeat. Nothing is registered if the registry finds one of them incompatible.

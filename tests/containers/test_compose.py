@@ -170,7 +170,7 @@ def test_only_this_machine_is_served(running: Stack) -> None:
         for ports in container["HostConfig"]["PortBindings"].values()
         for binding in ports
     ]
-    assert len(bindings) == 4
+    assert len(bindings) == 6
     assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}
 
 

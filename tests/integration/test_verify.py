@@ -78,7 +78,8 @@ def harm(query: Query) -> None:
     query(lost.format("touches", f"kind = 'unsave' AND {event} = {one}"))
     query(lost.format("dead_letters", f"reason = '{Reason.FROM_THE_FUTURE}'"))
     query(
-        "INSERT INTO touches SELECT * REPLACE ('x' AS user_id) FROM touches WHERE kind = 'view' AND NOT too_late LIMIT 1"
+        "INSERT INTO touches SELECT * REPLACE ('x' AS user_id) FROM touches "
+        "WHERE kind = 'view' AND NOT too_late LIMIT 1"
     )
     query(
         "INSERT INTO dead_letters SELECT * REPLACE (0 AS offset) FROM dead_letters "

@@ -8,7 +8,7 @@ from oracle.messages import Message, damaged, encoded
 from oracle.records import DAY, but, click, pay, refund, save, unsave, view
 from schemas.rejects import Reason
 from schemas.topics import SourceEvent
-from streams.timeunits import day_start_ms, shanghai_day
+from streams.timeunits import NO_TIMESTAMP, day_start_ms, shanghai_day
 
 #: 2024-01-31 22:00 in Asia/Shanghai: the end of a day and of a month are near.
 START = 1_706_709_600_000
@@ -24,6 +24,7 @@ class Shape:
     events: per user, about.
     span_days: over which the events lie.
     lookback_days, lateness_days: where interesting instants are.
+    again: share of events that are stamped again. pays_again: payments, too, of which the facts have one time only.
     """
 
     users: int
@@ -31,6 +32,8 @@ class Shape:
     span_days: int
     lookback_days: int
     lateness_days: int = 3
+    again: float = 0.08
+    pays_again: bool = True
 
 
 def instants(rng: Random, shape: Shape, anchors: int) -> list[int]:
@@ -62,7 +65,7 @@ def history(rng: Random, shape: Shape) -> list[SourceEvent]:
     events = []
     for user in range(shape.users):
         times = rng.sample(common, 8) + rng.sample(instants(rng, shape, 3), 16)
-        shopper = _Shopper(rng, f"user-{user}", times)
+        shopper = _Shopper(rng, f"user-{user}", times, shape)
         events += [shopper.act() for _ in range(rng.randint(1, 2 * shape.events))]
     return events
 
@@ -70,10 +73,11 @@ def history(rng: Random, shape: Shape) -> list[SourceEvent]:
 class _Shopper:
     """One user who does random things at some times."""
 
-    def __init__(self, rng: Random, user_id: str, times: Sequence[int]) -> None:
+    def __init__(self, rng: Random, user_id: str, times: Sequence[int], shape: Shape) -> None:
         self.rng = rng
         self.user_id = user_id
         self.times = times
+        self.shape = shape
         self.brands = rng.choice([["b1"], ["b1"], ["b1", "b2"]])
         self.sub_orders: dict[str, str] = {}
         #: Clicks, payments and refunds: their ids tell which they are, and not their times.
@@ -81,8 +85,9 @@ class _Shopper:
 
     def act(self) -> SourceEvent:
         at = self.rng.choice(self.times)
-        if self.by_id and self.rng.random() < 0.08:
-            return replace(but(self.rng.choice(self.by_id), occurred_at=at), timestamp=at)
+        known = [one for one in self.by_id if self.shape.pays_again or "txn_id" not in one.record]
+        if known and self.rng.random() < self.shape.again:
+            return replace(but(self.rng.choice(known), occurred_at=at), timestamp=at)
         do = self.rng.choices(
             [self._view, self._save, self._unsave, self._click, self._pay, self._refund],
             [40, 16, 4, 16, 20, 4],
@@ -171,6 +176,7 @@ def _bad(rng: Random, event: SourceEvent) -> Message:
         lambda: encoded(but(event, user_id="用" * 65)),
         lambda: encoded(but(event, occurred_at=-1)),
         lambda: replace(encoded(but(event, occurred_at=day + DAY + 1)), timestamp=day),
+        lambda: replace(encoded(event), timestamp=NO_TIMESTAMP),
         lambda: replace(encoded(but(event, occurred_at=day + 300 * DAY)), timestamp=day),
     ]
     if "amount_fen" in event.record:
@@ -199,7 +205,7 @@ def by_arrival(rng: Random, events: Sequence[SourceEvent], lateness_days: int) -
     def arrival(event: SourceEvent) -> int:
         occurred_at: int = event.record["occurred_at"]
         delay = rng.choices(
-            [0, rng.randrange(DAY), lateness_days * DAY, rng.randrange((lateness_days + 20) * DAY)],
+            [0, rng.randrange(DAY), lateness_days * DAY, rng.randrange((lateness_days + 60) * DAY)],
             [60, 20, 10, 10],
         )[0]
         return occurred_at + delay

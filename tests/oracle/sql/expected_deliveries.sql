@@ -56,7 +56,7 @@ FROM
                     maxIf(`offset` + 1, topic = 'taobao-purchases') OVER whole
                 ] AS log_end,
                 row_number() OVER (PARTITION BY topic, identity, occurred_at ORDER BY seq) AS times_read,
-                min(epoch) OVER (PARTITION BY topic, identity, occurred_at) AS first_epoch,
+                minIf(epoch, reason = '') OVER (PARTITION BY topic, identity, occurred_at) AS first_epoch,
                 minIf(occurred_at, reason = '') OVER (PARTITION BY brand_id, user_id) AS oldest
             FROM expected_judged
             WINDOW
