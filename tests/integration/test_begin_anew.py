@@ -67,10 +67,7 @@ def test_a_longer_lookback(recipe: Recipe) -> None:
 def test_topics_and_states_are_lost(recipe: Recipe) -> None:
     recipe.work("one")
     recipe.lose_topics()
-    assert (
-        "Raise epoch, and make the states anew with `zhongcao rebuild --state`"
-        in recipe.refused("one")
-    )
+    assert "make the states anew with `zhongcao rebuild --state`" in recipe.refused("one")
     recipe.set(epoch=1)
     recipe.rebuild("--state")
     recipe.publish(recipe.halves[1])

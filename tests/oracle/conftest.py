@@ -29,7 +29,7 @@ class Arena:
 
     def __init__(self, place: ClickHouse, client: Client, writer: Writer) -> None:
         self.client = client
-        self._place = place
+        self.place = place
         self.writer = writer
         self.loop = asyncio.new_event_loop()
         self._folder = TemporaryDirectory()
@@ -62,7 +62,7 @@ class Arena:
 
     def rebuild(self, settings: Settings, scope: Scope) -> None:
         """Join the facts that were written until now anew."""
-        rebuild(replace(settings, broker="memory://"), self._place, scope)
+        rebuild(replace(settings, broker="memory://"), self.place, scope)
 
     def rebuild_meanwhile(self, settings: Settings, scope: Scope) -> None:
         """The same while more is written: what that covers is not told, as published_at is not when a test wrote it."""
