@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 COMPILE := .lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: demo test test-all check audit release-check engines fuzz mutants faults faults-folder outage bench bench-growth bench-hot bench-scaling bench-latency bench-sizes bench-queries format lock images clean
+.PHONY: demo test test-all check audit release-check engines fuzz mutants faults faults-folder outage bench bench-growth bench-hot bench-scaling bench-latency bench-sizes bench-queries format lock picture images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -97,6 +97,9 @@ lock:  ## raise the lock files to the newest versions that fit, with the hashes 
 	$(COMPILE) --constraint requirements.lock --output-file docker/standins/clickhouse/requirements.lock \
 		docker/standins/clickhouse/requirements.in
 	rm -rf .lock-venv
+
+picture: $(READY)  ## docs/report.png anew, from the demo's data; with Chromium
+	$(BIN)/python docs/report_picture.py
 
 images: $(READY)  ## the images of docker-compose.yml, as stand-ins where no image registry can be reached
 	PYTHONPATH=tests/integration $(BIN)/python docker/images.py

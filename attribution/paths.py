@@ -51,7 +51,7 @@ class Paths:
 
     A converting path is that of a sub-order: its touches within the lookback. All other touches of a user with the
     brand, in the days, make one path that ends in null; but not those within the lookback before a payment of another
-    day, to which they belong. Touches that were too late are in none, and whoever has a crowded order has none.
+    day, to which they belong. Whoever has a crowded order has none.
 
     Each method raises SinkRejected or SinkUnavailable when ClickHouse does not answer.
     """

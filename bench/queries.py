@@ -58,13 +58,13 @@ OF_ENTRY_MONTH = "brand_id = %(brand)s AND entry_date BETWEEN %(since)s AND %(un
 QUESTIONS = (
     Question(
         "funnel by note and day",
-        f"SELECT * FROM funnel(lookback_days = %(days)s) WHERE {OF_ENTRY_MONTH} ORDER BY viewers DESC LIMIT 50",
+        f"SELECT * FROM funnel(window_days = %(days)s) WHERE {OF_ENTRY_MONTH} ORDER BY viewers DESC LIMIT 50",
         target=True,
     ),
     Question(
         "funnel of the brand, distinct people",
         "SELECT uniqExact(user_id), uniqExactIf(user_id, saved), uniqExactIf(user_id, clicked),"
-        f" uniqExactIf(user_id, bought) FROM journey_steps(lookback_days = %(days)s) WHERE {OF_ENTRY_MONTH}",
+        f" uniqExactIf(user_id, bought) FROM journey_steps(window_days = %(days)s) WHERE {OF_ENTRY_MONTH}",
         target=True,
     ),
     Question(

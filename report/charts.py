@@ -20,6 +20,10 @@ _CURVE_PX: Final = 200
 _TICKS: Final = 6
 #: Labels are as far from each other, across (share of the width) or down (px).
 _APART: Final = (0.36, 26)
+#: Labels are below and to the right of their dots, if these are left of it (percent of the width), and then not so low
+#: (share) that they would stand on the axis.
+_RIGHT_BELOW: Final = 60
+_LOWEST_MARK: Final = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +139,12 @@ def curve(title: str, within: Sequence[int]) -> Markup:
     last, whole = len(within) - 1, within[-1]
     xs = [100 * day / last for day in range(last + 1)]
     shares = [count / whole for count in within]
+    quarters = (0.25, 0.5, 0.75, 1)
+    # What is beside the plot is where the line cannot be.
+    beside = [_text(f"{share:.0%}", 0, _down(share) + 4, "small", "start") for share in quarters]
     parts = [
         Markup('<line x1="0" x2="100%" y1="{0}" y2="{0}" class="grid"/>').format(_down(share))
-        for share in (0.25, 0.5, 0.75, 1)
+        for share in quarters
     ]
     line = " ".join(f"{x:.2f},{100 * (1 - share):.2f}" for x, share in zip(xs, shares, strict=True))
     parts.append(
@@ -147,10 +154,6 @@ def curve(title: str, within: Sequence[int]) -> Markup:
             '<polyline points="{}" class="line"/></svg>'
         ).format(_down(1), _CURVE_PX, line, line)
     )
-    parts += [
-        _text(f"{share:.0%}", 0, _down(share) - 4, "small halo", "start")
-        for share in (0.25, 0.5, 0.75, 1)
-    ]
     parts.append(Markup('<line x1="0" x2="100%" y1="{0}" y2="{0}" class="axis"/>').format(_down(0)))
     parts += [
         _text(f"{day}", xs[day], _down(0) + 18, "small", _anchor(xs[day])) for day in _ticks(last)
@@ -159,14 +162,15 @@ def curve(title: str, within: Sequence[int]) -> Markup:
         parts += _mark(day, xs[day], shares[day], within)
     parts.append(_words("time_axis", 'x="0" y="{}" class="small"', _down(0) + 38))
     told = "; ".join(f"{day}: {percent(count, whole)}" for day, count in enumerate(within))
-    return _svg(plain(title), told, _down(0) + 44, parts)
+    plot = Markup('<svg class="beside" height="{}">{}</svg>').format(_down(0) + 44, _joined(parts))
+    return _svg(plain(title), told, _down(0) + 44, [*beside, plot])
 
 
 def _mark(day: int, x: float, share: float, within: Sequence[int]) -> Iterable[Markup]:
-    """A dot with its label: below the line, and that of the last day above it."""
+    """A dot with its label, below it to the right or above it to the left: there a line that never falls is not."""
     y = _down(share)
     yield Markup('<circle cx="{:.2f}%" cy="{}" r="4" class="dot"/>').format(x, y)
-    dx, anchor, dy = (9, "start", 18) if x < 60 else (-2, "end", 22 if x < 100 else -10)
+    dx, anchor, dy = (9, "start", 18) if x < _RIGHT_BELOW else (-4, "end", -9)
     place = 'x="{:.2f}%" y="{}" dx="{}" text-anchor="{}" class="mark halo"'
     figure = percent(within[day], within[-1])
     yield _words("time_mark", place, x, y + dy, dx, anchor, days=day, share=figure)
@@ -178,10 +182,14 @@ def _marked(shares: Sequence[float]) -> list[int]:
     half = next(day for day, share in enumerate(shares) if share >= 0.5)
     kept: list[int] = []
     for day in (half, last, 7, 1):
-        if day <= last and all(
-            abs(day - other) / last >= _APART[0]
-            or abs(shares[day] - shares[other]) * _CURVE_PX >= _APART[1]
-            for other in kept
+        if (
+            day <= last
+            and shares[day] >= _LOWEST_MARK
+            and all(
+                abs(day - other) / last >= _APART[0]
+                or abs(shares[day] - shares[other]) * _CURVE_PX >= _APART[1]
+                for other in kept
+            )
         ):
             kept.append(day)
     return sorted(kept)

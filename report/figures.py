@@ -5,7 +5,7 @@ to the day of their earliest payment; days are those of Asia/Shanghai.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any, Final
@@ -26,12 +26,17 @@ MAX_DAYS: Final = 366
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a report is about: a brand, days of which both ends are included, and a window."""
+    """What a report is about: a brand, days of which both ends are included, and two windows.
+
+    lookback_days: how long before a payment a touch counts, of 24 hours each.
+    window_days: how long after the day of viewing a step counts.
+    """
 
     brand: str
     since: date
     until: date
     lookback_days: int
+    window_days: int
 
     @property
     def days(self) -> list[date]:
@@ -43,17 +48,31 @@ class Span:
 class People:
     """Distinct people who viewed a note of the brand, and how far they went within the window."""
 
-    viewers: int
-    savers: int
-    clickers: int
-    buyers: int
-    chain_clickers: int
-    chain_buyers: int
+    viewers: int = 0
+    savers: int = 0
+    clickers: int = 0
+    buyers: int = 0
+    chain_clickers: int = 0
+    chain_buyers: int = 0
+
+    def __add__(self, other: "People") -> "People":
+        """Those of both; nobody is in both."""
+        return People(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """People who are open, and of how many of them a save, a click, a purchase may still count."""
+
+    viewers: int = 0
+    saves: int = 0
+    clicks: int = 0
+    purchases: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class EntryDay:
-    """Those who viewed on one day. is_open: their window is not over."""
+    """Those who viewed on one day. is_open: what they have not done may still follow."""
 
     day: date
     viewers: int
@@ -83,6 +102,21 @@ class Sold:
 
 
 @dataclass(frozen=True, slots=True)
+class Sales:
+    """What stands beside the sub-orders: who paid, in how many orders, and what part of the money is which.
+
+    refund_open_share: of gross, so new that refunds may still follow.
+    left_edge_share: of the sub-orders, whose window begins before the oldest touch. None where nothing was paid.
+    """
+
+    payers: int = 0
+    orders: int = 0
+    touched_net_fen: int = 0
+    refund_open_share: float | None = None
+    left_edge_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteCredit:
     """Net fen by model. what: note, others (notes of them, in one), organic or unknown."""
 
@@ -104,6 +138,15 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """Events of the brand on the days in one topic, and how many of them came too late."""
+
+    topic: str
+    events: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What is not as the events say, over the days, and why."""
 
@@ -118,8 +161,10 @@ class Difference:
 class Figures:
     """All of a report.
 
-    made_at: by ClickHouse's clock. newest_day: of the newest event of any brand.
-    window_over: the people of those days of viewing whose window is over.
+    made_at: by ClickHouse's clock.
+    newest_day: the last that all topics have passed. oldest_day: of touches.
+    begun_day: the first day of the topic that began last.
+    window_over: of the people, those with whom all is over; opened: the others.
     sold: by way, which is direct, halo or organic; or unknown, if there are any.
     within: of the touched sub-orders, how many were paid within 0, 1, … lookback_days days of the first touch.
     equal: comparisons of the reconciliation without a difference.
@@ -128,14 +173,18 @@ class Figures:
     span: Span
     made_at: datetime
     newest_day: date
-    people: People
+    oldest_day: date
+    begun_day: date
     window_over: People
-    open_viewers: int
+    people: People
+    opened: Opened
     entry_days: list[EntryDay]
     sold: dict[str, Sold]
+    sales: Sales
     within: list[int]
     credits: list[NoteCredit]
     topics: list[Topic]
+    late: list[Late]
     equal: int
     differences: list[Difference]
 
@@ -152,11 +201,12 @@ def figures_of(
     until: date | None,
     lookback_days: int | None,
     usual_days: int,
+    window_days: int | None = None,
 ) -> Figures:
     """Ask the views.
 
-    since, until: None for 30 days whose window is over before those that are open, and for the day of the newest event.
-    lookback_days: None for usual_days, or less where less was stored.
+    since, until: None for 30 days whose window is over before those that are open, and for the newest day.
+    lookback_days: None for usual_days, or less where less was stored. window_days: None for the same.
 
     Raises SettingsError when there is nothing of the brand, no such day, or not so long a window; SinkRejected,
     SinkUnavailable.
@@ -168,15 +218,24 @@ def figures_of(
             f"There is nothing of brand {brand} in the database {connection.database}: check --brand."
         )
     stored = coverage["lookback_days"]
-    if lookback_days is not None and lookback_days > stored:
-        raise SettingsError(
-            f"--lookback-days is {lookback_days}, but paths were stored with {stored} days: ask for {stored} or less."
-        )
+    for option, asked in (("lookback", lookback_days), ("window", window_days)):
+        if asked is not None and asked > stored:
+            raise SettingsError(
+                f"--{option}-days is {asked}, but paths were stored with {stored} days: ask for {stored} or less."
+            )
     days = min(usual_days, stored) if lookback_days is None else lookback_days
-    last = until or coverage["newest_day"]
-    first = since or max(FIRST_DAY, last - timedelta(CLOSED_DAYS + days))
+    window = days if window_days is None else window_days
+    last = until or coverage["seen_until"]
+    first = since or _first_day(coverage["newest_day"], last, window)
     _check(first, last)
-    return _Asker(connection, Span(brand, first, last, days)).figures(coverage)
+    return _Asker(connection, Span(brand, first, last, days, window)).figures(coverage)
+
+
+def _first_day(passed: date, last: date, window_days: int) -> date:
+    """The first of 30 days whose window is over; if a page cannot reach back so far, as many days before the last."""
+    reach = timedelta(window_days + CLOSED_DAYS)
+    closed = min(passed + timedelta(1), last) - reach
+    return max(FIRST_DAY, closed if (last - closed).days < MAX_DAYS else last - reach)
 
 
 def _check(first: date, last: date) -> None:
@@ -199,23 +258,39 @@ class _Asker:
 
     def figures(self, coverage: dict[str, Any]) -> Figures:
         equal, differences = self._reconciled()
-        [people], [window_over] = self._ask(queries.PEOPLE), self._ask(queries.WINDOW_OVER)
-        [opened] = self._ask(queries.OPEN_VIEWERS)
+        window_over, others, opened = self._people()
         return Figures(
             span=self._span,
             made_at=coverage["made_at"],
             newest_day=coverage["newest_day"],
-            people=People(**people),
-            window_over=People(**window_over),
-            open_viewers=opened["viewers"],
+            oldest_day=coverage["oldest_day"],
+            begun_day=coverage["begun_day"],
+            people=window_over + others,
+            window_over=window_over,
+            opened=opened,
             entry_days=self._entry_days(),
             sold=self._sold(),
+            sales=next((Sales(**row) for row in self._ask(queries.SALES)), Sales()),
             within=self._within(),
             credits=self._credits(),
             topics=[Topic(**row) for row in self._ask(queries.FRESHNESS)],
+            late=[Late(**row) for row in self._ask(queries.LATE)],
             equal=equal,
             differences=differences,
         )
+
+    def _people(self) -> tuple[People, People, Opened]:
+        """Those with whom all is over, the others, and what of them is open."""
+        found = {bool(row.pop("is_open")): row for row in self._ask(queries.PEOPLE)}
+        over, others = (
+            People(**{each.name: found[which][each.name] for each in fields(People)})
+            if which in found
+            else People()
+            for which in (False, True)
+        )
+        row = found.get(True, {})
+        opened = (row.get(f"{step}_open", 0) for step in ("saves", "clicks", "purchases"))
+        return over, others, Opened(others.viewers, *opened)
 
     def _ask(self, query: str) -> list[dict[str, Any]]:
         span = self._span
@@ -224,6 +299,7 @@ class _Asker:
             "since": span.since,
             "until": span.until,
             "days": span.lookback_days,
+            "window": span.window_days,
             "notes": NOTES,
         }
         return ask(self._connection, query, given)

@@ -17,6 +17,7 @@ from sinks.tables import FULL, MODELS
 
 #: What takes part in less than the rest, as reconciliation names it; whatever else differs should not.
 _LEFT_OUT: Final = ("touches that", "payments that", "refunded_fen without", "dead letters")
+_IDS: Final = ("click ids", "sub-order ids")
 
 _WAYS: Final = {"direct": "click", "halo": "save", "organic": "organic", "unknown": "organic"}
 
@@ -50,7 +51,8 @@ def page(figures: Figures) -> str:
         full=FULL,
         independent=_independent(figures),
         chain=_chain(figures),
-        cohorts=[("all_days", figures.people), ("days_over", figures.window_over)],
+        cohorts=[("everybody", figures.people), ("all_over", figures.window_over)],
+        open_share=percent(figures.opened.viewers, figures.people.viewers),
         ways=_ways(figures),
         sums=sums,
         agree=all(sums[model] == figures.total.net_fen for model in MODELS),
@@ -72,14 +74,14 @@ def _viewed(figures: Figures) -> Bar:
     """What is open of it is hatched."""
     people = figures.people
     bar = _step(people, "viewed", people.viewers, "view")
-    if not figures.open_viewers:
+    if not figures.opened.viewers:
         return replace(bar, figure="")
     return replace(
         bar,
         figure="",
         note="open_part",
-        note_value=percent(figures.open_viewers, people.viewers),
-        open_share=_part(figures.open_viewers, people.viewers),
+        note_value=percent(figures.opened.viewers, people.viewers),
+        open_share=_part(figures.opened.viewers, people.viewers),
     )
 
 
@@ -151,7 +153,7 @@ def _complete_until(figures: Figures) -> datetime | None:
 
 
 def _unexplained(differences: Sequence[Difference]) -> bool:
-    return any(not each.measure.startswith(_LEFT_OUT) for each in differences)
+    return any(not each.measure.startswith((*_LEFT_OUT, *_IDS)) for each in differences)
 
 
 def _amount(measure: str, number: int) -> str:

@@ -1,15 +1,20 @@
 """What is asked, each of the views that the page names beside the figures.
 
-Parameters: brand, since, until, days (the lookback), and of the credits how many notes are shown.
+Parameters: brand, since, until, window (days after viewing), days (24 hours each before paying), and of the credits how
+many notes are shown.
 """
 
 from typing import Final
 
 from sinks.tables import FULL, MODELS
 
-COVERAGE: Final = (
-    "SELECT newest_day, lookback_days, now64(3, 'Asia/Shanghai') AS made_at FROM coverage"
-)
+#: newest: the last day on which two users were seen, in the topic that is furthest.
+COVERAGE: Final = """
+SELECT
+    newest_day, lookback_days, oldest_day, begun_day, now64(3, 'Asia/Shanghai') AS made_at,
+    (SELECT ifNull(max(t.passed_day) + 1, max(t.newest_day)) FROM coverage_by_topic AS t) AS seen_until
+FROM coverage
+"""
 
 #: Is there anything of the brand, on whatever day?
 KNOWN: Final = """
@@ -19,30 +24,47 @@ SELECT 1 FROM (SELECT 1 FROM current_conversions WHERE brand_id = %(brand)s LIMI
 """
 
 _JOURNEYS: Final = """
-FROM journey_steps(lookback_days = %(days)s)
+FROM journey_steps(window_days = %(window)s) AS j
 WHERE brand_id = %(brand)s AND entry_date BETWEEN %(since)s AND %(until)s
 """
 
+#: Each person once: who has a journey that is open is open.
 PEOPLE: Final = f"""
 SELECT
-    uniqExact(user_id) AS viewers,
-    uniqExactIf(user_id, saved) AS savers,
-    uniqExactIf(user_id, clicked) AS clickers,
-    uniqExactIf(user_id, bought) AS buyers,
-    uniqExactIf(user_id, chain_clicked) AS chain_clickers,
-    uniqExactIf(user_id, chain_bought) AS chain_buyers
-{_JOURNEYS}
+    any_open AS is_open,
+    count() AS viewers,
+    countIf(has_saved) AS savers,
+    countIf(has_clicked) AS clickers,
+    countIf(has_bought) AS buyers,
+    countIf(then_clicked) AS chain_clickers,
+    countIf(then_bought) AS chain_buyers,
+    countIf(save_open) AS saves_open,
+    countIf(click_open) AS clicks_open,
+    countIf(purchase_open) AS purchases_open
+FROM
+(
+    SELECT
+        max(j.saved) AS has_saved, max(j.clicked) AS has_clicked, max(j.bought) AS has_bought,
+        max(j.chain_clicked) AS then_clicked, max(j.chain_bought) AS then_bought,
+        max(j.saved_open) AS save_open, max(j.clicked_open) AS click_open, max(j.bought_open) AS purchase_open,
+        max(j.open) AS any_open
+    {_JOURNEYS}
+    GROUP BY user_id
+)
+GROUP BY is_open
 """
-
-WINDOW_OVER: Final = f"{PEOPLE} AND NOT open"
-
-OPEN_VIEWERS: Final = f"SELECT uniqExactIf(user_id, open) AS viewers {_JOURNEYS}"
 
 #: All journeys of a day are open, or none is.
 ENTRY_DAYS: Final = f"""
-SELECT entry_date AS day, uniqExact(user_id) AS viewers, uniqExactIf(user_id, bought) AS buyers, max(open) AS is_open
+SELECT entry_date AS day, uniqExact(user_id) AS viewers, uniqExactIf(user_id, bought) AS buyers, max(j.open) AS is_open
 {_JOURNEYS}
 GROUP BY day
+"""
+
+SALES: Final = """
+SELECT payers, orders, touched_net_fen, refund_open_share, left_edge_share
+FROM sales(lookback_days = %(days)s, since = %(since)s, until = %(until)s)
+WHERE brand_id = %(brand)s
 """
 
 ORDERS: Final = """
@@ -119,4 +141,21 @@ FROM reconciliation(lookback_days = %(days)s) AS r
 WHERE brand_id IN (%(brand)s, '') AND day BETWEEN %(since)s AND %(until)s
 GROUP BY what, place, why
 ORDER BY what, place, why
+"""
+
+#: Of the brand's events of the days, by topic.
+LATE: Final = """
+SELECT topic, count() AS events, countIf(e.too_late) AS late
+FROM
+(
+    SELECT multiIf(kind = 'view', 'note-views', kind = 'click', 'link-clicks', 'note-saves') AS topic, too_late
+    FROM current_touches
+    WHERE brand_id = %(brand)s AND day BETWEEN %(since)s AND %(until)s
+    UNION ALL
+    SELECT 'taobao-purchases', too_late
+    FROM current_order_events
+    WHERE brand_id = %(brand)s AND toDate(occurred_at) BETWEEN %(since)s AND %(until)s
+) AS e
+GROUP BY topic
+ORDER BY topic
 """

@@ -17,11 +17,14 @@ LANGUAGES: Final = Text._fields
 TEXTS: Final[dict[str, Text]] = {
     "report": Text("Notes to purchases", "种草成交报告"),
     "days": Text("{since} to {until}, {days} days", "{since} 至 {until}，共 {days} 天"),
-    "window": Text("window of {days} days", "窗口 {days} 天"),
+    "windows": Text(
+        "windows: {window} days after viewing, {lookback} days before paying",
+        "窗口：浏览后 {window} 天，付款前 {lookback} 天",
+    ),
     "made": Text(
-        "Made {at} from what had arrived by then; the newest event is of {newest}. "
+        "Made {at} from what had arrived by then; all topics have passed {newest}. "
         "Days and times are those of Beijing.",
-        "生成于 {at}，依据当时已到达的事件；最新事件的日期为 {newest}。日期与时间均为北京时间。",
+        "生成于 {at}，依据当时已到达的事件；所有主题均已完成至 {newest}。日期与时间均为北京时间。",
     ),
     "view": Text("View", "视图"),
     "views": Text("Views", "视图"),
@@ -34,26 +37,51 @@ TEXTS: Final[dict[str, Text]] = {
     # 1
     "headline": Text("At a glance", "概览"),
     "viewers": Text("Viewers", "浏览人数"),
-    "viewers_note": Text("distinct people", "去重人数"),
-    "buyers": Text("Buyers", "购买人数"),
-    "buyers_note": Text("{share} of the viewers, so far", "截至目前占浏览人数 {share}"),
-    "buyers_final": Text("{share} of the viewers", "占浏览人数 {share}"),
+    "viewers_note": Text("distinct people who viewed a note", "浏览过笔记的去重人数"),
+    "buyers": Text("Of them, buyers", "其中购买人数"),
+    "buyers_note": Text(
+        "{share} of the viewers, within {days} days, so far",
+        "截至目前，{days} 天内占浏览人数 {share}",
+    ),
+    "buyers_final": Text(
+        "{share} of the viewers, within {days} days", "{days} 天内占浏览人数 {share}"
+    ),
+    "sold_group": Text("What was paid on these days, by anybody", "此期间的付款（不限是否浏览）"),
+    "viewed_group": Text("People who viewed on these days", "此期间浏览过笔记的人"),
+    "payers": Text("Payers", "付款人数"),
+    "payers_note": Text("distinct people", "去重人数"),
+    "orders": Text("Orders", "主订单"),
+    "orders_note": Text("of one or more sub-orders", "含一个或多个子订单"),
+    "touched_net": Text("Touched net", "有触点净额"),
+    "touched_net_note": Text("{share} of net, after a touch", "占净额 {share}，付款前有触点"),
+    "refunds_open": Text(
+        "{share} of gross was paid so recently (15 days before the last day that payments have passed, or later) that "
+        "refunds of it may still follow.",
+        "付款金额的 {share} 发生不久（付款数据已完成日之前 15 天内及之后），其退款仍可能发生。",
+    ),
+    "orders_left_edge": Text(
+        "{share} of the sub-orders were paid less than {days} days after {day}, the oldest day of touches: what "
+        "touched them before is not known, and some may be called organic for it.",
+        "{share} 的子订单付款距最早触点日期 {day} 不足 {days} 天：更早的触点未知，其中一些可能因此被计为自然成交。",
+    ),
     "sub_orders": Text("Sub-orders", "子订单"),
-    "sub_orders_note": Text("paid on these days", "在此期间付款"),
+    "sub_orders_note": Text("lines with one item each", "每行一个商品"),
     "gross": Text("Gross", "付款金额"),
     "gross_note": Text("all that was paid", "全部付款"),
     "refunded": Text("Refunded", "退款金额"),
     "refunded_note": Text("{share} of gross", "占付款金额 {share}"),
     "net": Text("Net", "净额"),
-    "net_note": Text("what stayed", "付款减退款"),
+    "net_note": Text("what stayed of all that was paid", "全部付款减退款"),
     "organic_share": Text("Organic share", "自然成交占比"),
     "organic_note": Text(
         "{count} sub-orders, net {net}, without a touch", "{count} 个子订单无触点，净额 {net}"
     ),
     "headline_lead": Text(
         "People belong to the days on which they viewed a note; orders to the day of their first payment. "
+        "So payers and buyers are different people: buyers viewed on these days, and may have paid later. "
         "Refunds count whenever they come.",
-        "人数按浏览笔记的日期计，订单按首次付款的日期计；退款无论何时发生均计入。",
+        "人数按浏览笔记的日期计，订单按首次付款的日期计；因此付款人数与购买人数口径不同：购买者在此期间浏览，付款可能更晚。"
+        "退款无论何时发生均计入。",
     ),
     # 2
     "funnel": Text("How far people go", "转化漏斗"),
@@ -76,27 +104,39 @@ TEXTS: Final[dict[str, Text]] = {
     "chain_bought": Text("… then bought", "…随后购买"),
     "of_savers": Text("{share} of those who saved", "占收藏者 {share}"),
     "of_chain_clickers": Text("{share} of those who then clicked", "占随后点击者 {share}"),
-    "open_part": Text("{share} of them: window not over", "其中 {share} 窗口未结束"),
-    "open_title": Text("Window not over yet, not drop-off", "窗口尚未结束，并非流失"),
+    "open_part": Text("{share} of them are open", "其中 {share} 尚未结束"),
+    "open_title": Text("Not over yet, not drop-off", "尚未结束，并非流失"),
     "open_some": Text(
-        "{count} of {viewers} viewers ({share}) viewed so recently that their window of {days} days still runs. "
-        "What they have not done may still come: the figures above can only grow.",
-        "{viewers} 位浏览者中有 {count} 位（{share}）浏览不久，{days} 天的窗口尚未结束。"
-        "尚未发生的步骤仍可能发生，以上数字只会增加。",
+        "{count} of {viewers} viewers ({share}) are open: a window of {days} days still runs, or what came of it "
+        "has not all arrived. What they have not done may still follow: the numbers of people below can only grow.",
+        "{viewers} 位浏览者中有 {count} 位（{share}）尚未结束：{days} 天的窗口仍在进行，或其数据尚未全部到达。"
+        "尚未发生的步骤仍可能发生：以下人数只会增加。",
+    ),
+    "open_steps": Text(
+        "A save may still count of {saves} of them, a click of {clicks}, a purchase of {purchases}.",
+        "其中 {saves} 位的收藏、{clicks} 位的点击、{purchases} 位的购买仍可能计入。",
+    ),
+    "people_left_edge": Text(
+        "One of the topics begins on {day}: what people did before it is not known.",
+        "有主题的数据始于 {day}：此前的行为未知。",
     ),
     "open_hint": Text(
-        "A shorter <code>--lookback-days</code> or an earlier <code>--until</code> shows people whose windows "
-        "are all over.",
-        "改用更短的 <code>--lookback-days</code> 或更早的 <code>--until</code>，即可只看窗口已结束的人群。",
+        "A shorter <code>--window-days</code> or an earlier <code>--until</code> shows people with whom all is over.",
+        "改用更短的 <code>--window-days</code> 或更早的 <code>--until</code>，即可只看已结束的人群。",
     ),
     "open_none": Text(
-        "Every window is over: these counts are final, but for events that come late.",
-        "所有窗口均已结束：除迟到事件外，数字不再变化。",
+        "Nobody is open: these counts are final, but for events that come late.",
+        "全部已结束：除迟到事件外，数字不再变化。",
     ),
-    "cohorts": Text("Rates, with and without open windows", "转化率：含与不含未结束窗口"),
-    "cohort": Text("days of viewing", "浏览日"),
-    "all_days": Text("all", "全部"),
-    "days_over": Text("only those whose window is over", "仅窗口已结束"),
+    "cohorts": Text("Rates, with and without those who are open", "转化率：含与不含尚未结束者"),
+    "cohort": Text("viewers", "浏览者"),
+    "everybody": Text("all", "全部"),
+    "all_over": Text("only those with whom all is over", "仅全部已结束者"),
+    "cohorts_note": Text(
+        "Who viewed again lately is open, and does more than others: to compare like with like, choose an earlier "
+        "<code>--until</code>.",
+        "近期再次浏览的人尚未结束，且往往更活跃：要同口径比较，请改用更早的 <code>--until</code>。",
+    ),
     "rate_of": Text("{count} ({share})", "{count}（{share}）"),
     "by_day": Text("By day of viewing", "按浏览日"),
     "by_day_lead": Text(
@@ -106,9 +146,9 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "viewers_axis": Text("viewers", "浏览人数"),
     "buyers_axis": Text("of them, buyers", "其中购买人数"),
-    "open_from": Text("not over from {day}", "{day} 起未结束"),
-    "legend_over": Text("window over", "窗口已结束"),
-    "legend_open": Text("window not over yet", "窗口尚未结束"),
+    "open_from": Text("open from {day}", "{day} 起尚未结束"),
+    "legend_over": Text("over", "已结束"),
+    "legend_open": Text("open", "尚未结束"),
     # 3
     "credits": Text("Which notes earned it", "笔记归因"),
     "credits_lead": Text(
@@ -198,8 +238,9 @@ TEXTS: Final[dict[str, Text]] = {
     "trust": Text("Can it be trusted?", "数据可信吗"),
     "freshness": Text("Freshness", "新鲜度"),
     "complete": Text(
-        "The events of these days are complete: what still comes of them is too late to change a path or a journey.",
-        "报告期内的事件均已完整：若再有这些日子的事件到达，也已太迟，不会改变任何路径或旅程。",
+        "The events of these days are complete, as far as the allowed lateness says: what still comes of them counts, "
+        "and is called too late.",
+        "按允许的迟到时间，报告期内的事件已完整：若再有这些日子的事件到达，仍会计入，但标为太迟。",
     ),
     "incomplete": Text(
         "Complete until {until}. Of the time after that, events may still arrive and correct what is above.",
@@ -217,6 +258,15 @@ TEXTS: Final[dict[str, Text]] = {
     "all_brands": Text(
         "Topics carry the events of all brands; partitions at their slowest, late shares at their worst.",
         "主题包含所有品牌的事件；取最慢的分区与最高的迟到占比。",
+    ),
+    "late_title": Text("late events of these days", "此期间的迟到事件"),
+    "events": Text("events", "事件数"),
+    "late_events": Text("too late", "太迟"),
+    "late_part": Text("share", "占比"),
+    "late_note": Text(
+        "Of the brand alone. What came too late is counted all the same; where the workers no longer held "
+        "its time, a rebuild joins it.",
+        "仅该品牌。太迟的事件同样计入；当时 worker 已不再保留的部分，由重建（rebuild）补上。",
     ),
     "reconciliation": Text("Reconciliation", "对账"),
     "all_equal": Text(
@@ -251,15 +301,34 @@ TEXTS: Final[dict[str, Text]] = {
 FROM_VIEW: Final = {
     "sub-orders": "子订单",
     "journeys": "旅程",
+    "savers": "收藏人数",
+    "clickers": "点击人数",
+    "buyers": "购买人数",
+    "click ids under several users": "对应多位用户的点击标识",
+    "click ids whose contents differ": "内容不一致的点击标识",
+    "click ids stamped again": "时间不一致的点击标识",
+    "sub-order ids under several users": "对应多位用户的子订单",
+    "sub-order ids whose contents differ": "内容不一致的子订单",
     "touches that were too late": "太迟的触点",
     "payments that were too late": "太迟的付款",
     "refunded_fen without a payment": "没有付款的退款 refunded_fen",
     "dead letters": "死信",
     "Some rows of a batch are not there yet, or rows were lost: ask again, and if it stays have an operator verify the "
     "tables.": "同一批次的部分行尚未写入，或有行丢失：请稍后重试；若仍如此，请运维人员核对各表。",
-    "They arrived after the allowed lateness: they are facts, and in no journey and no path.": (
-        "到达时已超过允许的迟到时间：仅作为事实保留，不计入旅程与路径。"
+    "Events that came too late take part in what is expected, and no rebuild has joined them yet: have an operator run "
+    "zhongcao rebuild --late.": (
+        "应有数中含太迟到达的事件，尚未由重建补上：请运维人员运行 zhongcao rebuild --late。"
     ),
+    "An id came under several users or with several times, and each took part: conflicting_ids has it.": (
+        "同一标识对应多位用户或多个时间，且各自计入：见 conflicting_ids。"
+    ),
+    "One id came under several users: each of them has a step of it, and one of them the order.": (
+        "同一标识对应多位用户：各自计入步骤，订单归其中一位。"
+    ),
+    "One id came with different contents: the earliest stands.": "同一标识的内容不一致：以最早的为准。",
+    "One id came with different times: it is one, at the earliest.": "同一标识有多个时间：计为一次，取最早时间。",
+    "They arrived after the allowed lateness: what the workers still held was joined with them; a rebuild joins the "
+    "rest.": ("到达时已超过允许的迟到时间：worker 仍保留的部分已与之关联，其余由重建补上。"),
     "They arrived after the allowed lateness: they count, but their paths may lack touches (path_incomplete).": (
         "到达时已超过允许的迟到时间：计入成交，但其路径可能缺少触点（path_incomplete）。"
     ),

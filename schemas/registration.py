@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from schemas.errors import RegistryError
 from schemas.registry import Contract, UnknownSchema
 from schemas.resolve import ReaderField, reader_fields, unreadable
-from schemas.rest_api import RegistryApi, SubjectVersion, subject_of
+from schemas.rest_api import RegistryApi, SubjectVersion
+from schemas.subjects import Strategy, subjects_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,15 @@ class Finding:
 
 
 def register(
-    api: RegistryApi, contracts: Iterable[Contract], compatibility: str | None = None
+    api: RegistryApi,
+    contracts: Iterable[Contract],
+    compatibility: str | None = None,
+    strategy: Strategy = Strategy.TOPIC,
 ) -> list[Registered]:
-    """Register each contract under its topic's subject, unless it is there.
+    """Register each contract under the subject that the strategy names, unless it is there.
 
-    compatibility: which later changes the subjects take, as FULL_TRANSITIVE; None leaves it to the
-        registry.
+    compatibility: which changes the subjects take from now on, as FULL_TRANSITIVE; None leaves it to
+        the registry.
 
     Raises RegistryError before anything is registered, if the registry finds one of them
     incompatible with the newest version of its subject.
@@ -41,9 +45,11 @@ def register(
     missing = {}
     found = []
     for contract in contracts:
-        subject = subject_of(contract.topic)
+        subject = strategy.subject(contract.topic, contract.schema.fullname)
         there = api.find(subject, contract.text)
         if there is None:
+            if compatibility is not None and api.versions(subject):
+                api.set_compatibility(subject, compatibility)
             _check_compatible(api, subject, contract)
             missing[subject] = contract
         else:
@@ -73,19 +79,20 @@ def _check_compatible(api: RegistryApi, subject: str, contract: Contract) -> Non
         raise RegistryError(
             f"The schema registry finds {contract.origin} incompatible with the newest version of "
             f"{subject}{': ' if why else ''}{why}; nothing was registered. Look at that version: "
-            "another producer changed the subject."
+            "another producer changed the subject, or it takes no new symbols (FORWARD, FULL: docs/upgrading.md)."
         )
 
 
-def require_subjects(api: RegistryApi, topics: Iterable[str]) -> None:
+def require_subjects(api: RegistryApi, contracts: Iterable[Contract]) -> None:
     """Each topic must have a subject, or all its messages would be dead letters.
 
     Raises RegistryError naming the first that has none.
     """
-    for topic in topics:
-        if not api.versions(subject_of(topic)):
+    for contract in contracts:
+        subjects = subjects_of(contract.topic, contract.schema.fullname)
+        if not any(api.versions(subject) for subject in subjects):
             raise RegistryError(
-                f"The schema registry at {api.client.address} has no subject {subject_of(topic)}: "
+                f"The schema registry at {api.client.address} has no subject {' or '.join(subjects)}: "
                 "run `zhongcao schemas register`, or check schema_registry_url."
             )
 
@@ -93,17 +100,19 @@ def require_subjects(api: RegistryApi, topics: Iterable[str]) -> None:
 def check(api: RegistryApi, contracts: Iterable[Contract]) -> Iterator[Finding]:
     """Is each contract registered, and can it read every version that is registered beside it?"""
     for contract in contracts:
-        subject, fields = subject_of(contract.topic), reader_fields(contract)
-        ours = api.find(subject, contract.text)
-        if ours is None:
-            told = f"{contract.origin} is not registered: run `zhongcao schemas register`"
-            yield Finding(subject, False, told)
-        else:
+        fields = reader_fields(contract)
+        subjects = subjects_of(contract.topic, contract.schema.fullname)
+        ids = {subject: ours for subject in subjects if (ours := api.find(subject, contract.text))}
+        for subject, ours in ids.items():
             yield Finding(subject, True, f"{contract.origin} has id {ours.schema_id}")
-        for number in api.versions(subject):
-            version = api.version(subject, number)
-            if version is not None:
-                yield _readable(subject, version, fields)
+        if not ids:
+            told = f"{contract.origin} is not registered: run `zhongcao schemas register`"
+            yield Finding(subjects[0], False, told)
+        for subject in subjects:
+            for number in api.versions(subject):
+                version = api.version(subject, number)
+                if version is not None:
+                    yield _readable(subject, version, fields)
 
 
 def _readable(subject: str, version: SubjectVersion, fields: tuple[ReaderField, ...]) -> Finding:

@@ -1,6 +1,5 @@
 """Where the Avro contracts come from."""
 
-import json
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -9,19 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import avro.errors
-import avro.schema
-
 from schemas.errors import SchemaError
+from schemas.parsing import parse_record
 
 #: The contracts that ship with the package.
 CONTRACTS = Path(__file__).parent / "contracts"
 
 #: The wire format carries the id as a signed 32-bit number.
 MAX_SCHEMA_ID = 2**31 - 1
-
-#: Records of records, twice each, are as many as atoms after some lines of JSON, and a datum of them takes no byte.
-MAX_PARTS = 2_000
 
 _FILE_NAME = re.compile(r"(?P<id>\d{4,})-(?P<topic>[A-Za-z0-9._-]+)\.avsc")
 
@@ -195,46 +189,6 @@ def parse_contract(schema_id: int, topic: str, text: str, origin: str) -> Contra
         return Contract(schema_id, topic, origin, text, parse_record(text))
     except ValueError as error:
         raise SchemaError(f"{origin} {error}; correct the file.") from error
-
-
-def parse_record(text: str) -> Any:
-    """Parse a schema's JSON, as in `Contract.schema`.
-
-    Raises ValueError, which says what the text is instead of an Avro record.
-    """
-    try:
-        plain = json.loads(text, object_hook=_without_logical_type)
-        schema = avro.schema.make_avsc_object(plain)
-        parts = _parts(schema, {})
-    except ValueError as error:
-        raise ValueError(f"is not JSON: {error}") from error
-    except avro.errors.AvroException as error:
-        raise ValueError(f"is not an Avro schema: {error}") from error
-    except RecursionError as error:
-        raise ValueError("is nested too deeply") from error
-    if schema.type != "record":
-        raise ValueError(f"is an Avro {schema.type}, not a record")
-    if parts > MAX_PARTS:
-        raise ValueError(
-            f"has {parts:,} parts, each counted wherever it is used, more than {MAX_PARTS:,}"
-        )
-    return schema
-
-
-def _parts(schema: Any, known: dict[int, int]) -> int:
-    """How many types there are, spelled out, in time that goes by the schema as it is written. known: by identity."""
-    if id(schema) not in known:
-        known[id(schema)] = 1  # where it is part of itself
-        within = [*getattr(schema, "schemas", ())]
-        within += [field.type for field in getattr(schema, "fields", ())]
-        within += [getattr(schema, name) for name in ("items", "values") if hasattr(schema, name)]
-        known[id(schema)] = 1 + sum(_parts(part, known) for part in within)
-    return known[id(schema)]
-
-
-def _without_logical_type(node: dict[str, Any]) -> dict[str, Any]:
-    node.pop("logicalType", None)
-    return node
 
 
 def _contract_files(folder: Path) -> Iterable[Path]:

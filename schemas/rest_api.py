@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from schemas.registry import UnreadableSchema, parse_record
+from schemas.parsing import parse_record
+from schemas.registry import UnreadableSchema
 from schemas.rest_client import RegistryClient
 
 T = TypeVar("T")
 
 #: A deleted version is still what the messages in a topic were written with.
 _DELETED = "?deleted=true"
-
-
-def subject_of(topic: str) -> str:
-    """The subject of a topic's values, by the strategy that producers use unless told otherwise."""
-    return f"{topic}-value"
 
 
 @dataclass(frozen=True, slots=True)

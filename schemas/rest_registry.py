@@ -1,6 +1,7 @@
 """Our contracts with the ids of a schema registry, and whatever else producers registered there."""
 
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -8,8 +9,9 @@ from itertools import takewhile
 
 from schemas.errors import RegistryError
 from schemas.registry import Contract, ListRegistry, UnknownSchema, UnreadableSchema
-from schemas.rest_api import RegistryApi, subject_of
+from schemas.rest_api import RegistryApi, SchemaText
 from schemas.rest_client import RegistryClient
+from schemas.subjects import Strategy, subjects_of, without_context
 
 #: An id that was refused is not asked for again before this many seconds have passed.
 REFUSED_S = 10.0
@@ -34,7 +36,7 @@ class RestRegistry:
 
     Messages are read in the terms of our contracts, because the pipeline's columns are made for
     them; what they were written with, and the ids for writing, come from the registry. An id is
-    good for every topic under whose subject it is registered.
+    good for every topic under one of whose subjects it is registered, by whichever strategy.
     """
 
     def __init__(self, client: RegistryClient, contracts: ListRegistry) -> None:
@@ -43,6 +45,8 @@ class RestRegistry:
         self._contracts = contracts
         self._refused: dict[tuple[str, int], _Refused] = {}
         self._ids: dict[tuple[str, int], int] = {}
+        # By topic, as the registry calls them: what its producers have registered schemas under.
+        self._met: dict[str, set[str]] = defaultdict(set)
 
     def current(self, topic: str) -> Contract:
         """Our contract of a topic; SchemaError if it has none."""
@@ -50,14 +54,16 @@ class RestRegistry:
 
     def for_encoding(self, topic: str) -> Contract:
         """Our contract of a topic with the registry's id; RegistryError if it is not registered."""
-        contract, subject = self.current(topic), subject_of(topic)
-        found = self._api.find(subject, contract.text)
-        if found is None:
-            raise RegistryError(
-                f"The schema registry at {self._client.address} has no version of {subject} that is "
-                f"{contract.origin}: run `zhongcao schemas register`, or check schema_registry_url."
-            )
-        return replace(contract, schema_id=found.schema_id)
+        contract = self.current(topic)
+        subjects = subjects_of(topic, contract.schema.fullname)
+        for subject in subjects:
+            found = self._api.find(subject, contract.text)
+            if found is not None:
+                return replace(contract, schema_id=found.schema_id)
+        raise RegistryError(
+            f"The schema registry at {self._client.address} has no version of {' or '.join(subjects)} that is "
+            f"{contract.origin}: run `zhongcao schemas register`, or check schema_registry_url."
+        )
 
     def writer(self, topic: str, schema_id: int) -> Contract:
         """The schema of an id, as a contract of the topic.
@@ -73,7 +79,8 @@ class RestRegistry:
         """The schemas of ids; of what `writer` raises, each.
 
         An id that many made-up ones hide, or that was made up before it was registered, is found among the versions of
-        the topic's subject: one question for all such ids, and one for each version that is new.
+        the topic's subjects: those of our contract, and those under which a schema of the topic was found. It is one
+        question a subject for all such ids, and one for each version that is new.
         """
         self._forget_old_refusals()
         found: dict[int, Contract | UnknownSchema] = {}
@@ -115,7 +122,7 @@ class RestRegistry:
     ) -> dict[int, Contract | UnknownSchema]:
         """Those that are ids of versions are asked for, the others are unknown."""
         found: dict[int, Contract | UnknownSchema] = {}
-        registered = self._ids_of(subject_of(topic)) if schema_ids else ()
+        registered = self._ids_of_topic(topic) if schema_ids else set()
         for schema_id in schema_ids:
             refused = self._refused.get((topic, schema_id))
             if refused and (
@@ -126,9 +133,15 @@ class RestRegistry:
                 found[schema_id] = self._asked(topic, schema_id)
             else:
                 found[schema_id] = UnknownSchema(
-                    f"is not among the versions of {subject_of(topic)}"
+                    f"is not among the versions of {Strategy.TOPIC.subject(topic, '')}"
                 )
         return found
+
+    def _ids_of_topic(self, topic: str) -> set[int]:
+        """The ids of all versions of a topic's subjects as they are now."""
+        ours = subjects_of(topic, self.current(topic).schema.fullname)
+        subjects = dict.fromkeys([*ours, *sorted(self._met[topic])])
+        return {schema_id for subject in subjects for schema_id in self._ids_of(subject)}
 
     def _ids_of(self, subject: str) -> set[int]:
         """The ids of a subject's versions as they are now; what id a version has is asked once."""
@@ -155,14 +168,26 @@ class RestRegistry:
         if found is None:
             raise UnknownSchema("is not registered")
         subjects = self._api.subjects_of(schema_id)
-        if subject_of(topic) not in subjects:
+        wanted = subjects_of(topic, _record_name(found))
+        its_own = {subject for subject in subjects if without_context(subject) in wanted}
+        if not its_own:
             whose = f"belongs to {', '.join(subjects)}" if subjects else "belongs to no subject"
-            raise UnknownSchema(f"{whose}, not to {subject_of(topic)}")
+            raise UnknownSchema(f"{whose}, not to {wanted[0]}")
         origin = f"schema {schema_id} at {self._client.address}"
-        return Contract(schema_id, topic, origin, found.text, found.parsed())
+        contract = Contract(schema_id, topic, origin, found.text, found.parsed())
+        self._met[topic] |= its_own
+        return contract
 
     def _forget_old_refusals(self) -> None:
         now = time.monotonic()
         # All are believed equally long: the oldest come first.
         for key, _ in list(takewhile(lambda item: item[1].until <= now, self._refused.items())):
             del self._refused[key]
+
+
+def _record_name(found: SchemaText) -> str:
+    """The full name of a schema; of what is no record, one that no subject has."""
+    try:
+        return str(found.parsed().fullname)
+    except UnreadableSchema:
+        return ""

@@ -14,7 +14,7 @@ from typing import Any
 from avro.errors import AvroException
 from avro.io import BinaryDecoder, DatumReader
 
-from schemas.registry import MAX_PARTS
+from schemas.parsing import MAX_PARTS
 
 #: How many values a datum may have: one for each part of its schema, and for each of its bytes.
 VALUES, VALUES_PER_BYTE = MAX_PARTS, 4

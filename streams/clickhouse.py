@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from schemas.errors import SettingsError
+from sinks.ask import ask
 from sinks.connection import ClickHouse
 from sinks.embedded import Account, EmbeddedServer, RunningServer, running_server
 from sinks.migrate import migrate
@@ -26,6 +28,20 @@ def clickhouse_of(settings: Settings) -> ClickHouse:
         secure=settings.clickhouse_secure,
         timeout_s=settings.clickhouse_timeout_s,
     )
+
+
+def check_lookback(clickhouse: ClickHouse, lookback_days: int) -> None:
+    """Raise SettingsError when rows were stored with a longer lookback: they would stand beside shorter ones for ever.
+
+    Raises SinkRejected, SinkUnavailable, too.
+    """
+    [row] = ask(clickhouse, "SELECT max(lookback_days) AS stored FROM conversions")
+    if row["stored"] > lookback_days:
+        raise SettingsError(
+            f"lookback_days is {lookback_days}, but {clickhouse.address} has paths that were stored with "
+            f"{row['stored']}: set it to {row['stored']} or more, for all workers. Shorter windows are chosen when "
+            "asking."
+        )
 
 
 def served_by(server: EmbeddedServer, database: str) -> ClickHouse:

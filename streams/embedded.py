@@ -25,7 +25,7 @@ from sinks.migrate import migrate
 from sinks.writer import Writer
 from streams import stopping
 from streams.app import App
-from streams.clickhouse import PATIENCE, served_by
+from streams.clickhouse import PATIENCE, check_lookback, served_by
 from streams.erasure.requests import Request
 from streams.folder import UNFINISHED, Run, Source, alone, delete_leftovers
 from streams.partitioning import partition_of
@@ -96,13 +96,14 @@ def drain(
         stack.enter_context(alone(folder))
         clickhouse = served_by(server, settings.clickhouse_database)
         migrate(clickhouse, policy=PATIENCE)
+        check_lookback(clickhouse, settings.lookback_days)
         run = Run(folder, source)
         run.go_back()
         if run.again:
             logger.warning("the last run in this folder did not come to its end: it is done over")
         codec = Codec(DirectoryRegistry())
         offsets = _offsets(Partitions(settings, codec))
-        _check_agreement(folder, offsets, _safe(clickhouse), run.again)
+        _check_agreement(folder, offsets, _safe(clickhouse, settings.epoch), run.again)
         # Not before: what does not agree is not what an unfinished run left.
         run.begin()
         _create_topics(broker, offsets)
@@ -123,7 +124,7 @@ def drain(
             time.monotonic() - started,
             app.activity.too_late,
             app.activity.left_out,
-            _refused(clickhouse, offsets),
+            _refused(clickhouse, settings.epoch, offsets),
         )
         if complete:
             run.finish()
@@ -183,22 +184,25 @@ def _offsets(partitions: Partitions) -> Offsets:
         partitions.close()
 
 
-def _refused(clickhouse: ClickHouse, since: Offsets) -> Mapping[str, int]:
+def _refused(clickhouse: ClickHouse, epoch: int, since: Offsets) -> Mapping[str, int]:
     """Dead letters from these offsets on, by reason and what is wrong, the most frequent first."""
     new = " OR ".join(
         f"topic = '{topic}' AND partition = {number} AND offset >= {offset}"
         for (topic, number), offset in since.items()
     )
     query = (
-        "SELECT concat(reason, ': ', detail) AS why, count() AS letters FROM current_dead_letters"
-        f" WHERE {new} GROUP BY why ORDER BY letters DESC, why"
+        "SELECT concat(reason, ': ', detail) AS why, count() AS letters FROM dead_letters FINAL"
+        f" WHERE epoch = {epoch} AND ({new}) GROUP BY why ORDER BY letters DESC, why"
     )
     return {row["why"]: row["letters"] for row in ask(clickhouse, query)}
 
 
-def _safe(clickhouse: ClickHouse) -> Offsets:
-    """How far the tables go."""
-    query = "SELECT topic, partition, max(next_offset) AS end FROM progress GROUP BY ALL"
+def _safe(clickhouse: ClickHouse, epoch: int) -> Offsets:
+    """How far the tables go. epoch: of the offsets; others are those of former topics."""
+    query = (
+        "SELECT topic, partition, max(next_offset) AS end FROM progress"
+        f" WHERE epoch = {epoch} GROUP BY ALL"
+    )
     return {(row["topic"], row["partition"]): row["end"] for row in ask(clickhouse, query)}
 
 

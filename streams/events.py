@@ -1,8 +1,8 @@
 """Valid events of one topic, in the columns that the rest of the pipeline works on.
 
 Beside the fields of the topic's contract and `row`, every frame has
-    offset: source offset (Int64), kind: number of `Kind` (Int8).
-The contract's own `kind` and `action` become the number.
+    published_at: its Kafka timestamp (Int64, ms), kind: number of `Kind` (Int8).
+The contract's own `kind` and `action` become the number. Order lines have their platform.
 """
 
 import numpy as np
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from schemas.topics import LINK_CLICKS, NOTE_SAVES, NOTE_VIEWS, TAOBAO_PURCHASES
 from streams.kinds import Kind
+
+#: Where the order lines of `taobao-purchases` come from.
+TAOBAO = "TAOBAO"
 
 _ACTIONS = {"SAVE": Kind.SAVE, "UNSAVE": Kind.UNSAVE}
 _ORDER_KINDS = {"PAY": Kind.PAY, "REFUND": Kind.REFUND}
@@ -30,13 +33,16 @@ _KIND: dict[str, Kind | pl.Expr] = {
 }
 
 
-def to_events(topic: str, valid: pl.DataFrame, offsets: NDArray[np.int64]) -> pl.DataFrame:
+def to_events(topic: str, valid: pl.DataFrame, timestamps: NDArray[np.int64]) -> pl.DataFrame:
     """The valid records of a batch as events.
 
-    offsets: of the whole batch.
+    timestamps: of the whole batch, ms.
     """
-    offset = pl.Series("offset", offsets[valid["row"].to_numpy()], dtype=pl.Int64)
+    published = pl.Series("published_at", timestamps[valid["row"].to_numpy()], dtype=pl.Int64)
     kind = _KIND[topic]
     if isinstance(kind, Kind):
-        return valid.hstack([offset, pl.Series("kind", np.full(len(valid), kind, np.int8))])
-    return valid.with_columns(offset, kind.alias("kind"))
+        return valid.hstack([published, pl.Series("kind", np.full(len(valid), kind, np.int8))])
+    found = valid.with_columns(published, kind.alias("kind"))
+    if topic == TAOBAO_PURCHASES:
+        return found.with_columns(platform=pl.lit(TAOBAO))
+    return found

@@ -5,14 +5,16 @@ from typing import NamedTuple
 
 from streams.kinds import Kind
 
+#: A platform, and the id that it gave a sub-order.
+SubOrder = tuple[str, str]
+
 
 class Touch(NamedTuple):
     """A view, a SAVE or a click. Times in ms since the Unix epoch.
 
     The order of touches is that of the tuples: time, then view < save < click, then note, then click.
 
-    click_id, item_id: empty unless it is a click.
-    offset: of its record in its topic.
+    click_id, item_id: empty unless it is a click. promoted, surface: of a view; else false and empty.
     """
 
     occurred_at: int
@@ -20,16 +22,15 @@ class Touch(NamedTuple):
     note_id: str
     click_id: str
     item_id: str
-    offset: int
+    promoted: bool = False
+    surface: str = ""
 
 
 class Payment(NamedTuple):
-    """A PAY of a sub-order.
-
-    too_late: it was too late when it arrived, so it belongs to no journey.
-    """
+    """A PAY of a sub-order."""
 
     occurred_at: int
+    platform: str
     sub_order_id: str
     txn_id: str
     order_id: str
@@ -37,25 +38,28 @@ class Payment(NamedTuple):
     item_id: str
     quantity: int
     click_id: str | None
-    too_late: bool
-    offset: int
 
     @property
-    def order(self) -> tuple[int, bool, str]:
-        """Payments go by time; at equal times those in time first, then by transaction."""
-        return self.occurred_at, self.too_late, self.txn_id
+    def order(self) -> tuple[int, str]:
+        """Payments go by time, at equal times by transaction."""
+        return self.occurred_at, self.txn_id
+
+    @property
+    def sub_order(self) -> SubOrder:
+        """What was paid."""
+        return self.platform, self.sub_order_id
 
 
 class Trigger(NamedTuple):
     """An event that came with a batch and may change rows.
 
-    note_id: of a touch. sub_order_id: of a PAY.
+    note_id: of a touch. sub_order: of a PAY.
     """
 
     occurred_at: int
     kind: Kind
     note_id: str = ""
-    sub_order_id: str = ""
+    sub_order: SubOrder = ("", "")
 
 
 class History(NamedTuple):

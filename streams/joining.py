@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import polars as pl
 
+from streams.event_time import NEVER
 from streams.history import History, Payment, Trigger
 from streams.join import (
     Conversion,
     Journey,
     Owner,
-    Passing,
     Steps,
-    Windows,
+    Touches,
     conversions,
     crowded_conversions,
     journeys,
@@ -67,16 +67,17 @@ class Rows(NamedTuple):
     conversions: Iterator[Conversion] = iter(())
 
 
+NONE = Touches()
+
+
 class ReadHistory:
     """A history that was read for this micro-batch alone."""
 
     def __init__(self, history: History) -> None:
-        self.history = history
         self.steps = Steps.of(history)
-
-    def windows(self) -> Windows:
-        """Windows over its touches."""
-        return Passing(self.history.touches)
+        self.payments = history.payments
+        # No path is made without a payment.
+        self.touches = Touches(history.touches) if history.payments else NONE
 
 
 class Joining:
@@ -135,33 +136,27 @@ class Joining:
     ) -> ReadHistory | KeptHistory:
         history, entries = next(histories)
         if triggers and (wanted.without or self._kept.fits(entries)):
-            return self._kept.read(wanted, reader)
+            return self._kept.read(wanted, reader, min(one.occurred_at for one in triggers))
         return ReadHistory(history)
 
     def _rows(
         self, wanted: Wanted, triggers: Sequence[Trigger], known: ReadHistory | KeptHistory
     ) -> Rows:
-        history, steps = known.history, known.steps
         of_journeys = journeys(
-            wanted.user_id, wanted.brand_id, steps, triggers, self._lookback_days
+            wanted.user_id, wanted.brand_id, known.steps, triggers, self._lookback_days
         )
-        if not history.payments:
+        if not known.payments:
             return Rows(of_journeys)
         # An earlier PAY of a sub-order may reach further back than what was read.
         since = max(self._state.held_since, wanted.since)
+        owner = self._owner(wanted)
         return Rows(
-            of_journeys, conversions(self._owner(wanted), history, triggers, since, known.windows())
+            of_journeys,
+            conversions(owner, known.touches, known.payments, triggers, [(NEVER, since)]),
         )
 
     def _owner(self, wanted: Wanted) -> Owner:
-        settings = self._settings
-        return Owner(
-            wanted.user_id,
-            wanted.brand_id,
-            settings.lookback_ms,
-            settings.epoch,
-            crowded=wanted.without,
-        )
+        return Owner(wanted.user_id, wanted.brand_id, self._lookback_days, wanted.without)
 
     def _with_crowded(
         self,
@@ -198,7 +193,7 @@ class Joining:
     ) -> list[Payment]:
         """The payments that came into crowded buckets, which the history leaves out; of new ones all are read."""
         at = [
-            (trigger.occurred_at, trigger.sub_order_id)
+            (trigger.occurred_at, trigger.sub_order)
             for trigger in triggers
             if trigger.kind is Kind.PAY
             and (bucket := keys.bucket_of(trigger.occurred_at)) in wanted.without

@@ -24,7 +24,7 @@ from sinks.block import Block
 from streams import rows, standing
 from streams.batch import Batch, Round
 from streams.erasure.left_out import LeftOut
-from streams.event_time import EventTime, LogRange, unread_topics
+from streams.event_time import NEVER, EventTime, LogRange, unread_topics
 from streams.events import to_events
 from streams.history import Trigger
 from streams.joining import Crowding, Joined, Joining, Triggered
@@ -63,12 +63,14 @@ class Prepared:
     """A round that was judged, with what it adds to the state.
 
     events: of each batch the valid ones; columns of `streams.events`, too_late, and owner_hash.
+    kept: those of them that the change has.
     logs: topic → what the broker held at that moment.
     crowding: the keys of buckets that it makes crowded.
     """
 
     judged: Sequence[Judged]
     events: Sequence[pl.DataFrame]
+    kept: Sequence[pl.DataFrame]
     change: Change
     logs: Mapping[str, LogRange]
     crowding: Sequence[bytes] = ()
@@ -144,13 +146,14 @@ class Pipeline:
             events, of_batch = self._judge(batch, clock, unread_topics(read_to, logs))
             judged.append(of_batch)
             valid.append(events)
-            kept.append(_only(events, ~events["too_late"] | (events["kind"] == _PAY)))
-        change = Change.of(kept, read_to, clock)
+            kept.append(_only(events, self._reaches(events)))
+        missed = self._missed_before(found.batches, valid, logs)
+        change = Change.of(kept, read_to, clock, missed)
         crowding = self.state.crowding(change, self._bounds)
         next_offsets = {batch.topic: batch.next_offset for batch in found.batches}
         change = change.counted_by(self._bounds, crowding, next_offsets)
         _tell(crowding, found.partition)
-        return Prepared(judged, valid, change, logs, crowding)
+        return Prepared(judged, valid, kept, change, logs, crowding)
 
     def _judge(
         self, batch: Batch, clock: EventTime, unread: Collection[str]
@@ -158,7 +161,7 @@ class Pipeline:
         """The valid events of a batch, with the column too_late, and the rest of it. It moves the clock."""
         decoded = self._decode(batch)
         valid, invalid = validate(decoded.frame, batch.timestamps, self._now_ms())
-        events = to_events(batch.topic, valid, batch.offsets)
+        events = to_events(batch.topic, valid, batch.timestamps)
         events = self._judge_lateness(batch.topic, events, clock, unread)
         rejects = sorted([*decoded.rejects, *invalid], key=lambda r: r.row)
         # Not before the clock has moved: event time must not depend on who was forgotten.
@@ -185,7 +188,7 @@ class Pipeline:
         # Before the state has the round: its own actions make anew what they change, whichever views they follow.
         triggered = self._triggers(prepared)
         self.state.apply(prepared.change, position)
-        self._joining.follow(prepared.events)
+        self._joining.follow(prepared.kept)
         blocks = [rows.fact_block(events) for events in prepared.events if len(events)]
         for joined in self._joining.rows(triggered, self._crowding(prepared)):
             if joined.full:
@@ -205,11 +208,11 @@ class Pipeline:
         """What tells how far the round came; a block takes its time even where it has no rows."""
         for judged in prepared.judged:
             if judged.rejects:
-                yield rows.dead_letter_block(judged.batch, judged.rejects)
+                yield rows.dead_letter_block(judged.batch, judged.rejects, self.settings.epoch)
         clock, lateness_ms = prepared.change.event_time, self.settings.allowed_lateness_ms
         batches = [judged.batch for judged in prepared.judged]
         ends = {topic: log.end for topic, log in prepared.logs.items()}
-        yield rows.progress_block(batches, clock, ends, lateness_ms)
+        yield rows.progress_block(batches, clock, ends, lateness_ms, self.settings.epoch)
 
     def _expire(self, logs: Mapping[str, LogRange]) -> None:
         """Forget what no later event in time can reach.
@@ -224,6 +227,42 @@ class Pipeline:
         times = (batch.event_time for batch in self._uncommitted)
         reached = min(times, default=self.state.event_time.now)
         self.state.expire(reached - self.settings.retention_ms)
+
+    def _missed_before(
+        self, batches: Sequence[Batch], valid: Sequence[pl.DataFrame], logs: Mapping[str, LogRange]
+    ) -> int:
+        """Before which time (ms) touches may be missing, as their topics do not hold them any more; NEVER if none are.
+
+        That is where the first of a topic lies behind its beginning, or where some expired before they were read.
+        Topics that were built anew begin with what was published since.
+        """
+        known = self.state.event_time.newest
+        began = {
+            batch.topic: int(events["occurred_at"][0])
+            for batch, events in zip(batches, valid, strict=True)
+            if len(events)
+        }
+        missed = [
+            began[batch.topic]
+            for batch in batches
+            if batch.topic in began
+            and batch.topic != TAOBAO_PURCHASES
+            and (batch.expired_before or (batch.topic not in known and logs[batch.topic].start))
+        ]
+        if self.settings.epoch and not known and began:
+            missed.append(min(began.values()))
+        return max(missed, default=NEVER)
+
+    def _reaches(self, events: pl.DataFrame) -> pl.Series:
+        """Which events the state takes: also the late ones where it still holds what is around them.
+
+        A payment it takes in any case: its order has a row, whatever is known of what was before it.
+        """
+        late = events["too_late"]
+        if not late.any():
+            return ~late
+        held = events["occurred_at"] >= self.state.held_since
+        return ~late | held | (events["kind"] == _PAY)
 
     def _judge_lateness(
         self, topic: str, events: pl.DataFrame, clock: EventTime, unread: Collection[str]
@@ -269,21 +308,22 @@ class Pipeline:
     def _triggers(self, prepared: Prepared) -> Triggered:
         """The events that may change rows, by user and brand."""
         found = defaultdict(list)
-        for judged, events in zip(prepared.judged, prepared.events, strict=True):
-            paid = judged.batch.topic == TAOBAO_PURCHASES
-            of = "sub_order_id" if paid else "note_id"
-            columns = ("user_id", "brand_id", "occurred_at", "kind", of)
-            candidates = self._candidates(judged.batch.topic, events).select(columns)
-            for user_id, brand_id, occurred_at, kind, name in candidates.iter_rows():
-                note, sub_order = ("", name) if paid else (name, "")
-                trigger = Trigger(occurred_at, KINDS[kind], note, sub_order)
-                found[user_id, brand_id].append(trigger)
+        for judged, events in zip(prepared.judged, prepared.kept, strict=True):
+            candidates = self._candidates(judged.batch.topic, events)
+            owners = candidates.select("user_id", "brand_id").iter_rows()
+            if judged.batch.topic == TAOBAO_PURCHASES:
+                paid = candidates.select("occurred_at", "platform", "sub_order_id").iter_rows()
+                made = (Trigger(at, Kind.PAY, sub_order=(where, of)) for at, where, of in paid)
+            else:
+                touched = candidates.select("occurred_at", "kind", "note_id").iter_rows()
+                made = (Trigger(at, KINDS[kind], note) for at, kind, note in touched)
+            for owner, trigger in zip(owners, made, strict=True):
+                found[owner].append(trigger)
         return found
 
     def _candidates(self, topic: str, events: pl.DataFrame) -> pl.DataFrame:
         """The events that may change rows. A view does only if an action that came before followed it."""
-        kind = events["kind"]
-        may = (kind == _PAY) | ~(events["too_late"] | (kind == _UNSAVE) | (kind == _REFUND))
+        may = ~events["kind"].is_in([_UNSAVE, _REFUND])
         if topic == NOTE_VIEWS:
             may &= pl.Series(self.state.acted_since(events))
         return _only(events, may)

@@ -34,7 +34,8 @@ def workers_registry(settings: Settings) -> Registry:
     Raises: RegistryError.
     """
     if settings.schema_registry_url:
-        require_subjects(api_of(settings, START_S), SOURCE_TOPICS)
+        contracts = DirectoryRegistry()
+        require_subjects(api_of(settings, START_S), map(contracts.current, SOURCE_TOPICS))
     return registry_of(settings, math.inf)
 
 

@@ -1,6 +1,6 @@
 """Rows as blocks for the sinks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -24,6 +24,7 @@ from streams.event_time import NEVER, UNKNOWN, EventTime
 from streams.history import Payment, Touch
 from streams.join import Conversion, Journey
 from streams.kinds import Kind
+from streams.state.keys import UNKNOWN_SURFACE
 
 #: Ten minutes.
 SLOT_MS = 600_000
@@ -55,7 +56,6 @@ def _facts(table: str, given: tuple[str, ...]) -> list[pl.Expr]:
         found = {name: pl.lit(value) for name, value in _ABSENT.items()} | found
     else:
         found["kind"] = found["kind"].replace_strict(_ORDER_KIND)
-    found["in_time"] = ~pl.col("too_late")
     columns = TABLES[table].columns
     return [found[name].cast(columns[name]).alias(name) for name in columns if name in found]
 
@@ -75,7 +75,9 @@ def conversion_block(rows: Sequence[Conversion], lookback_days: int) -> Block:
     return _block(CONVERSIONS, columns)
 
 
-_OF_PAYMENT = ("sub_order_id", "order_id", "shop_id", "item_id", "quantity", "click_id")
+_OF_PAYMENT = (
+    *("platform", "sub_order_id", "order_id", "shop_id", "item_id", "quantity", "click_id"),
+)
 #: The columns of a path, with the types of what is in their lists.
 _OF_PATH = {
     name: dtype.inner
@@ -84,17 +86,32 @@ _OF_PATH = {
 }
 
 
+_STEPS = tuple(f"path.{name}" for name in Touch._fields)
+
+
 def _paths(paths: Sequence[Sequence[Touch]]) -> dict[str, pl.Series]:
     """Columns of lists, cut from one column of all paths: polars takes four times as long for lists of lists."""
-    steps = _columns(Touch._fields, [step for path in paths for step in path])
-    flat = [
-        pl.Series(name, steps.get(name.removeprefix("path."), ()), dtype)
-        for name, dtype in _OF_PATH.items()
-    ]
+    steps = _columns(_STEPS, [step for path in paths for step in path]) | _traffic(paths)
+    flat = pl.DataFrame([pl.Series(n, steps.get(n, ()), dtype) for n, dtype in _OF_PATH.items()])
     lengths = pl.Series([len(path) for path in paths], dtype=pl.Int64)
     starts = lengths.cum_sum() - lengths
     each = pl.all().implode().list.slice(pl.lit(starts), pl.lit(lengths))
-    return pl.DataFrame(flat).select(each).to_dict()
+    return flat.select(each).to_dict()
+
+
+def _traffic(paths: Iterable[Iterable[Touch]]) -> dict[str, list[Any]]:
+    """Which traffic each step came from: a save or a click from that of its note's latest view in the path."""
+    found: list[tuple[bool, str]] = []
+    for path in paths:
+        latest: dict[str, tuple[bool, str]] = {}
+        for _, kind, note_id, _, _, promoted, surface in path:
+            if kind is _VIEW:
+                latest[note_id] = promoted, surface
+            found.append(latest.get(note_id, _UNKNOWN_TRAFFIC))
+    return _columns(("path.promoted", "path.surface"), found)
+
+
+_VIEW, _UNKNOWN_TRAFFIC = Kind.VIEW, (False, UNKNOWN_SURFACE)
 
 
 def _columns(fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
@@ -102,7 +119,7 @@ def _columns(fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str
     return dict(zip(fields, zip(*rows, strict=True), strict=False))
 
 
-def dead_letter_block(batch: Batch, rejects: Sequence[Reject]) -> Block:
+def dead_letter_block(batch: Batch, rejects: Sequence[Reject], epoch: int) -> Block:
     """Rejects of a batch as rows of `dead_letters`."""
     rows = [reject.row for reject in rejects]
     return _block(
@@ -110,6 +127,7 @@ def dead_letter_block(batch: Batch, rejects: Sequence[Reject]) -> Block:
         {
             "topic": [batch.topic] * len(rows),
             "partition": [batch.partition] * len(rows),
+            "epoch": [epoch] * len(rows),
             "offset": batch.offsets[rows],
             "reason": [str(reject.reason) for reject in rejects],
             "detail": [reject.detail for reject in rejects],
@@ -121,7 +139,11 @@ def dead_letter_block(batch: Batch, rejects: Sequence[Reject]) -> Block:
 
 
 def progress_block(
-    batches: Sequence[Batch], clock: EventTime, ends: Mapping[str, int], allowed_lateness_ms: int
+    batches: Sequence[Batch],
+    clock: EventTime,
+    ends: Mapping[str, int],
+    allowed_lateness_ms: int,
+    epoch: int,
 ) -> Block:
     """How far batches have come, as rows of `progress`: one for every ten minutes of their timestamps.
 
@@ -134,6 +156,7 @@ def progress_block(
         (
             batch.topic,
             batch.partition,
+            epoch,
             slot,
             next_offset,
             batch.next_offset if ends[batch.topic] == UNKNOWN else ends[batch.topic],

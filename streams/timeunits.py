@@ -4,7 +4,7 @@ China has kept UTC+8 without daylight saving time since September 1991, and even
 so a day is plain arithmetic.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -37,3 +37,14 @@ def iso_utc(seconds: float) -> str:
     """A Unix time in ISO 8601, UTC, to the millisecond: 2025-06-17T04:00:00.000Z."""
     text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
+
+
+def day_text(day: int) -> str:
+    """A day, in days since 1970-01-01, as 2025-06-17."""
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+
+
+def time_text(time_ms: int) -> str:
+    """A time in Asia/Shanghai to the second: 2025-06-17 12:00:00."""
+    shifted = datetime.fromtimestamp((time_ms + SHANGHAI_OFFSET_MS) // 1000, UTC)
+    return shifted.strftime("%Y-%m-%d %H:%M:%S")

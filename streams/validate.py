@@ -21,6 +21,11 @@ MAX_AMOUNT_FEN = 10**13
 _PUBLISHED_AT, _NOW = "kafka_timestamp", "now"
 _LEAST, _MOST = -(2**63), 2**63 - 1
 
+#: What a symbol becomes that is newer than the contract. As a surface or a placement it is good; as what moves money or
+#: saves a note, it would be a guess.
+OTHER = "OTHER"
+NOT_OTHER = ("kind", "action")
+
 #: Ids that a topic's records carry, when they carry them.
 ID_FIELDS = (
     "user_id",
@@ -108,6 +113,10 @@ def _rules(columns: Collection[str]) -> Iterator[_Rule]:
         amount = pl.col("amount_fen")
         yield _Rule(amount, 0, MAX_AMOUNT_FEN, below="amount_fen is negative", above=much)
         yield _Rule(pl.col("quantity"), least=1, below="quantity is below 1")
+    for name in NOT_OTHER:
+        if name in columns:
+            unknown = (pl.col(name) == OTHER).cast(pl.Int64)
+            yield _Rule(unknown, most=0, above=f"{name} is {OTHER}: what it does is not known")
     if "dwell_ms" in columns:
         yield _Rule(pl.col("dwell_ms"), least=0, below="dwell_ms is negative")
     time = pl.col("occurred_at")

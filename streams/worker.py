@@ -14,7 +14,7 @@ from schemas.errors import ZhongcaoError
 from sinks.retry import RetryPolicy
 from sinks.writer import Writer
 from streams.app import App
-from streams.clickhouse import clickhouse_of
+from streams.clickhouse import check_lookback, clickhouse_of
 from streams.kafka.topics import check_for_worker
 from streams.operations import logs
 from streams.operations.health import Health
@@ -60,8 +60,10 @@ def _run(settings: Settings) -> None:
         codec = Codec(workers_registry(settings))
         if settings.on_kafka:
             check_for_worker(settings, codec)
-        writer = stack.enter_context(Writer(clickhouse_of(settings), AS_LONG_AS_IT_TAKES))
+        clickhouse = clickhouse_of(settings)
+        writer = stack.enter_context(Writer(clickhouse, AS_LONG_AS_IT_TAKES))
         writer.ping()
+        check_lookback(clickhouse, settings.lookback_days)
         partitions = Partitions(settings, codec)
         stack.callback(partitions.close)
         app = App(settings, partitions, writer)

@@ -15,7 +15,8 @@ class FakeRegistry:
     """Serves while inside; with a context, over TLS.
 
     answers: (method, path) → the answers, each (status, JSON or bytes), in their order; the last one stays.
-        Anything else is not found, in the words of a web server that is no registry.
+        Subjects that nothing was said about do not exist; anything else is not found, in the words of a web server that
+        is no registry.
     requests: (method, path, headers, JSON of the body) of all that came.
     """
 
@@ -73,7 +74,8 @@ class FakeRegistry:
         return [f"{method} {path}" for method, path, _, _ in self.requests]
 
     def _answer(self, method: str, path: str) -> tuple[int, bytes]:
-        answers = self.answers.get((method, path), [(404, b"<html>Not Found</html>")])
+        nothing = ABSENT if path.startswith("/subjects/") else (404, b"<html>Not Found</html>")
+        answers = self.answers.get((method, path), [nothing])
         status, body = answers.pop(0) if len(answers) > 1 else answers[0]
         return status, body if isinstance(body, bytes) else json.dumps(body).encode()
 

@@ -7,10 +7,10 @@ from schemas.topics import TAOBAO_PURCHASES
 from streams.timeunits import DAY_MS
 from verify.compare import Comparison, compare
 from verify.coverage import DAY, PARTS, Coverage, LeftOut, Part
-from verify.expected import ROWS
-from verify.report import CROWDED, EXPIRED, OF_SKIPPED, UNSETTLED, Report
+from verify.expected import ROWS, key_of
+from verify.report import CROWDED, EXPIRED, FORMER, GAP, LATE, OF_SKIPPED, UNSETTLED, Report
 from verify.scratch import Scratch
-from verify.tables import TABLES
+from verify.tables import LATE_ROWS, TABLES
 
 #: The days in which users are counted as crowded are this long, since 1970-01-01 UTC.
 BUCKET_MS = 30 * DAY_MS
@@ -81,10 +81,10 @@ class Comparing:
             if table in found:
                 self._leave_out(found[table], part, not_expected[part])
 
-    def dead_letters(self, former: bool) -> None:
-        """Compare the dead letters. former: whether there may be those of topics before these."""
+    def dead_letters(self) -> None:
+        """Compare the dead letters."""
         where = self._days["dead_letters"]
-        left_out = self._tables.show_dead_letters(former, where)
+        left_out = self._tables.show_dead_letters(where)
         found = compare(self._tables.client, "dead_letters", where)
         for why, rows in left_out.items():
             found.leave_out(why, rows)
@@ -107,17 +107,33 @@ class Comparing:
         return {**joined, "touches": touches, "order_events": "1", "dead_letters": "1"}
 
     def _compared(self, table: str) -> Comparison:
-        where, ask = self._where(table), self._tables.client
-        if table != "conversions":
-            return compare(ask, table, where)
-        key = "(brand_id, sub_order_id)"
-        believed = f"{key} NOT IN (SELECT {key} FROM live_conversions WHERE {self._crowded()})"
-        found = compare(ask, table, f"{where} AND {believed}", self._first_paid())
-        [(crowded,)] = ask.execute(
-            f"SELECT count() FROM live_conversions WHERE {where} AND {self._crowded()}"
+        where, key = self._where(table), key_of(table)
+        if table == "conversions":
+            where += (
+                f" AND ({key}) NOT IN (SELECT {key} FROM live_conversions WHERE {self._crowded()})"
+            )
+        between = f"({key}) IN (SELECT {key} FROM between_{table})" if table in LATE_ROWS else "0"
+        found = compare(
+            self._tables.client, table, f"{where} AND NOT {between}", self._first_here(table)
         )
-        found.leave_out(CROWDED, crowded)
+        self._count_left_out(found, where, between)
         return found
+
+    def _count_left_out(self, found: Comparison, where: str, between: str) -> None:
+        """Of one part of the users: crowds that are believed, and rows that lack late events."""
+        ask = self._tables.client.execute
+        if found.table == "conversions":
+            crowded = f"SELECT count() FROM live_conversions WHERE {self._where('conversions')} AND {self._crowded()}"
+            found.leave_out(CROWDED, ask(crowded)[0][0])
+        if found.table in LATE_ROWS:
+            late = (
+                "(brand_id, user_id) IN (SELECT brand_id, user_id FROM expected_events WHERE late"
+            )
+            of = f"multiIf({late} AND NOT former), '{LATE}', {late}), '{FORMER}', '{GAP}')"
+            for why, rows in ask(
+                f"SELECT {of} AS why, count() FROM expected_{found.table} WHERE {where} AND {between} GROUP BY why"
+            ):
+                found.leave_out(why, rows)
 
     def _crowded(self) -> str:
         """Conversions without a path for a crowd that may not have been read: its bucket begins before their window."""
@@ -132,15 +148,18 @@ class Comparing:
             f" < toUnixTimestamp64Milli(toDateTime64('{first}', 3, 'Asia/Shanghai'))"
         )
 
-    def _first_paid(self) -> str:
+    def _first_here(self, table: str) -> str:
         """Not for the first time before those days: what came before that is not read."""
-        [part] = PARTS["conversions"]
+        if table not in ("order_events", "conversions"):
+            return "1"
+        [part] = PARTS[table]
         first = max(filter(None, (self._since, self._coverage.first_day(part))), default=None)
         if first is None:
             return "1"
+        key, pays = key_of(table), "kind = 'PAY'" if table == "conversions" else "1"
         return (
-            "(brand_id, sub_order_id) NOT IN (SELECT brand_id, sub_order_id FROM copied_order_events"
-            f" WHERE kind = 'PAY' AND toDate(occurred_at) < '{first}')"
+            f"({key}) NOT IN (SELECT {key} FROM copied_order_events WHERE {pays}"
+            f" AND toDate(occurred_at) < '{first}')"
         )
 
     def _bounded(self) -> Iterator[tuple[str, Part]]:
@@ -176,23 +195,18 @@ class Comparing:
 
     def _count_events(self) -> None:
         """Of this slice, those of the days that are compared."""
-        compared, too_late = self._report.compared, self._report.too_late
-        for topic, valid, late in self._tables.client.execute(
+        report = self._report
+        for topic, valid, late, unknown in self._tables.client.execute(
             f"""
-            SELECT topic, count(), countIf(called_late)
-            FROM
-            (
-                SELECT *, toDate(occurred_at) AS day
-                FROM
-                (
-                    SELECT * REPLACE (fromUnixTimestamp64Milli(occurred_at, 'Asia/Shanghai') AS occurred_at)
-                    FROM expected_deliveries
-                    WHERE reason = ''
-                )
-            )
+            SELECT topic, sum(deliveries), sum(late_deliveries), countIf(published_unknown)
+            FROM (SELECT *, toDate(occurred_at) AS day FROM expected_events)
             WHERE if(topic = '{TAOBAO_PURCHASES}', {self._where("order_events")}, {self._where("touches")})
             GROUP BY topic
             """
         ):
-            compared[topic] = compared.get(topic, 0) + valid
-            too_late[topic] = too_late.get(topic, 0) + late
+            for counts, count in (
+                (report.compared, valid),
+                (report.too_late, late),
+                (report.published_unknown, unknown),
+            ):
+                counts[topic] = counts.get(topic, 0) + count

@@ -7,8 +7,8 @@ from typing import Any
 
 from avro.errors import AvroException
 from avro.io import BinaryDecoder, DatumReader
-from avro.schema import parse
 
+from schemas.parsing import parse_record
 from schemas.registry import Contract
 from schemas.strict import VALUES, VALUES_PER_BYTE
 
@@ -23,7 +23,7 @@ class Datums:
     """Reads datums of one writer schema in terms of the reader's."""
 
     def __init__(self, writer: Contract, reader: Contract) -> None:
-        self._schemas = parse(_as_named_by(writer, reader)), reader.schema
+        self._schemas = parse_record(_as_named_by(writer, reader)), reader.schema
 
     def read(self, datum: bytes) -> Mapping[str, Any]:
         """The record. Raises: Unreadable."""
@@ -56,6 +56,8 @@ class _Decoder(BinaryDecoder):  # type: ignore[misc]
 class _Reader(DatumReader):  # type: ignore[misc]
     """The library's, which takes an index beyond an enum's symbols for its default, and skips without looking.
 
+    It matches types by their full names, and no union with what is none: producers may have a namespace of their own.
+
     It would also read as many values as an array claims, although they take no bytes.
     """
 
@@ -67,6 +69,14 @@ class _Reader(DatumReader):  # type: ignore[misc]
         self._values_left -= 1
         if self._values_left < 0:
             raise Unreadable("it claims too many values")
+        if writers_schema.type == "union":
+            return self.read_union(writers_schema, readers_schema, decoder)
+        branches = readers_schema.schemas if readers_schema.type == "union" else [readers_schema]
+        for branch in branches:
+            if branch.type == writers_schema.type == "enum":
+                return self.read_enum(writers_schema, branch, decoder)
+            if branch.type == writers_schema.type == "record":
+                return self.read_record(writers_schema, branch, decoder)
         return super().read_data(writers_schema, readers_schema, decoder)
 
     def skip_data(self, writers_schema: Any, decoder: _Decoder) -> None:
@@ -86,12 +96,12 @@ class _Reader(DatumReader):  # type: ignore[misc]
 
 def _as_named_by(writer: Contract, reader: Contract) -> str:
     """The writer's schema with its fields renamed as the reader's aliases say, which the library leaves out."""
-    names = {
-        alias: field["name"]
-        for field in reader.schema.to_json()["fields"]
-        for alias in field.get("aliases", ())
-    }
-    renamed = writer.schema.to_json()
+    renamed = json.loads(writer.text)
+    written = {field["name"] for field in renamed["fields"]}
+    names = {}
+    for field in reader.schema.to_json()["fields"]:
+        found = (name for name in (field["name"], *field.get("aliases", ())) if name in written)
+        names[next(found, None)] = field["name"]
     for field in renamed["fields"]:
         field["name"] = names.get(field["name"], field["name"])
     return json.dumps(renamed)

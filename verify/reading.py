@@ -13,7 +13,7 @@ from kafka.errors import KafkaError, LeaderNotAvailableError, OffsetOutOfRangeEr
 
 from schemas.errors import BrokerError
 from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
-from streams.erasure.requests import from_bytes
+from streams.erasure.requests import Request, from_bytes
 from streams.kafka.access import kafka_python_options
 from streams.kafka.login import log_in
 from streams.settings import Settings
@@ -112,11 +112,20 @@ class SourceTopics:
 
     def forgotten(self) -> dict[str, bool]:
         """Hashes of the users who are forgotten, or are to be; whether all of them was removed."""
+        return {
+            request.hash: request.user_id is None
+            for requests in self.requests().values()
+            for request in requests
+        }
+
+    def requests(self) -> dict[int, list[Request]]:
+        """Partition number → the requests to forget a user in it, oldest first."""
         begins, ends = self._begins(self._requests), self._ends(self._requests)
-        found: dict[str, bool] = {}
+        found: dict[int, list[Request]] = {tp.partition: [] for tp in self._requests}
         for records in self.read({tp: Span(begins[tp], ends[tp]) for tp in self._requests}):
-            requests = (from_bytes(record.value) for record in records)
-            found |= {request.hash: request.user_id is None for request in requests if request}
+            for record in records:
+                if request := from_bytes(record.value):
+                    found[record.partition].append(request)
         return found
 
     def behind(self, spans: Spans) -> Spans:

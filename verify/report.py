@@ -20,10 +20,17 @@ SKIPPED = {
 }
 #: Why rows are left out.
 EXPIRED, OF_SKIPPED, CROWDED = "expired", "skipped", "crowded"
+LATE, FORMER, GAP = "late", "former", "gap"
+#: Rows that lie between those without some events and those of all, by why: what they lack, and what mends them.
+NOT_JOINED = {
+    LATE: "lack events that were too late, or say that they may; run `zhongcao rebuild --late`",
+    FORMER: "may lack events that a former version wrote, or what is known of them now; run `zhongcao rebuild`",
+    GAP: "say that they may lack touches, as messages expired before they were read",
+}
 LETTERS_LEFT_OUT = {
     EXPIRED: "their messages have expired",
     "unread": "the group had not committed their messages yet",
-    "former": "they are of topics before these (epoch)",
+    FORMER: "they are of topics before these (epoch)",
     "too_late": "a former version put what was too late among the dead letters (too_late)",
     OF_SKIPPED: "they are of users who are left out",
 }
@@ -44,6 +51,7 @@ class Report:
     records: topic → messages that were read. unread: topic → messages that the group had not committed, if any.
     compared, too_late: topic → valid events whose rows were compared, in their days and of their users, and those of
         them that the workers called too late.
+    published_unknown: topic → events of which it is not known when they were published first.
     skipped: why users were left out → how many.
     expired: rows that cannot be compared because of what Kafka does not hold any more.
     dead_letters: reason → how many there must be.
@@ -58,6 +66,7 @@ class Report:
     unread: dict[str, int] = field(default_factory=dict)
     compared: dict[str, int] = field(default_factory=dict)
     too_late: dict[str, int] = field(default_factory=dict)
+    published_unknown: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     expired: list[LeftOut] = field(default_factory=list)
     dead_letters: dict[str, int] = field(default_factory=dict)
@@ -114,6 +123,12 @@ class Report:
                     f"{name}: {found.left_out[CROWDED]:,} rows are left out: workers counted their users as crowded in "
                     "30 days of which not all was read."
                 )
+            for why, mended in NOT_JOINED.items():
+                if name != DEAD_LETTERS and why in found.left_out:
+                    yield f"{name}: {found.left_out[why]:,} rows are left out: they {mended}."
+        if unknown := {topic: n for topic, n in self.published_unknown.items() if n}:
+            events = ", ".join(f"{count:,} of {topic}" for topic, count in unknown.items())
+            yield f"When they were published first is not known, and not compared, of these events: {events}."
         if letters := self.tables.get(DEAD_LETTERS):
             for why, count in letters.left_out.items():
                 yield f"dead_letters: {count:,} rows are left out: {LETTERS_LEFT_OUT[why]}."

@@ -27,6 +27,7 @@ _LIMITS = {
     # Whatever the profile of the user says.
     "join_use_nulls": 0,
 }
+_ENGINE = "MergeTree ORDER BY tuple()"
 #: Codes of ClickHouse for a database, or a view in it, that is not there.
 NOT_THERE = frozenset({60, 81})
 
@@ -69,6 +70,10 @@ class Scratch:
 
     def copy_live(self, days: Mapping[str, str]) -> None:
         """Take a copy of the live rows. days: table → condition on its days, "1" for all."""
+        # Before the rows, which have what a rebuild that has ended has written.
+        for name, of in (("rebuilds", "rebuilds"), ("gaps", "progress")):
+            rows = expected.text(name).format(table=f"{self._live}.{of}")
+            self.client.execute(f"CREATE TABLE copied_{name} ENGINE = Memory AS {rows}")
         for table in TABLES:
             if table == "dead_letters":
                 what = "* EXCEPT (detail)"
@@ -82,8 +87,7 @@ class Scratch:
             self.client.execute(
                 f"CREATE VIEW live_{table} AS SELECT *{slice_column} FROM copied_{table}"
             )
-        self.client.execute(f"CREATE VIEW copied_facts AS {expected.text('facts')}")
-        expected.create(self.client, "MergeTree ORDER BY tuple()")
+        expected.create(self.client, _ENGINE)
 
     def not_copied(self, table: str, where: str) -> tuple[int, date]:
         """How many live rows a condition leaves out, and the first day of them."""
@@ -117,7 +121,7 @@ class Scratch:
     def _sampled(self, table: str) -> str:
         # Whose a dead letter is, its message tells.
         sampled = "1" if table == "dead_letters" else f"CRC32(user_id) % {self._sample} = 0"
-        return f"{self._live}.current_{table} WHERE {sampled}"
+        return f"{self._live}.{TABLES[table].source} WHERE {sampled}"
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add rows to one of our tables."""
@@ -137,30 +141,25 @@ class Scratch:
         """Compute the expected rows of one slice of the users, and show the live ones of the same."""
         here = f"slice = {number} AND user_id NOT IN (SELECT user_id FROM skipped)"
         self.client.execute(f"CREATE OR REPLACE VIEW messages AS {self._messages(here)}")
-        for table in tables:
-            self.client.execute(f"TRUNCATE TABLE expected_{table}")
+        for table in expected.ROWS:
             self.client.execute(
                 f"CREATE OR REPLACE VIEW live_{table} AS SELECT * EXCEPT (slice) FROM copied_{table} WHERE {here}"
             )
-        self.client.execute("DROP TABLE IF EXISTS expected_deliveries SYNC")
-        self.client.execute(
-            "CREATE TABLE expected_deliveries ENGINE = MergeTree ORDER BY tuple() AS "
-            + expected.statement("deliveries", self._rules)
-        )
-        expected.fill(self.client, (*tables, "dead_letters"), self._rules)
+        deliveries = expected.statement("deliveries", self._rules)
+        expected.replace(self.client, "expected_deliveries", _ENGINE, deliveries)
+        expected.fill(self.client, tables, _ENGINE, self._rules)
+        letters = expected.statement("dead_letters", self._rules)
+        expected.insert(self.client, "expected_dead_letters", letters)
 
-    def show_dead_letters(self, former: bool, where: str) -> dict[str, int]:
+    def show_dead_letters(self, where: str) -> dict[str, int]:
         """Show the live dead letters that can be compared; why others are left out → how many.
 
-        former: whether there may be those of topics before these, which lie at the same places.
         where: condition on the days that are asked for.
         """
         statement = expected.text("placed_letters").format(
-            sample=self._sample, former=int(former), days=where
+            sample=self._sample, epoch=self._rules.epoch, days=where
         )
-        self.client.execute(
-            f"CREATE TABLE placed_letters ENGINE = MergeTree ORDER BY tuple() AS {statement}"
-        )
+        self.client.execute(f"CREATE TABLE placed_letters ENGINE = {_ENGINE} AS {statement}")
         self.client.execute(
             "CREATE OR REPLACE VIEW live_dead_letters AS SELECT * EXCEPT (why) FROM placed_letters WHERE why = ''"
         )

@@ -28,7 +28,7 @@ WITH
             t.occurred_at AS occurred_at, toInt8(t.kind) AS kind, t.note_id AS note_id, t.click_id AS click_id
         FROM current_touches AS t
         LEFT JOIN payments AS p ON p.user_id = t.user_id
-        WHERE t.brand_id = %(brand)s AND {touch_days} AND NOT t.too_late AND t.kind != 'unsave' AND NOT p.no_person
+        WHERE t.brand_id = %(brand)s AND {touch_days} AND t.kind != 'unsave' AND NOT p.no_person
             AND NOT arrayExists(
                 ms -> toUnixTimestamp64Milli(t.occurred_at) BETWEEN ms - 86400000 * %(lookback_days)s AND ms, p.paid_ms)
     ),

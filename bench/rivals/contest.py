@@ -87,8 +87,8 @@ class Task:
         return {int(file.name.split("-")[0]): file.read_text() for file in self._contract_files()}
 
     def schema(self, source: str) -> Any:
-        """The contract of a source topic, parsed as JSON."""
-        [file] = (file for file in self._contract_files() if file.stem.endswith(source))
+        """The newest contract of a source topic, parsed as JSON."""
+        *_, file = (file for file in self._contract_files() if file.stem.endswith(source))
         return json.loads(file.read_text())
 
     def _contract_files(self) -> list[Path]:

@@ -1,5 +1,5 @@
 -- Every sub-order is paid, and one in ten is given back, in part.
-INSERT INTO order_events (kind, brand_id, shop_id, user_id, order_id, sub_order_id, txn_id, item_id, quantity, amount_fen, occurred_at, click_id, in_time)
+INSERT INTO order_events (kind, brand_id, platform, shop_id, user_id, order_id, sub_order_id, txn_id, item_id, quantity, amount_fen, occurred_at, click_id)
 WITH
     cityHash64(number, 'paid') AS h,
     least(toUInt32(exp((h %% 1000003) / 1000003 * log(%(brands)s + 1))), %(brands)s) AS brand,
@@ -12,6 +12,7 @@ WITH
 SELECT
     CAST(toInt8(change) AS Enum8('PAY' = 1, 'REFUND' = 2)) AS kind,
     concat('brand-', leftPad(toString(brand), 3, '0')) AS brand_id,
+    'TAOBAO' AS platform,
     concat('shop-', toString(brand)) AS shop_id,
     concat('u', leftPad(toString(cityHash64(h, 8) %% 20000000), 8, '0')) AS user_id,
     concat('24', leftPad(toString(number), 17, '0')) AS order_id,
@@ -21,7 +22,6 @@ SELECT
     1 AS quantity,
     if(change = 1, fen, intDiv(fen, 2)) AS amount_fen,
     paid + toIntervalDay((change - 1) * 9) AS occurred_at,
-    NULL AS click_id,
-    1 AS in_time
+    NULL AS click_id
 FROM numbers(%(first)s, %(last)s - %(first)s)
 ARRAY JOIN kinds AS change

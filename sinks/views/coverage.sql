@@ -1,13 +1,31 @@
--- How far the data reach. The days of touches are known without reading them: the months are their partitions.
+-- How far the data reach. Paths tell with what lookback workers joined. Where they tell two, rows that were replaced and
+-- are not merged yet must not count: only then all are compared. Without any path nothing tells it, and the least that
+-- the setting can be is safe.
 --
 -- seen by: analyst
 -- brand: none
 CREATE VIEW coverage
 (
     newest_day Date,
-    lookback_days UInt16 COMMENT 'Shortest lookback that paths were stored with, in days; 90 when there are none. 已存路径的最短回溯天数；没有则为 90。'
+    lookback_days UInt16 COMMENT 'Shortest lookback of the paths that stand, in days: windows up to it are right; 1, the least that there is, while there is no path. 现行路径的最短回溯天数：不超过它的窗口均准确；尚无路径时为 1（最小值）。',
+    oldest_day Date,
+    begun_day Date COMMENT 'The first day of the topic that began last, Asia/Shanghai: journeys of before lack its steps. 最晚开始的主题的首日（北京时间）：此前的旅程缺少其步骤。',
+    saved_until Date COMMENT 'The last day that note-views and note-saves have passed, Asia/Shanghai: windows that end by then are closed for saves. note-views 与 note-saves 均已完成的最后一天（北京时间）：至此结束的窗口，收藏不再变化。',
+    clicked_until Date COMMENT 'The same of note-views and link-clicks, for clicks, Asia/Shanghai. 同上，note-views 与 link-clicks，针对点击（北京时间）。',
+    bought_until Date COMMENT 'The same of note-views and taobao-purchases, for purchases, Asia/Shanghai. 同上，note-views 与 taobao-purchases，针对购买（北京时间）。'
 )
-AS SELECT
-    greatest(ifNull((SELECT max(day) FROM touches), toDate(0)), ifNull((SELECT toDate(max(occurred_at)) FROM order_events), toDate(0))) AS newest_day,
-    ifNull((SELECT if(count() = 0, 90, min(lookback_days)) FROM conversions), 90) AS lookback_days
+AS WITH (SELECT (count(), min(lookback_days), max(lookback_days)) FROM conversions) AS stored
+SELECT
+    ifNull(min(c.passed), toDate(0)) AS newest_day,
+    toUInt16(ifNull(multiIf(
+        stored.1 = 0, 1,
+        stored.2 = stored.3, stored.2,
+        (SELECT min(lookback_days) FROM conversions FINAL WHERE (SELECT min(lookback_days) != max(lookback_days) FROM conversions))
+    ), 1)) AS lookback_days,
+    ifNull(minIf(c.oldest, topic != 'taobao-purchases'), toDate(0)) AS oldest_day,
+    ifNull(max(c.oldest), toDate(0)) AS begun_day,
+    ifNull(minIf(c.passed, topic IN ('note-views', 'note-saves')), toDate(0)) AS saved_until,
+    ifNull(minIf(c.passed, topic IN ('note-views', 'link-clicks')), toDate(0)) AS clicked_until,
+    ifNull(minIf(c.passed, topic IN ('note-views', 'taobao-purchases')), toDate(0)) AS bought_until
+FROM (SELECT topic, oldest_day AS oldest, ifNull(passed_day, toDate(0)) AS passed FROM coverage_by_topic) AS c
 COMMENT 'How far the data reach, one row. 数据覆盖到何时，仅一行。';

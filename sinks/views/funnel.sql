@@ -16,7 +16,8 @@ CREATE VIEW funnel
     buy_rate Float64,
     chain_click_rate Nullable(Float64),
     chain_buy_rate Nullable(Float64),
-    open_share Float64
+    open_share Float64,
+    left_edge Bool
 )
 SQL SECURITY INVOKER
 AS SELECT
@@ -32,7 +33,8 @@ AS SELECT
     buyers / viewers AS buy_rate,
     if(savers = 0, NULL, chain_clickers / savers) AS chain_click_rate,
     if(chain_clickers = 0, NULL, chain_buyers / chain_clickers) AS chain_buy_rate,
-    countIf(open) / viewers AS open_share
-FROM journey_steps(lookback_days = {lookback_days:UInt16})
+    countIf(open) / viewers AS open_share,
+    max(s.left_edge) AS left_edge
+FROM journey_steps(window_days = {window_days:UInt16}) AS s
 GROUP BY brand_id, note_id, entry_date
 COMMENT 'People by step, one row per brand, note and day of viewing; do not add people up over notes or days, count them in journey_steps. 各步骤人数，每个品牌、笔记、浏览日一行；跨笔记或跨日请在 journey_steps 中去重计数，勿相加。';

@@ -1,3 +1,6 @@
+-- A step is closed when the topics that can still change it have passed the last day of its window: views, as one that
+-- comes late begins a journey earlier, and the topic of the step itself.
+--
 -- seen by: analyst
 -- brand: as what it reads
 CREATE VIEW journey_steps
@@ -11,12 +14,18 @@ CREATE VIEW journey_steps
     bought Bool,
     chain_clicked Bool,
     chain_bought Bool,
-    open Bool
+    open Bool,
+    saved_open Bool,
+    clicked_open Bool,
+    bought_open Bool,
+    left_edge Bool
 )
 SQL SECURITY INVOKER
 AS WITH
-    entry_date + 1 + {lookback_days:UInt16} AS last_day,
-    toDateTime64(last_day, 3, 'Asia/Shanghai') AS window_end
+    -- Asked once, whatever is selected.
+    (SELECT (lookback_days, saved_until, clicked_until, bought_until, begun_day) FROM coverage) AS known,
+    entry_date + {window_days:UInt16} AS last_day,
+    toDateTime64(last_day + 1, 3, 'Asia/Shanghai') AS window_end
 SELECT
     brand_id, entry_date, note_id, user_id,
     CAST(ifNull(saved_at < window_end, 0) AS Bool) AS saved,
@@ -24,7 +33,11 @@ SELECT
     CAST(ifNull(purchased_at < window_end, 0) AS Bool) AS bought,
     CAST(saved AND ifNull(chain_clicked_at < window_end, 0) AS Bool) AS chain_clicked,
     CAST(chain_clicked AND ifNull(chain_purchased_at < window_end, 0) AS Bool) AS chain_bought,
-    CAST((SELECT newest_day FROM coverage) < last_day AS Bool) AS open
+    CAST(saved_open OR clicked_open OR bought_open AS Bool) AS open,
+    CAST(known.2 < last_day AS Bool) AS saved_open,
+    CAST(known.3 < last_day AS Bool) AS clicked_open,
+    CAST(known.4 < last_day AS Bool) AS bought_open,
+    CAST(entry_date < known.5 AS Bool) AS left_edge
 FROM current_journeys
-WHERE NOT throwIf({lookback_days:UInt16} > (SELECT lookback_days FROM coverage), 'lookback_days is more than journeys were stored with: SELECT lookback_days FROM coverage says how far they reach.')
-COMMENT 'Which steps a user took with a note within a window that begins on the day of viewing and ends lookback_days after that day, one row per brand, note, user and day. 用户浏览笔记后在窗口内完成了哪些步骤，每个品牌、笔记、用户、浏览日一行。';
+WHERE NOT throwIf({window_days:UInt16} > known.1, 'window_days is more than journeys were stored with: SELECT lookback_days FROM coverage says how far they reach.')
+COMMENT 'Which steps a user took with a note within a window that begins on the day of viewing and ends window_days after that day, one row per brand, note, user and day. 用户浏览笔记后在窗口内完成了哪些步骤，每个品牌、笔记、用户、浏览日一行。';

@@ -16,10 +16,10 @@ from .draws import Draws
 from .orders import draw_orders
 from .records import Emitter
 from .touches import draw_touches
-from .traffic import Traffic
+from .traffic import FIRST_DAY, Traffic
 from .world import draw_world
 
-__all__ = ["Traffic", "generate"]
+__all__ = ["FIRST_DAY", "Traffic", "generate"]
 
 
 def generate(traffic: Traffic) -> Iterator[SourceEvent]:
@@ -35,6 +35,6 @@ def generate(traffic: Traffic) -> Iterator[SourceEvent]:
     world = draw_world(Draws(traffic.seed, "world"), clock, traffic)
     touches = draw_touches(Draws(traffic.seed, "touches"), clock, world, traffic)
     orders = draw_orders(Draws(traffic.seed, "orders"), clock, world, touches, traffic)
-    emitter = Emitter(world, touches, orders, traffic.seed)
+    emitter = Emitter(world, touches, orders, traffic.ids)
     arrivals = schedule(Draws(traffic.seed, "arrivals"), emitter.occurred_at(), traffic)
     yield from emitter.emit(arrivals)

@@ -83,7 +83,7 @@ def draw_orders(
     deposits = min(round(sub_orders * traffic.deposit_share), events - sub_orders)
     lines_per_order = _line_counts(draws, sub_orders, traffic.multi_line_share)
     baskets = _draw_baskets(draws, clock, world, touches, traffic, len(lines_per_order))
-    first = _FIRST_ORDER + seed_space(traffic.seed, _ORDER_SPACES) * _ORDER_SPACE
+    first = _FIRST_ORDER + seed_space(traffic.ids, _ORDER_SPACES) * _ORDER_SPACE
     lines = _fill(draws, world, baskets, lines_per_order[: len(baskets.at)], first)
     return _settle(draws, clock, lines, deposits, events - sub_orders - deposits)
 

@@ -8,6 +8,11 @@ from schemas.errors import SettingsError
 
 from .clock import DAY_MS, SHANGHAI
 
+#: The first day of the traffic unless told otherwise.
+FIRST_DAY = datetime(2025, 6, 1, tzinfo=SHANGHAI)
+FIRST_DAY_MS = round(FIRST_DAY.timestamp() * 1000)
+_SEEDS_A_DAY = 1_009
+
 MAX_USERS = 100_000_000
 MAX_BRANDS = 10_000
 MAX_ITEMS_PER_BRAND = 10_000
@@ -18,8 +23,8 @@ class Traffic:
     """Parameters of the traffic; a share is a fraction between 0 and 1.
 
     events: how many events to yield, duplicates and junk included; kept to within about 1 %.
-    seed: the same seed gives the same events. Another one gives others of the same users, brands and items: with ids of
-        their own of notes, clicks, transactions and orders, so that events of several seeds can be one history.
+    seed: the same seed and start give the same events. Another one gives others of the same users, brands and items:
+        with ids of their own of notes, clicks, transactions and orders, so that those of several can be one history.
     start: when the first event can occur; aware. Nothing occurs before it.
     days: length of the span in which events occur; some arrive after it. In a span of less
         than 30 days, delays of days shrink in proportion, so that purchases still fit.
@@ -51,7 +56,7 @@ class Traffic:
 
     events: int = 300_000
     seed: int = 1
-    start: datetime = datetime(2025, 6, 1, tzinfo=SHANGHAI)
+    start: datetime = FIRST_DAY
     days: int = 45
     brands: int = 12
     notes: int = 1_200
@@ -92,6 +97,11 @@ class Traffic:
     def end_ms(self) -> int:
         """End of the span, exclusive, in ms since the Unix epoch, UTC."""
         return self.start_ms + self.days * DAY_MS
+
+    @property
+    def ids(self) -> int:
+        """The number of the ids: another for each seed and each day to start on, for a time belongs to an id."""
+        return self.seed + _SEEDS_A_DAY * ((self.start_ms - FIRST_DAY_MS) // DAY_MS)
 
     @property
     def touching_users(self) -> int:

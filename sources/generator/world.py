@@ -70,7 +70,7 @@ def draw_world(draws: Draws, clock: ActivityClock, traffic: Traffic) -> World:
         user_brand=draws.weighted(brand_weight, touching),
         brand_weight=brand_weight,
         items_per_brand=items,
-        note_ids=_note_ids(published_s, traffic.seed),
+        note_ids=_note_ids(published_s, traffic.ids),
         brand_ids=[f"brand-{number:03d}" for number in range(1, brands + 1)],
         shop_ids=[f"shop-{number:03d}-flagship" for number in range(1, brands + 1)],
         item_ids=[

@@ -14,10 +14,19 @@ from schemas.registry import DirectoryRegistry, Registry
 from .files import STDIN, InputFile
 from .jsonl import JsonlParser
 from .reading import Malformed, Parse, Reading
-from .rejects import RejectsFile
+from .rejects import CountedRejects, RejectsFile
 from .taobao import parse_user_behavior
 
-__all__ = ["FORMATS", "STDIN", "InputFile", "Malformed", "Reading", "RejectsFile", "read"]
+__all__ = [
+    "FORMATS",
+    "STDIN",
+    "CountedRejects",
+    "InputFile",
+    "Malformed",
+    "Reading",
+    "RejectsFile",
+    "read",
+]
 
 #: The formats that `read` knows.
 FORMATS = ("taobao-userbehavior", "jsonl")

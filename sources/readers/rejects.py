@@ -9,6 +9,9 @@ from schemas.errors import SourceError
 
 from .closing import Closing
 
+#: Of rejects that are only counted.
+MOST_TOLD = 3
+
 
 class RejectsFile(Closing):
     """JSON lines that name each rejected input line; a context manager that closes the file.
@@ -45,6 +48,10 @@ class RejectsFile(Closing):
             raise self._unwritable(error) from error
         self.count += 1
 
+    def told(self) -> str:
+        """Where they are."""
+        return f"see {self.path}"
+
     def close(self) -> None:
         """Write out what is buffered and close the file; SourceError if that fails."""
         if self._file is not None:
@@ -58,3 +65,21 @@ class RejectsFile(Closing):
             f"The rejects file {self.path} cannot be written: {error.strerror or error}; "
             "name another one, so that no line is lost."
         )
+
+
+class CountedRejects(RejectsFile):
+    """Rejects that are written nowhere: the first ones are told."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(os.devnull))
+        self._first: list[str] = []
+
+    def add(self, file: Path, line: int, reason: str, raw: bytes) -> None:
+        """Count one."""
+        if self.count < MOST_TOLD:
+            self._first.append(f"line {line}: {reason}")
+        self.count += 1
+
+    def told(self) -> str:
+        """The first ones, and why."""
+        return " ".join(self._first)

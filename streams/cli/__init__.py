@@ -14,6 +14,7 @@ COMMANDS = {
     "clickhouse": "Serve the ClickHouse data of a folder on this machine.",
     "worker": "Read the topics, join, and write to ClickHouse.",
     "topics": "Create the topics in Kafka, or check them.",
+    "rebuild": "Join the events in ClickHouse anew, as after late ones.",
     "verify": "Check the tables against the messages in Kafka.",
     "schemas": "Register the contracts in a schema registry, or check them.",
     "migrate": "Create the database, or bring it up to date.",

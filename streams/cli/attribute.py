@@ -23,7 +23,7 @@ PRINTED = 20
     epilog="""\b
     Examples:
       zhongcao attribute --model markov --by surface
-      zhongcao attribute --model shapley --by note --brand b1 --since 2026-11-01
+      zhongcao attribute --model shapley --by note --brand b1 --since 2025-06-01
       zhongcao attribute --model markov --by creator --creators creators.csv
     """
 )

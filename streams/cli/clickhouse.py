@@ -28,7 +28,7 @@ PORT = click.IntRange(0, 65_535)
       zhongcao clickhouse data/demo --port 19000 --http-port 18123
       curl --user "default:$(cat data/demo/embedded.password)" \\
         "http://127.0.0.1:8123/?database=zhongcao" \\
-        --data "SELECT * FROM funnel(lookback_days = 7) LIMIT 3"
+        --data "SELECT * FROM funnel(window_days = 7) LIMIT 3"
     """
 )
 @click.argument("folder", type=options.FOLDER)

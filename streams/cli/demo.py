@@ -34,8 +34,15 @@ SELECT note_id,
 FROM current_journeys GROUP BY note_id ORDER BY viewers DESC, note_id LIMIT 10
 """
 
+#: Share of the viewers with whom not all is over.
+OPEN = """
+SELECT uniqExactIf(user_id, entry_date + %(days)s > closed) / greatest(uniqExact(user_id), 1)
+FROM current_journeys
+CROSS JOIN (SELECT least(saved_until, clicked_until, bought_until) AS closed FROM coverage) AS c
+"""
+
 CONVERSIONS = """
-SELECT sub_order_id, formatDateTime(paid_at, '%m-%d %H:%i'), direct, net_fen,
+SELECT sub_order_id, formatDateTime(paid_at, '%m-%d %H:%i'), newest_item_click_at IS NOT NULL, net_fen,
     arrayZip(arrayMap(at -> formatDateTime(at, '%m-%d %H:%i'), path.occurred_at), path.kind, path.note_id)
 FROM conversions_with_amounts
 WHERE length(path.kind) BETWEEN 2 AND 5 AND has(path.kind, 'click')
@@ -53,7 +60,7 @@ SELECT
 """
 
 SOLD = """
-SELECT brand_id, sum(net_fen) AS net, sumIf(net_fen, via IN ('direct', 'halo')) AS touched
+SELECT brand_id, sum(net_fen) AS net, sumIf(net_fen, via NOT IN ('organic', 'unknown')) AS touched
 FROM direct_and_halo(lookback_days = %(days)s) GROUP BY brand_id ORDER BY net DESC, brand_id LIMIT 1
 """
 
@@ -135,7 +142,8 @@ def _run(settings: Settings, folder: Path, traffic: Traffic) -> Drained:
 
 def _show(clickhouse: ClickHouse, folder: Path, drained: Drained, days: int) -> None:
     client = clickhouse.client()
-    _print_funnel(client.execute(FUNNEL))
+    [(open_share,)] = client.execute(OPEN, {"days": days})
+    _print_funnel(client.execute(FUNNEL), days, open_share)
     _print_conversions(client.execute(CONVERSIONS))
     _print_sums(client.execute(TOTALS)[0], drained)
     for brand, net, touched in client.execute(SOLD, {"days": days}):
@@ -195,7 +203,7 @@ def _yuan(fen: int) -> str:
     return f"¥{fen / 100:,.2f}"
 
 
-def _print_funnel(rows: list[tuple[Any, ...]]) -> None:
+def _print_funnel(rows: list[tuple[Any, ...]], days: int, open_share: float) -> None:
     out.print("Funnel of the ten notes most viewed, in people", style="italic", highlight=False)
     table = Table(box=None, padding=(0, 1))
     table.add_column("note")
@@ -205,7 +213,12 @@ def _print_funnel(rows: list[tuple[Any, ...]]) -> None:
         shares = [f"{count:,} {count / viewers:>5.1%}" for count in counts]
         table.add_row(visible_value(note), f"{viewers:,}", *shares)
     out.print(table, highlight=False)
-    out.print("* viewed, then saved, then clicked, then bought", style="dim")
+    out.print(
+        "* viewed, then saved, then clicked, then bought\n"
+        f"Within {days} days of viewing; {open_share:.0%} of all viewers are open: more may follow.",
+        style="dim",
+        highlight=False,
+    )
 
 
 def _print_conversions(rows: list[tuple[Any, ...]]) -> None:

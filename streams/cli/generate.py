@@ -3,16 +3,19 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
 from schemas.topics import SourceEvent
-from sources.generator import Traffic
+from sources.generator import FIRST_DAY, Traffic
 from sources.generator import generate as events_of
 from sources.writing import write_jsonl
 from streams.cli.console import Bar, err, progress_bar
+from streams.cli.options import RecentDay
 
 #: The bar moves once per so many events.
 STEP = 1000
@@ -26,6 +29,12 @@ def traffic_options(command: Any) -> Any:
         ),
         click.option(
             "--duplicate-share", type=float, metavar="SHARE", help="Share delivered twice."
+        ),
+        click.option(
+            "--until",
+            type=RecentDay(),
+            metavar="DAY",
+            help="The last day, in Shanghai: 2025-07-15, today, yesterday (default 45 days from 2025-06-01).",
         ),
         click.option("--days", type=int, metavar="N", help="Over how many days (default 45)."),
         click.option(
@@ -42,9 +51,13 @@ def traffic_options(command: Any) -> Any:
     return command
 
 
-def traffic_of(**options: Any) -> Traffic:
+def traffic_of(until: date | None, **options: Any) -> Traffic:
     """Traffic with the options that were given."""
-    return Traffic(**{name: value for name, value in options.items() if value is not None})
+    traffic = Traffic(**{name: value for name, value in options.items() if value is not None})
+    if until is None:
+        return traffic
+    end = datetime.combine(until, time(), FIRST_DAY.tzinfo) + timedelta(days=1)
+    return replace(traffic, start=end - timedelta(days=traffic.days))
 
 
 @click.command(
@@ -52,6 +65,7 @@ def traffic_of(**options: Any) -> Traffic:
     Examples:
       zhongcao generate --events 100000 --output events.jsonl
       zhongcao generate --events 1000 | head -3
+      zhongcao generate --until yesterday --output recent.jsonl
       zhongcao generate --seed 7 --late-share 0.01 --output late.jsonl
     """
 )

@@ -1,19 +1,29 @@
 """zhongcao replay."""
 
+import logging
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from schemas.errors import SourceError
+from rebuild import Scope
+from schemas.errors import BrokerError, SourceError
+from schemas.topics import SourceEvent
 from sources.ordering import sorted_by_time
-from sources.readers import FORMATS, STDIN, Reading, RejectsFile, read
+from sources.readers import FORMATS, STDIN, CountedRejects, Reading, RejectsFile, read
 from streams.cli import folders, options
 from streams.cli.console import err, program_name, progress_bar, styled
+from streams.cli.rebuild import rebuild_in
+from streams.clickhouse import clickhouse_of
 from streams.embedded import Drained, Progress, drain
+from streams.forecast import STEP, Forecast, complete_until
 from streams.kafka.publish import publish
+from streams.settings import Settings
+from streams.timeunits import day_text, time_text
+
+logger = logging.getLogger(__name__)
 
 #: Why events were refused is told of so many; the table has all.
 MOST_REASONS = 3
@@ -23,6 +33,7 @@ MOST_REASONS = 3
     epilog="""\b
     Examples:
       zhongcao replay events.jsonl --format jsonl --embedded data/mine
+      zhongcao replay events.jsonl --format jsonl --check
       zhongcao generate | zhongcao replay - --format jsonl
       zhongcao replay UserBehavior.csv.gz --format taobao-userbehavior \\
         --sort time --embedded data/tb
@@ -46,6 +57,17 @@ MOST_REASONS = 3
     metavar="PATH",
     help="Where lines go that are no events [default: DIR/NAME.rejects.jsonl].",
 )
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Say what would become of the events, and why; publish and write nothing.",
+)
+@click.option(
+    "--rebuild/--no-rebuild",
+    default=True,
+    help="With --embedded, join what came too late at the end, or leave it and say what does it.",
+)
 @options.embedded
 @options.joins
 def replay(
@@ -53,6 +75,8 @@ def replay(
     file_format: str,
     sort: str,
     rejects_path: Path | None,
+    only_check: bool,
+    rebuild: bool,
     embedded: Path | None,
     config: Path | None,
     lookback_days: int | None,
@@ -69,26 +93,99 @@ def replay(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
     )
     rejects_path = rejects_path or (embedded or Path()) / f"{_name(file)}.rejects.jsonl"
-    with RejectsFile(rejects_path) as rejects, read(file, file_format, rejects) as events:
-        if embedded is not None:
-            folders.make(embedded)
-            folders.keep_from_demos(embedded)
-        ordered = sorted_by_time(events) if sort == "time" else events
-        with _bar(file, events) as progress:
-            if embedded is None:
-                count = publish(settings, ordered, progress)
-                used, told = count, f"{count:,} events published to {settings.broker}."
-            else:
-                # What comes through a pipe may come only once.
-                live = events.total_bytes is None
-                source = "a pipe" if live else _source(file, sort)
-                drained = drain(settings, embedded, ordered, progress, source=source, live=live)
-                used, told = drained.used + drained.left_out, _told(drained, embedded)
+    late = 0
+    lines = CountedRejects() if only_check else RejectsFile(rejects_path)
+    with lines as rejects, read(file, file_format, rejects) as events, _bar(file, events) as bar:
+        ordered = _ordered(events, sort, embedded if not only_check else None)
+        if only_check:
+            used, told = _checked(settings, ordered, bar, kafka=embedded is None)
+        elif embedded is None:
+            used, told = _published(settings, ordered, bar)
+        else:
+            # What comes through a pipe may come only once.
+            live = events.total_bytes is None
+            source = "a pipe" if live else _source(file, sort)
+            drained = drain(settings, embedded, ordered, bar, source=source, live=live)
+            used, told = drained.used + drained.left_out, _told(drained)
+            late = drained.late
+    if embedded is not None and not only_check:
+        told = f"{told}{_join_late(settings, embedded, late, rebuild)} {_how_to_query(embedded)}"
     _report(told, events, rejects)
     if not used and events.lines:
         raise SourceError(
             f"Nothing in {_name(file)} could be used: check --format, and what is told above."
         )
+
+
+def _ordered(events: Reading, sort: str, folder: Path | None) -> Iterable[SourceEvent]:
+    """The events in the order that was asked for. folder: made first, as rejects go there."""
+    if folder is not None:
+        folders.make(folder)
+        folders.keep_from_demos(folder)
+    return sorted_by_time(events) if sort == "time" else events
+
+
+def _checked(
+    settings: Settings, events: Iterable[SourceEvent], progress: Progress, kafka: bool
+) -> tuple[int, str]:
+    """How many events would be used, and what would become of all. kafka: they would be published there."""
+    forecast = _forecast(settings) if kafka else Forecast(settings, dated=True)
+    for number, _ in enumerate(forecast.watch(events), 1):
+        if number % STEP == 0:
+            progress(number)
+    told = _foretold(forecast) if kafka else f"{_sums_of(forecast)}."
+    return forecast.used, f"Nothing was published: this would be {told}"
+
+
+def _published(
+    settings: Settings, events: Iterable[SourceEvent], progress: Progress
+) -> tuple[int, str]:
+    """How many events are used, and what became of all."""
+    forecast = _forecast(settings)
+    try:
+        count = publish(settings, forecast.watch(events), progress)
+    except BrokerError as error:
+        if forecast.used or forecast.refused:
+            raise
+        raise BrokerError(f"{error} To go without Kafka, add --embedded DIR.") from error
+    return forecast.used, (
+        f"{count:,} events published to {settings.broker}: {_foretold(forecast)}"
+    )
+
+
+def _forecast(settings: Settings) -> Forecast:
+    """By what workers have told ClickHouse, if it can be asked."""
+    clickhouse = clickhouse_of(settings)
+    until = complete_until(clickhouse)
+    if until is None:
+        err.print(
+            f"ClickHouse at {clickhouse.address} cannot tell what is complete: late is here what is behind the events "
+            "before it.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return Forecast(settings, until, told=_first_late)
+
+
+def _first_late(event: SourceEvent) -> None:
+    logger.warning(
+        "an event of %s, %s, is late, and others may be: all are facts, but what workers do not hold any more is not "
+        "joined",
+        event.topic,
+        time_text(event.record["occurred_at"]),
+    )
+
+
+def _foretold(forecast: Forecast) -> str:
+    told = f"{_sums_of(forecast)}."
+    if forecast.days:
+        since, until = day_text(min(forecast.days)), day_text(max(forecast.days))
+        brand = f"--brand {shlex.quote(*forecast.brands)} " if len(forecast.brands) == 1 else ""
+        told += (
+            " What is late is joined by this, once workers have read it:\n"
+            f"  {program_name()} rebuild {brand}--since {since} --until {until}"
+        )
+    return told
 
 
 @contextmanager
@@ -108,28 +205,43 @@ def _name(file: Path) -> str:
     return "stdin" if file == STDIN else file.name
 
 
-def _told(drained: Drained, folder: Path) -> str:
+def _join_late(settings: Settings, folder: Path, late: int, at_once: bool) -> str:
+    """Join what came too late for the state; what became of it, if there is any."""
+    if not late:
+        return ""
+    if not at_once:
+        command = f"{program_name()} rebuild --late --embedded {shlex.quote(str(folder))}"
+        return f" What is late may not be joined yet: that does it:\n  {command}\n"
+    rebuild_in(settings, folder, Scope(late=True))
+    return " What is late is joined, too."
+
+
+def _how_to_query(folder: Path) -> str:
     query = f'sql --embedded {shlex.quote(str(folder))} "SELECT count() FROM current_touches"'
-    told = f"{drained.published:,} events processed in {drained.seconds:.1f} s: {_sums(drained)}."
-    if drained.late:
-        told += (
-            " What is late is not joined: replay with --sort time into a new folder, or with a greater "
-            "--allowed-lateness-days."
-        )
-    return f"{told} Query them with:\n  {program_name()} {query}"
+    return f"Query them with:\n  {program_name()} {query}"
 
 
-def _sums(drained: Drained) -> str:
-    sums = [f"{drained.used:,} used"]
-    if drained.late:
-        sums[0] += f" ({drained.late:,} of them too late)"
-    if drained.refused:
-        why = [f"{count:,} {text}" for text, count in drained.refused.items()]
+def _told(drained: Drained) -> str:
+    sums = _sums(drained.used, drained.refused, drained.late, drained.left_out)
+    return f"{drained.published:,} events processed in {drained.seconds:.1f} s: {sums}."
+
+
+def _sums_of(forecast: Forecast) -> str:
+    return _sums(forecast.used, forecast.refused, forecast.late)
+
+
+def _sums(used: int, refused: Mapping[str, int], late: int, left_out: int = 0) -> str:
+    """refused: by reason and what is wrong."""
+    sums = [f"{used:,} used"]
+    if refused:
+        most = sorted(refused.items(), key=lambda item: -item[1])
+        why = [f"{count:,} {text}" if len(refused) > 1 else text for text, count in most]
         more = [f"{len(why) - MOST_REASONS} other reasons"] if len(why) > MOST_REASONS else []
-        refused = sum(drained.refused.values())
-        sums.append(f"{refused:,} refused ({'; '.join(why[:MOST_REASONS] + more)})")
-    if drained.left_out:
-        sums.append(f"{drained.left_out:,} of forgotten users")
+        sums.append(f"{sum(refused.values()):,} refused ({'; '.join(why[:MOST_REASONS] + more)})")
+    if late:
+        sums.append(f"{late:,} late")
+    if left_out:
+        sums.append(f"{left_out:,} of forgotten users")
     return ", ".join(sums)
 
 
@@ -140,7 +252,7 @@ def _report(told: str, events: Reading, rejects: RejectsFile) -> None:
     if rejects.count:
         err.print(
             styled(f"{rejects.count:,} lines are no events and were skipped", "yellow"),
-            f": see {rejects.path}",
+            f": {rejects.told()}",
             sep="",
             highlight=False,
             soft_wrap=True,

@@ -18,7 +18,7 @@ from streams.visible import visible
     epilog="""\b
     Examples:
       zhongcao report --brand b1
-      zhongcao report --brand b1 --since 2026-11-01 --until 2026-11-11 --open
+      zhongcao report --brand b1 --since 2025-06-01 --until 2025-06-18 --open
       zhongcao report --brand brand-001 --embedded data/demo --output b.html
     """
 )
@@ -26,15 +26,21 @@ from streams.visible import visible
 @click.option(
     "--since",
     type=options.DAY,
-    help="First day, Asia/Shanghai [default: 30 days and the lookback before the last].",
+    help="First day, Asia/Shanghai [default: that of the last 30 days whose window is over].",
 )
-@click.option("--until", type=options.DAY, help="Last day [default: that of the newest event].")
+@click.option("--until", type=options.DAY, help="Last day [default: the newest].")
 @click.option(
     "--lookback-days",
     type=click.IntRange(min=0, max=90),
     metavar="N",
-    help="Window after a view and before a payment, at most what paths were stored with "
+    help="Days of 24 hours before a payment in which a touch counts, at most what paths were stored with "
     "[default: the setting lookback_days].",
+)
+@click.option(
+    "--window-days",
+    type=click.IntRange(min=0, max=90),
+    metavar="N",
+    help="Days after that of viewing in which a step counts [default: as many].",
 )
 @click.option(
     "--output",
@@ -50,6 +56,7 @@ def report(
     since: datetime | None,
     until: datetime | None,
     lookback_days: int | None,
+    window_days: int | None,
     output: Path | None,
     opened: bool,
     embedded: Path | None,
@@ -69,6 +76,7 @@ def report(
             until.date() if until else None,
             lookback_days,
             settings.lookback_days,
+            window_days,
         )
     file = output or Path(f"report-{_file_name(brand)}.html")
     try:

@@ -7,6 +7,7 @@ import click
 from schemas import registration
 from schemas.errors import RegistryError
 from schemas.registry import Contract, DirectoryRegistry
+from schemas.subjects import Strategy
 from schemas.topics import SOURCE_TOPICS
 from streams.cli import options
 from streams.cli.console import out
@@ -37,6 +38,7 @@ def schemas() -> None:
     epilog="""\b
     Examples:
       zhongcao schemas register
+      zhongcao schemas register --subjects record
       zhongcao schemas register --compatibility FULL_TRANSITIVE
     """,
 )
@@ -44,16 +46,23 @@ def schemas() -> None:
     "--compatibility",
     type=LEVELS,
     metavar="LEVEL",
-    help=f"Which later changes the subjects take: {', '.join(LEVELS.choices)} [default: as the registry has it].",
+    help=f"Which changes the subjects take: {', '.join(LEVELS.choices)} [default: as the registry has it].",
+)
+@click.option(
+    "--subjects",
+    type=click.Choice([str(strategy) for strategy in Strategy]),
+    default=str(Strategy.TOPIC),
+    show_default=True,
+    help="How producers name subjects: <topic>-value, the record's name, or <topic>-<record's name>.",
 )
 @options.config
-def register(compatibility: str | None, config: Path | None) -> None:
-    """Register the contracts that are not there yet, each under its topic's subject.
+def register(compatibility: str | None, subjects: str, config: Path | None) -> None:
+    """Register the contracts that are not there yet, each under its subject.
 
     Safe to repeat. Nothing is registered if the registry finds one of them incompatible.
     """
     api = api_of(options.settings_of(config))
-    for registered in registration.register(api, _contracts(), compatibility):
+    for registered in registration.register(api, _contracts(), compatibility, Strategy(subjects)):
         told = "registered" if registered.new else "was there"
         out.print(f"{registered.subject}: {told}, id {registered.schema_id}", highlight=False)
     if compatibility is not None:

@@ -15,7 +15,7 @@ from streams.visible import output_for
     Examples:
       zhongcao sql "SELECT count() FROM current_conversions"
       zhongcao sql --embedded data/demo "SHOW TABLES"
-      zhongcao sql "SELECT * FROM funnel(lookback_days = 7) LIMIT 3"
+      zhongcao sql "SELECT * FROM funnel(window_days = 7) LIMIT 3"
       zhongcao sql --format CSVWithNames "SELECT * FROM sub_order_amounts" > a.csv
     """
 )

@@ -27,7 +27,7 @@ STYLES = {Verdict.EQUAL: "green", Verdict.NOT_EQUAL: "bold red", Verdict.NOTHING
     epilog="""\b
     Examples:
       zhongcao verify
-      zhongcao verify --since 2026-11-01 --until 2026-11-07
+      zhongcao verify --since 2025-06-01 --until 2025-06-07
       zhongcao verify --sample 100 --json
       zhongcao verify --table touches --table order_events
     """

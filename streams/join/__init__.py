@@ -1,18 +1,18 @@
 """The join, as pure functions: what is known of a user and a brand in, rows out."""
 
-from streams.join.conversions import Conversion, Owner, conversions, crowded_conversions
+from streams.join.conversions import Conversion, Gap, Owner, conversions, crowded_conversions
 from streams.join.journeys import Journey, journeys
 from streams.join.steps import Steps
-from streams.join.windows import KeptTouches, Passing, Windows
+from streams.join.windows import Touches, Window
 
 __all__ = [
     "Conversion",
+    "Gap",
     "Journey",
-    "KeptTouches",
     "Owner",
-    "Passing",
     "Steps",
-    "Windows",
+    "Touches",
+    "Window",
     "conversions",
     "crowded_conversions",
     "journeys",

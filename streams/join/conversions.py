@@ -4,20 +4,26 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from streams.history import History, Payment, Touch, Trigger
-from streams.join.windows import MAX_PATH, Windows
+from streams.history import Payment, SubOrder, Touch, Trigger
+from streams.join.windows import Touches
 from streams.kinds import Kind
 from streams.state.keys import bucket_of
+from streams.timeunits import DAY_MS
 
 _PAY = Kind.PAY
-#: Ranks of crowded conversions are greater than all others: no sum of four offsets comes near.
-_CROWDED_RANK = 1 << 63
+#: What crowded conversions have instead of a number of events: the greatest that there is.
+_CROWDED = (1 << 64) - 1
+
+
+#: From a time on, and before another, ms.
+Gap = tuple[int, int]
 
 
 class Conversion(NamedTuple):
     """One row of `conversions`, at grain sub-order. paid_at in ms.
 
-    direct: the path has a click on the item that was paid.
+    newest_click_at, newest_item_click_at: in the window, also of what was cut from the path; on any item of the brand,
+    and on the one that was paid; ms.
     path: oldest first.
     version: the greater one stands; see `version_of`.
     """
@@ -25,7 +31,8 @@ class Conversion(NamedTuple):
     user_id: str
     brand_id: str
     payment: Payment
-    direct: bool
+    newest_click_at: int | None
+    newest_item_click_at: int | None
     path: Sequence[Touch]
     path_truncated: bool
     path_incomplete: bool
@@ -35,16 +42,19 @@ class Conversion(NamedTuple):
 class Owner(NamedTuple):
     """Whose conversions they are, and by which rules they are made.
 
-    lookback_ms: how far before a payment a touch counts.
-    epoch: see `version_of`.
+    lookback_days: how far before a payment a touch counts.
     crowded: the buckets that are (`streams.state.crowds`).
     """
 
     user_id: str
     brand_id: str
-    lookback_ms: int
-    epoch: int
+    lookback_days: int
     crowded: Collection[int] = ()
+
+    @property
+    def lookback_ms(self) -> int:
+        """The same in ms."""
+        return self.lookback_days * DAY_MS
 
     def in_a_crowd(self, paid_at: int) -> bool:
         """Does the window of a sub-order meet a crowded bucket?"""
@@ -54,35 +64,35 @@ class Owner(NamedTuple):
 
 def conversions(
     owner: Owner,
-    history: History,
+    touches: Touches,
+    payments: Sequence[Payment],
     triggers: Collection[Trigger],
-    known_since: int,
-    windows: Windows,
+    gaps: Sequence[Gap],
 ) -> Iterator[Conversion]:
-    """The conversions that the triggers change, each computed whole from the history, in the order of payments.
+    """The conversions that the triggers change, each computed whole, in the order of payments.
 
     A PAY changes what it is the earliest of: a later one leaves the row as it is. A touch changes those in whose window
     it lies, unless that is crowded.
 
-    known_since: the history has every touch from this time on (ms) and perhaps not those before.
-    windows: over its touches.
+    payments: in their order.
+    gaps: times of which touches may be missing.
     """
-    if not history.payments:
+    if not payments:
         return
-    paid = {(one.sub_order_id, one.occurred_at) for one in triggers if one.kind is _PAY}
+    paid = {(one.sub_order, one.occurred_at) for one in triggers if one.kind is _PAY}
     touched = sorted(one.occurred_at for one in triggers if one.kind is not _PAY)
-    for payments in _deciding(history.payments):
-        sub_order, paid_at = payments[0].sub_order_id, payments[0].occurred_at
+    for deciding in _deciding(payments):
+        sub_order, paid_at = deciding[0].sub_order, deciding[0].occurred_at
         since = paid_at - owner.lookback_ms
         at = bisect_left(touched, since)
         if (sub_order, paid_at) in paid:
             if owner.in_a_crowd(paid_at):
-                yield _crowded(owner, payments)
+                yield _crowded(owner, deciding[0])
                 continue
         elif at == len(touched) or touched[at] > paid_at or owner.in_a_crowd(paid_at):
             continue
-        windows.move(since, paid_at)
-        yield _conversion(owner, payments, windows, payments[0].too_late or since < known_since)
+        incomplete = any(since < behind and first <= paid_at for first, behind in gaps)
+        yield _conversion(owner, deciding, touches, incomplete)
 
 
 def crowded_conversions(owner: Owner, payments: Iterable[Payment]) -> Iterator[Conversion]:
@@ -92,7 +102,7 @@ def crowded_conversions(owner: Owner, payments: Iterable[Payment]) -> Iterator[C
     """
     for deciding in _deciding(payments):
         if owner.in_a_crowd(deciding[0].occurred_at):
-            yield _crowded(owner, deciding)
+            yield _crowded(owner, deciding[0])
 
 
 def _deciding(payments: Iterable[Payment]) -> Iterable[list[Payment]]:
@@ -100,62 +110,59 @@ def _deciding(payments: Iterable[Payment]) -> Iterable[list[Payment]]:
 
     Later ones leave a conversion as it is, and its window is not read whole for them.
     """
-    found: dict[str, list[Payment]] = {}
+    found: dict[SubOrder, list[Payment]] = {}
     for payment in payments:
-        earliest = found.setdefault(payment.sub_order_id, [])
+        earliest = found.setdefault(payment.sub_order, [])
         if not earliest or earliest[0].occurred_at == payment.occurred_at:
             earliest.append(payment)
     return found.values()
 
 
 def _conversion(
-    owner: Owner, payments: Sequence[Payment], windows: Windows, incomplete: bool
+    owner: Owner, payments: Sequence[Payment], touches: Touches, incomplete: bool
 ) -> Conversion:
-    paid, touches = payments[0], len(windows)
-    # A replay puts offsets back for a while, so what counts must have the row made anew when it comes again.
-    rank = touches if incomplete else windows.offsets() + _highest(payments)
+    paid = payments[0]
+    found = touches.window(paid.occurred_at - owner.lookback_ms, paid.occurred_at, paid.item_id)
     return Conversion(
         user_id=owner.user_id,
         brand_id=owner.brand_id,
         payment=paid,
-        direct=windows.has_click(paid.item_id),
-        path=windows.path(),
-        path_truncated=touches > MAX_PATH,
+        newest_click_at=found.newest_click_at,
+        newest_item_click_at=found.newest_item_click_at,
+        path=found.path,
+        path_truncated=found.cut,
         path_incomplete=incomplete,
-        version=version_of(owner.epoch, paid.occurred_at, not incomplete, rank),
+        version=version_of(
+            paid.occurred_at, len(payments) + found.events, not incomplete, owner.lookback_days
+        ),
     )
 
 
-def _crowded(owner: Owner, payments: Sequence[Payment]) -> Conversion:
-    """It has no path, and stands whatever came first: it depends on nothing but its payments and the crowd."""
-    paid = payments[0]
+def _crowded(owner: Owner, paid: Payment) -> Conversion:
+    """An order in a crowd: nobody can say what brought it, whatever is known."""
     return Conversion(
         user_id=owner.user_id,
         brand_id=owner.brand_id,
         payment=paid,
-        direct=False,
+        newest_click_at=None,
+        newest_item_click_at=None,
         path=(),
         path_truncated=True,
-        path_incomplete=paid.too_late,
-        version=version_of(owner.epoch, paid.occurred_at, True, _CROWDED_RANK + _highest(payments)),
+        path_incomplete=False,
+        version=version_of(paid.occurred_at, _CROWDED, True, owner.lookback_days),
     )
 
 
-def _highest(payments: Iterable[Payment]) -> int:
-    return 1 + max(payment.offset for payment in payments)
-
-
-def version_of(epoch: int, paid_at: int, complete: bool, rank: int) -> int:
-    """A version that only grows as the set of events behind a conversion grows: UInt128.
+def version_of(paid_at: int, events: int, complete: bool, lookback_days: int) -> int:
+    """A version that only grows as the set of events behind a conversion grows, and says nothing else: UInt128.
 
     From the high bits down:
-    - epoch (16 bits), raised when the topics are rebuilt;
     - the earlier paid_at (47 bits): an earlier PAY takes the conversion over, and a balance paid after its
       deposit has left the state cannot take it back;
-    - complete (1 bit): a row whose path the state no longer holds whole never replaces one that had it;
-    - rank (64 bits): of a complete row the sum over the four topics of (1 + the highest source offset)
-      of its payments at paid_at and of its touches; of an incomplete one the number of touches found, as the
-      state only ever forgets them. A crowded row counts as complete, and its rank is above all others: 2⁶³ and
-      (1 + the highest source offset) of its payments at paid_at.
+    - events (64 bits): how many there are, its PAYs at paid_at and the touches in its window, those that were cut from
+      the path, too. Whoever writes a row has a subset of the events there are, and a proper subset has fewer. A
+      crowded row has the greatest number;
+    - complete (1 bit): of two rows of as many events that stands which has missed none;
+    - lookback_days (16 bits).
     """
-    return epoch << 112 | ((1 << 47) - 1 - paid_at) << 65 | int(complete) << 64 | rank
+    return ((1 << 47) - 1 - paid_at) << 81 | events << 17 | int(complete) << 16 | lookback_days

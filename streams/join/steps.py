@@ -27,7 +27,7 @@ class Steps:
     """Times in ms, each once and ascending.
 
     entered: note → day → earliest view of that day.
-    saves, clicks: by note. payments: those that were not too late.
+    saves, clicks: by note.
     """
 
     __slots__ = ("_clicked", "_entries", "clicks", "entered", "payments", "saves")
@@ -45,19 +45,24 @@ class Steps:
         """Those of a history."""
         steps = cls()
         entered, saves, clicks = steps.entered, steps.saves, steps.clicks
-        for occurred_at, kind, note_id, _, _, _ in history.touches:
+        for occurred_at, kind, note_id, *_ in history.touches:
             if kind is _VIEW:
-                days, day = entered.setdefault(note_id, {}), shanghai_day(occurred_at)
-                if day not in days:
-                    days[day] = occurred_at
-                    steps._entries.append((occurred_at, note_id, day))
+                entered.setdefault(note_id, {}).setdefault(shanghai_day(occurred_at), occurred_at)
             elif kind is _SAVE:
                 saves.setdefault(note_id, []).append(occurred_at)
             else:
                 clicks.setdefault(note_id, []).append(occurred_at)
-                steps._clicked.append((occurred_at, note_id))
-        steps.payments = [one.occurred_at for one in history.payments if not one.too_late]
+        steps.payments = [one.occurred_at for one in history.payments]
+        if steps.payments:
+            # They are looked at for payments alone.
+            steps._sort()
         return steps
+
+    def _sort(self) -> None:
+        """Have entries and clicks of all notes in the order of their times."""
+        days = ((note, *one) for note, times in self.entered.items() for one in times.items())
+        self._entries = sorted((at, note, day) for note, day, at in days)
+        self._clicked = sorted((at, note) for note, times in self.clicks.items() for at in times)
 
     @property
     def memory_bytes(self) -> int:
@@ -100,7 +105,7 @@ class Steps:
             del times[: bisect_left(times, before)]
 
     def settle(self, before: int) -> None:
-        """Forget times before a moment (ms) that no journey has: no view from before it comes any more.
+        """Forget times before a moment (ms) that no journey has, unless a view from before it should come.
 
         A journey has the first save, click and payment from its entry on, the first click from that save on, and the
         first payment from that click on. Whatever comes, lies behind the last time of its kind before the moment.

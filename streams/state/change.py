@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from streams.erasure.requests import forgotten_among
-from streams.event_time import EventTime
+from streams.event_time import NEVER, EventTime
 from streams.kinds import Kind
 from streams.state import keys
 from streams.state.crowds import Bounds, Cells, cells_of
@@ -23,6 +25,26 @@ _OF_ACTOR = [
 SCHEMA = {"key": pl.Binary, "value": pl.Binary}
 
 
+class Stage(StrEnum):
+    """Which of the changes it is that make a state anew."""
+
+    FIRST = "first"
+    MORE = "more"
+    LAST = "last"
+
+
+class Seed(NamedTuple):
+    """Of a change that makes a state anew, with others, from the facts in ClickHouse.
+
+    What was in the state before the first of them is void, and until the last has come the state is of no use.
+
+    name: that of all of them, and of no others.
+    """
+
+    name: str
+    stage: Stage
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """Entries to put, and where the state stands then. Putting it twice is putting it once.
@@ -33,6 +55,8 @@ class Change:
     event_time: the clock then.
     counted: where its events are counted, as they are the first of its entries; None if that is to be read from keys.
     bounds: by which all that is in the state then was counted; None if that is not known.
+    missed_before: some events before that time (ms) were gone before they were read; NEVER if none are known to be.
+    seed: None if what was in the state before stays.
     """
 
     entries: pl.DataFrame
@@ -41,10 +65,16 @@ class Change:
     event_time: EventTime
     counted: Cells | None = None
     bounds: Bounds | None = None
+    missed_before: int = NEVER
+    seed: Seed | None = None
 
     @classmethod
     def of(
-        cls, events: Sequence[pl.DataFrame], read_to: Mapping[str, int], event_time: EventTime
+        cls,
+        events: Sequence[pl.DataFrame],
+        read_to: Mapping[str, int],
+        event_time: EventTime,
+        missed_before: int = NEVER,
     ) -> "Change":
         """The change that events make, a frame for each topic. Columns: those of `streams.events`, and too_late."""
         # No two changes may share a frame, and `concat` returns a single one as it is. polars locks a frame while it
@@ -58,7 +88,8 @@ class Change:
             found.append(_actors(pl.concat(acted)))
         actors = len(found[-1]) if acted else 0
         cells = np.concatenate(counted)
-        return cls(pl.concat(found), actors, dict(read_to), event_time, cells)
+        entries = pl.concat(found)
+        return cls(entries, actors, dict(read_to), event_time, cells, missed_before=missed_before)
 
     def without(self, hashes: Set[str]) -> "Change":
         """The same without the entries of forgotten users, whose hashes these are."""

@@ -34,7 +34,7 @@ class CrowdedBuckets:
         self._database = database
         self.by_owner: dict[bytes, dict[int, dict[str, int]]] = defaultdict(dict)
         self._counts = self._load_counts()
-        self._tallies = Tallies(database.in_place, database.in_time)
+        self._tallies = Tallies(database.in_place, database.holds)
         for piece in pieces(database.db, keys.CROWDED.encode()):
             self._note(dict(zip(piece, database.values(piece), strict=True)))
 

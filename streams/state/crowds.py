@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from streams.history import SubOrder
 from streams.state import keys
 
 #: Of users and brands in a bucket; each has two cells, one for touches and one for all else.
@@ -132,11 +133,11 @@ def _by_bucket(cells: Cells) -> Iterator[tuple[int, NDArray[np.int64], NDArray[n
 
 @dataclass(slots=True)
 class Tally:
-    """What one user and brand have in one bucket, of events that were in time."""
+    """What one user and brand have in one bucket."""
 
     touches: int = 0
     others: int = 0
-    sub_orders: set[str] = field(default_factory=set)
+    sub_orders: set[SubOrder] = field(default_factory=set)
 
     def add(self, rest: bytes) -> None:
         """Count an event that was not there before. rest: of its key, behind the brand."""
@@ -156,8 +157,8 @@ class Tally:
 
 #: Entries of one user, brand and bucket that are in the store: what follows the brand in their keys, and their values.
 Scan = Callable[[bytes], Iterator[keys.Entry]]
-#: Which of these keys the store has, of events that came in time.
-InTime = Callable[[Sequence[bytes]], Sequence[bool]]
+#: Which of these keys the store has.
+Holds = Callable[[Sequence[bytes]], Sequence[bool]]
 
 
 class Tallies:
@@ -167,9 +168,9 @@ class Tallies:
     and then put into the store.
     """
 
-    def __init__(self, scan: Scan, in_time: InTime) -> None:
+    def __init__(self, scan: Scan, holds: Holds) -> None:
         self._scan = scan
-        self._in_time = in_time
+        self._holds = holds
         self._tallies: dict[str, Tally] = {}
 
     def crowded(
@@ -177,10 +178,9 @@ class Tallies:
     ) -> list[str]:
         """What these entries make crowded, by `keys.place_in`. settled: is it crowded already?"""
         added: dict[str, set[str]] = {}
-        for key, value in entries.iter_rows():
-            if keys.came_in_time(value.decode()):
-                text = key.decode()
-                added.setdefault(keys.place_in(text), set()).add(text)
+        for key in entries["key"]:
+            text = key.decode()
+            added.setdefault(keys.place_in(text), set()).add(text)
         return [
             place
             for place, new in added.items()
@@ -195,7 +195,7 @@ class Tallies:
         tally = self._tallies.pop(place, None) or self._counted(place, bounds)
         found = [key.encode() for key in added]
         if not tally.exceeds(bounds):
-            for key, known in zip(found, self._in_time(found), strict=True):
+            for key, known in zip(found, self._holds(found), strict=True):
                 if not known:
                     tally.add(key[len(place.encode()) :])
         if tally.exceeds(bounds):
@@ -208,11 +208,10 @@ class Tallies:
 
     def _counted(self, place: str, bounds: Bounds) -> Tally:
         tally = Tally()
-        for rest, value in self._scan(place.encode()):
-            if keys.came_in_time(value.decode()):
-                tally.add(rest)
-                if tally.exceeds(bounds):
-                    break
+        for rest, _ in self._scan(place.encode()):
+            tally.add(rest)
+            if tally.exceeds(bounds):
+                break
         return tally
 
     def clear(self) -> None:

@@ -63,7 +63,11 @@ class Database:
     def in_time(self, event_keys: Sequence[bytes]) -> list[bool]:
         """For each key: is its event there, and was it in time when it came?"""
         values = self.values(event_keys)
-        return [value is not None and keys.came_in_time(value.decode()) for value in values]
+        return [value is not None and keys.came_in_time(value) for value in values]
+
+    def holds(self, event_keys: Sequence[bytes]) -> list[bool]:
+        """For each key: is it there?"""
+        return [value is not None for value in self.values(event_keys)]
 
     def write(self, fill: Fill) -> None:
         """Write what is put into a batch, all of it or nothing.

@@ -6,8 +6,9 @@ today's form where a state is opened and where a change is read; what a later on
     1    buckets of 10 days. The first values of all do not tell whether they came in time, but for order lines, which
          tell it in their JSON.
     2    buckets of 30 days
-    3    crowded buckets, and counts of events: as `streams.state.keys` has it. A former version would not count what it
-         adds.
+    3    crowded buckets, and counts of events. A former version would not count what it adds. Values begin with the
+         source offset and with 1 or 0, and order lines have no platform in their keys.
+    4    as `streams.state.keys` has it
 
 Whoever changes a form raises FORMAT, and adds the way from the one before and files of it to tests/streams/former.
 """
@@ -18,7 +19,7 @@ import polars as pl
 
 from streams.timeunits import DAY_MS
 
-FORMAT = 3
+FORMAT = 4
 #: Of changes that do not tell it: they are of 1 or of 2, and one changelog may hold both.
 UNMARKED = 1
 
@@ -90,5 +91,22 @@ def _with_lateness(value: pl.Expr) -> pl.Expr:
     return offset + pl.when(late).then(pl.lit(" 1 ")).otherwise(pl.lit(" 0 ")) + fields
 
 
+def _to_4(entries: pl.DataFrame) -> pl.DataFrame:
+    text, value = pl.col("key").cast(pl.String), pl.col("value").cast(pl.String)
+    # Those of events, which begin with a digit; later ones begin with a letter.
+    former = text.str.starts_with("e") & value.str.contains(r"^\d+ [01] ")
+    kind_at = _behind_counted(text, _behind_counted(text, pl.lit(5))) + 13
+    order_line = former & text.str.slice(kind_at, 1).is_in(["5", "6"])
+    in_time = pl.when(value.str.contains(r"^\d+ 0 ")).then(pl.lit("i-")).otherwise(pl.lit("l-"))
+    new = entries.select(
+        key=pl.when(order_line)
+        .then(text.str.slice(0, kind_at + 1) + pl.lit("06TAOBAO") + text.str.slice(kind_at + 1))
+        .otherwise(text),
+        # What a view was like nobody knows any more.
+        value=pl.when(former).then(in_time + value.str.replace(r"^\d+ [01] ", "")).otherwise(value),
+    )
+    return new.cast(pl.Binary)
+
+
 #: The ways, by the format that each begins with.
-TO_NEXT: dict[int, Converter] = {1: _to_2, 2: lambda entries: entries}
+TO_NEXT: dict[int, Converter] = {1: _to_2, 2: lambda entries: entries, 3: _to_4}

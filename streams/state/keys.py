@@ -6,13 +6,13 @@ Key of an event, in sort order:
 
 Numbers are zero-padded to the widths given, lengths count characters, so one user and brand are one range
 of keys in order of time, and no id can run into its neighbour. The tail is what else identifies the event:
-the note of a view or save, note and click of a click, sub-order and transaction of an order line. The same
-event delivered again is the same key.
+the note of a view or save, note and click of a click, platform, sub-order and transaction of an order line. The same
+event delivered again is the same key; with another time it is another one.
 
 Buckets are spans of time. They come first so that what is too old goes as whole ranges.
 
-Value of an event: the source offset, a space, 1 if it was too late when it came (only an order line is kept
-then) or 0, a space, and the item of a click or the fields of an order line as JSON.
+Value of an event: i if it was in time when it came, or l if it was late; p if a view was promoted, else -; and the
+surface of a view, the item of a click, or the fields of an order line as JSON.
 
 Key of an actor (a user and brand with a save, a click or a PAY at that time; the value is empty):
 
@@ -35,14 +35,14 @@ Key of a user who was forgotten (the value is empty):
 
 import json
 from collections.abc import Collection, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from sys import intern
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from streams.history import History, Payment, Touch
+from streams.history import History, Payment, SubOrder, Touch
 from streams.kinds import TOUCHES, Kind
 from streams.timeunits import DAY_MS
 
@@ -65,7 +65,12 @@ _USER_AT = 5
 _KIND_AT, _TAIL_AT = 13, 14
 #: By their digits in a key.
 _TOUCH_KINDS = {ord(str(kind.value)): kind for kind in Kind if kind in TOUCHES}
-_CLICK, _PAY = ord(str(Kind.CLICK.value)), ord(str(Kind.PAY.value))
+_VIEW, _SAVE, _CLICK, _PAY = (
+    ord(str(kind.value)) for kind in (Kind.VIEW, Kind.SAVE, Kind.CLICK, Kind.PAY)
+)
+
+#: Of a view that a former version wrote.
+UNKNOWN_SURFACE = "OTHER"
 
 #: The kinds of touches as numbers, and a PAY.
 TOUCH_KINDS = sorted(int(kind) for kind in TOUCHES)
@@ -120,7 +125,7 @@ def are_entries(keys: pl.Series) -> bool:
 
 def event_owner(user_id: str, brand_id: str) -> bytes:
     """What follows the bucket in the keys of one user and brand."""
-    return f"{len(user_id):02d}{user_id}{len(brand_id):02d}{brand_id}".encode()
+    return f"{_with_length(user_id)}{_with_length(brand_id)}".encode()
 
 
 def crowded_key(owner: bytes, bucket: int) -> bytes:
@@ -172,9 +177,13 @@ def split(key: bytes) -> tuple[str, bytes]:
     return place[_USER_AT:], text[len(place) :].encode()
 
 
-def payments_start(time_ms: int, sub_order_id: str) -> bytes:
+def payments_start(time_ms: int, sub_order: SubOrder) -> bytes:
     """What the PAYs of a sub-order at a time have behind the brand in their keys, but for their transaction."""
-    return f"{time_text(time_ms)}{PAY}{len(sub_order_id):02d}{sub_order_id}".encode()
+    return f"{time_text(time_ms)}{PAY}{''.join(map(_with_length, sub_order))}".encode()
+
+
+def _with_length(name: str) -> str:
+    return f"{len(name):02d}{name}"
 
 
 def time_text(time_ms: int) -> str:
@@ -221,7 +230,7 @@ def _event_key(columns: tuple[str, ...]) -> pl.Expr:
     if "click_id" in columns:
         tail = ["note_id", "click_id"]
     if "txn_id" in columns:
-        tail = ["sub_order_id", "txn_id"]
+        tail = ["platform", "sub_order_id", "txn_id"]
     *counted, last = tail
     parts = [
         pl.lit(EVENT),
@@ -238,14 +247,16 @@ def _event_key(columns: tuple[str, ...]) -> pl.Expr:
 
 @cache
 def _event_value(columns: tuple[str, ...]) -> pl.Expr:
-    parts = [
-        pl.col("offset").cast(pl.String),
-        pl.when("too_late").then(pl.lit(" 1 ")).otherwise(pl.lit(" 0 ")),
-    ]
-    if "txn_id" in columns:
-        parts.append(pl.struct(*PAYMENT_FIELDS).struct.json_encode())
+    parts = [pl.when("too_late").then(pl.lit("l")).otherwise(pl.lit("i"))]
+    if "surface" in columns:
+        promoted = pl.when("promoted").then(pl.lit("p")).otherwise(pl.lit("-"))
+        parts += [promoted, pl.col("surface").cast(pl.String)]
+    elif "txn_id" in columns:
+        parts += [pl.lit("-"), pl.struct(*PAYMENT_FIELDS).struct.json_encode()]
     elif "click_id" in columns:
-        parts.append(pl.col("item_id"))
+        parts += [pl.lit("-"), pl.col("item_id")]
+    else:
+        parts.append(pl.lit("-"))
     return pl.concat_str(parts).cast(pl.Binary)
 
 
@@ -300,17 +311,17 @@ def kind_in(key_rest: bytes) -> int:
     return key_rest[_KIND_AT] - ord("0")
 
 
-def sub_order_in(key_rest: bytes) -> str:
+def sub_order_in(key_rest: bytes) -> SubOrder:
     """The sub-order of an order line, in its key behind the brand."""
-    return _take(key_rest[_TAIL_AT:].decode())[0]
+    platform, rest = _take(key_rest[_TAIL_AT:].decode())
+    return platform, _take(rest)[0]
 
 
-def step_in(key_rest: bytes, value: bytes) -> tuple[int, Kind, str] | None:
-    """Time, kind and note of what journeys are made of; None of all else, and of a PAY that was too late."""
+def step_in(key_rest: bytes) -> tuple[int, Kind, str] | None:
+    """Time, kind and note of what journeys are made of; None of all else."""
     digit = key_rest[_KIND_AT]
     if digit == _PAY:
-        late = value.split(b" ", 2)[1] == b"1"
-        return None if late else (int(key_rest[:_KIND_AT]), Kind.PAY, "")
+        return int(key_rest[:_KIND_AT]), Kind.PAY, ""
     kind = _TOUCH_KINDS.get(digit)
     if kind is None:
         return None
@@ -318,9 +329,9 @@ def step_in(key_rest: bytes, value: bytes) -> tuple[int, Kind, str] | None:
     return int(key_rest[:_KIND_AT]), kind, _take(tail)[0] if digit == _CLICK else tail
 
 
-def came_in_time(value: str) -> bool:
+def came_in_time(value: bytes) -> bool:
     """Was the event of this value in time when it came?"""
-    return value.split(" ", 2)[1] == "0"
+    return value.startswith(b"i")
 
 
 def read_history(entries: Sequence[Entry], notes: Collection[str]) -> History:
@@ -348,23 +359,29 @@ def touch_in(key_rest: bytes, value: bytes) -> Touch:
     """The touch of an entry."""
     occurred_at, digit = int(key_rest[:_KIND_AT]), key_rest[_KIND_AT]
     kind, tail = _TOUCH_KINDS[digit], key_rest[_TAIL_AT:].decode()
-    offset, _, item_id = value.split(b" ", 2)
-    if digit != _CLICK:
-        return Touch(occurred_at, kind, intern(tail), "", "", int(offset))
-    return Touch(occurred_at, kind, *_take(tail), item_id.decode(), int(offset))
+    if digit == _VIEW:
+        return Touch(occurred_at, kind, intern(tail), "", "", *_traffic_in(value))
+    if digit == _SAVE:
+        return Touch(occurred_at, kind, intern(tail), "", "")
+    return Touch(occurred_at, kind, *_take(tail), value[2:].decode())
+
+
+@lru_cache
+def _traffic_in(value: bytes) -> tuple[bool, str]:
+    """Whether a view was promoted, and on which surface it was. There are few values of views."""
+    return value[1:2] == b"p", value[2:].decode() or UNKNOWN_SURFACE
 
 
 def payment_in(key_rest: bytes, value: bytes) -> Payment:
     """The PAY of an entry."""
-    sub_order_id, txn_id = _take(key_rest[_TAIL_AT:].decode())
-    offset, too_late, fields = value.split(b" ", 2)
+    platform, rest = _take(key_rest[_TAIL_AT:].decode())
+    sub_order_id, txn_id = _take(rest)
     return Payment(
         occurred_at=int(key_rest[:_KIND_AT]),
+        platform=intern(platform),
         sub_order_id=sub_order_id,
         txn_id=txn_id,
-        offset=int(offset),
-        too_late=too_late == b"1",
-        **json.loads(fields),
+        **json.loads(value[2:]),
     )
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rocksdict import Rdict
 
-from streams.history import History, Payment
+from streams.history import History, Payment, SubOrder
 from streams.state import keys
 from streams.state.scanning import end_of, next_bucket
 
@@ -55,7 +55,9 @@ class HistoryReader:
             for one, entries in zip(some, self._entries(some), strict=True):
                 yield keys.read_history(entries, one.notes), len(entries)
 
-    def payments(self, user_id: str, brand_id: str, at: Iterable[tuple[int, str]]) -> list[Payment]:
+    def payments(
+        self, user_id: str, brand_id: str, at: Iterable[tuple[int, SubOrder]]
+    ) -> list[Payment]:
         """The PAYs of some sub-orders at some times (ms), in the order of payments."""
         owner, found = keys.event_owner(user_id, brand_id), list[keys.Entry]()
         for time, sub_order_id in sorted(set(at)):

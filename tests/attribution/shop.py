@@ -32,7 +32,7 @@ class Touch:
 
     @property
     def counts(self) -> bool:
-        return self.kind != "unsave" and not self.too_late
+        return self.kind != "unsave"
 
     @property
     def order(self) -> tuple[int, int, str, str]:
@@ -88,9 +88,9 @@ class Shop:
 
     def write(self, client: Client) -> None:
         client.execute(
-            "INSERT INTO touches (brand_id, note_id, kind, user_id, occurred_at, click_id, surface, in_time) VALUES",
+            "INSERT INTO touches (brand_id, note_id, kind, user_id, occurred_at, click_id, surface, too_late) VALUES",
             [
-                (t.brand, t.note, t.kind, t.user, t.at, t.click_id, t.surface, int(not t.too_late))
+                (t.brand, t.note, t.kind, t.user, t.at, t.click_id, t.surface, t.too_late)
                 for t in self.touches
             ],
         )
@@ -100,9 +100,9 @@ class Shop:
             [self._conversion(number, order) for number, order in enumerate(self.orders)],
         )
         client.execute(
-            "INSERT INTO order_events (kind, brand_id, sub_order_id, txn_id, amount_fen, occurred_at, in_time) VALUES",
+            "INSERT INTO order_events (kind, brand_id, sub_order_id, txn_id, amount_fen, occurred_at) VALUES",
             [
-                (kind, order.brand, f"s{number}", f"{kind}-{number}", amount, order.at, 1)
+                (kind, order.brand, f"s{number}", f"{kind}-{number}", amount, order.at)
                 for number, order in enumerate(self.orders)
                 for kind, amount in (("PAY", order.paid), ("REFUND", order.refunded))
             ],

@@ -81,7 +81,8 @@ def test_channels_and_brands_that_are_gone_are_gone(
     )
     client.execute(
         "INSERT INTO conversions SELECT * REPLACE (['n'] AS `path.note_id`, ['view'] AS `path.kind`, ['i'] AS"
-        " `path.item_id`, ['c'] AS `path.click_id`, [paid_at] AS `path.occurred_at`, 2 AS version) FROM conversions"
+        " `path.item_id`, ['c'] AS `path.click_id`, [paid_at] AS `path.occurred_at`,"
+        " [false] AS `path.promoted`, ['OTHER'] AS `path.surface`, 2 AS version) FROM conversions"
     )
     run(fresh_database, question())
     assert client.execute(WRITTEN) == [("b", "n", 1.0, 1.0, 100, 1, 99)]

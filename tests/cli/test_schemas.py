@@ -62,3 +62,19 @@ def test_no_registry(zhongcao: Zhongcao) -> None:
     told = zhongcao("doctor", **away)
     assert "The schema registry at http://127.0.0.1:1 did not answer" in told.stdout
     assert "geheim" not in told.stdout + told.stderr
+
+
+def test_subjects_are_named_as_producers_name_them(zhongcao: Zhongcao, fake: FakeRegistry) -> None:
+    contracts = DirectoryRegistry()
+    for topic in SOURCE_TOPICS:
+        record = contracts.current(topic).schema.fullname
+        for subject, schema_id in ((record, 31), (f"{topic}-{record}", 32)):
+            found = {"subject": subject, "version": 1, "id": schema_id, "schema": "{}"}
+            fake.when(f"POST /subjects/{subject}", (200, found))
+    for strategy, told in (
+        ("record", "zhongcao.NoteViewed: was there, id 31"),
+        ("topic-record", "note-views-zhongcao.NoteViewed: was there, id 32"),
+        ("topic", "note-views-value: was there, id 11"),
+    ):
+        done = zhongcao("schemas", "register", "--subjects", strategy, **{URL: fake.url})
+        assert told in done.stdout, done.stderr

@@ -27,7 +27,14 @@ FOLDERS = (
     "streams",
     "verify",
 )
-PORTS = ("KAFKA_PORT", "REGISTRY_PORT", "CLICKHOUSE_PORT", "CLICKHOUSE_HTTP_PORT")
+PORTS = (
+    "KAFKA_PORT",
+    "REGISTRY_PORT",
+    "CLICKHOUSE_PORT",
+    "CLICKHOUSE_HTTP_PORT",
+    "FIRST_WEB_PORT",
+    "SECOND_WEB_PORT",
+)
 TIMEOUT_S = 900
 #: env files, as docs/containers.md has it: COMPOSE_ENV_FILES came with 2.24.
 MINIMUM = (2, 24)

@@ -96,10 +96,10 @@ def known_as(admin: ClickHouse, user: str) -> ClickHouse:
 def inserts(brand: str) -> list[str]:
     """One row of each fact."""
     return [
-        "INSERT INTO touches (brand_id, note_id, kind, user_id, occurred_at, in_time)"
-        f" SELECT '{brand}', 'n', 'view', 'u', {AT}, 1",
-        "INSERT INTO order_events (kind, brand_id, sub_order_id, txn_id, amount_fen, occurred_at, in_time)"
-        f" SELECT 'PAY', '{brand}', 's-{brand}', 't-{brand}', 5, {AT}, 1",
+        "INSERT INTO touches (brand_id, note_id, kind, user_id, occurred_at)"
+        f" SELECT '{brand}', 'n', 'view', 'u', {AT}",
+        "INSERT INTO order_events (kind, brand_id, sub_order_id, txn_id, amount_fen, occurred_at)"
+        f" SELECT 'PAY', '{brand}', 's-{brand}', 't-{brand}', 5, {AT}",
         "INSERT INTO conversions (brand_id, sub_order_id, paid_at, version)"
         f" SELECT '{brand}', 's-{brand}', {AT}, 1",
         "INSERT INTO dead_letters (topic, partition, offset, reason)"

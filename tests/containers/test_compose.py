@@ -38,6 +38,8 @@ def running(stack: Stack) -> Stack:
     """The stack, after the README's commands."""
     stack.environ |= {
         "GENERATE_EVENTS": str(EVENTS),
+        # That of `alone`.
+        "GENERATE_UNTIL": "2025-07-15",
         "ZHONGCAO_ALLOWED_LATENESS_DAYS": str(LATENESS_DAYS),
     }
     stack.shell(README)
@@ -79,6 +81,12 @@ def test_the_contracts_are_in_the_registry(running: Stack) -> None:
     url = f"http://127.0.0.1:{running.environ['REGISTRY_PORT']}/apis/ccompat/v7/subjects"
     with urlopen(url, timeout=30) as answer:
         assert set(json.load(answer)) == {f"{topic}-value" for topic in SOURCE_TOPICS}
+
+
+def test_metrics_of_each_worker_can_be_read(running: Stack) -> None:
+    for name in ("FIRST_WEB_PORT", "SECOND_WEB_PORT"):
+        with urlopen(f"http://127.0.0.1:{running.environ[name]}/metrics", timeout=30) as answer:
+            assert b"zhongcao_" in answer.read()
 
 
 def test_the_doctor_finds_nothing_wrong(running: Stack) -> None:
@@ -162,7 +170,7 @@ def test_only_this_machine_is_served(running: Stack) -> None:
         for ports in container["HostConfig"]["PortBindings"].values()
         for binding in ports
     ]
-    assert len(bindings) == 4
+    assert len(bindings) == 6
     assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}
 
 

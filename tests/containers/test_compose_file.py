@@ -13,6 +13,8 @@ import pytest
 from compose import ROOT, copy_sources
 from images import official
 
+from streams.settings import Settings
+
 PASSWORD = {"CLICKHOUSE_PASSWORD": "s3cret"}
 
 
@@ -123,6 +125,34 @@ def test_settings_of_env_reach_the_workers(folder: Path) -> None:
     assert services(folder)["worker-1"]["environment"]["ZHONGCAO_LOOKBACK_DAYS"] is None
 
 
+def test_a_worker_has_room_for_what_it_may_hold(folder: Path) -> None:
+    """docs/sizing.md: the program takes some 300 MB beside `memory_bytes`."""
+    worker = services(folder)["worker-1"]
+    held = int(worker["environment"]["ZHONGCAO_MEMORY_BYTES"]) + 300_000_000
+    assert held <= int(worker["deploy"]["resources"]["limits"]["memory"])
+
+
+def test_logs_and_web_pages_are_as_env_says(folder: Path) -> None:
+    """Each worker's pages can be reached from this machine, and from it alone."""
+    said = {
+        "ZHONGCAO_LOG_FORMAT": "json",
+        "ZHONGCAO_LOG_LEVEL": "debug",
+        "ZHONGCAO_WEB_HOST": "127.0.0.1",
+    }
+    found = services(folder, **said)
+    for name, port in (("worker-1", "6066"), ("worker-2", "6067")):
+        assert said.items() <= found[name]["environment"].items()
+        [published] = found[name]["ports"]
+        assert (published["host_ip"], published["published"]) == ("127.0.0.1", port)
+        assert published["target"] == Settings().web_port
+    assert services(folder)["worker-2"]["environment"]["ZHONGCAO_WEB_HOST"] == "0.0.0.0"
+
+
+def test_the_generators_traffic_ends_where_dashboards_look(folder: Path) -> None:
+    [command] = services(folder)["generator"]["command"]
+    assert " --until yesterday |" in command
+
+
 def test_each_worker_keeps_its_name(folder: Path) -> None:
     text = (ROOT / "docs/containers.md").read_text()
     [example] = re.findall(r"```yaml\n(.*?)```", text, re.S)
@@ -134,6 +164,12 @@ def test_each_worker_keeps_its_name(folder: Path) -> None:
     }
     names = ("worker-1", "worker-2", "worker-3")
     assert found == {name: (name, name) for name in names}
+    ports = [services(folder)[name]["ports"] for name in names]
+    assert [[port["published"] for port in each] for each in ports] == [
+        ["6066"],
+        ["6067"],
+        ["6068"],
+    ]
     # One builds the image that all have.
     assert [name for name in names if "build" in services(folder)[name]] == ["worker-1"]
 

@@ -61,7 +61,12 @@ def asking(folder: Path, events: str) -> Iterator[Ask]:
             until = datetime(newest.year, newest.month, newest.day, 12, tzinfo=UTC)
 
             def ask(sql: str, **values: str) -> Answer:
-                chosen = {"brand": "brand-001", "lookback_days": "7", "model": "linear"} | values
+                chosen = {
+                    "brand": "brand-001",
+                    "lookback_days": "7",
+                    "window_days": "7",
+                    "model": "linear",
+                } | values
                 text = expand(sql, chosen, until - timedelta(days=30), until)
                 rows, columns = client.execute(text, with_column_types=True)
                 return Answer(columns, rows)
@@ -102,8 +107,9 @@ def test_it_gives_the_panel_what_it_needs(ask: Ask, query: Query) -> None:
 @pytest.mark.parametrize("model", ["first", "full"])
 def test_every_window_and_model_may_be_chosen(ask: Ask, days: str, model: str) -> None:
     for query in QUERIES:
-        if "lookback_days:" in query.sql and query.title not in GOOD_WHEN_EMPTY:
-            assert ask(query.sql, lookback_days=days, model=model).rows, query.title
+        if "_days:" in query.sql and query.title not in GOOD_WHEN_EMPTY:
+            asked = {"lookback_days": days, "window_days": days, "model": model}
+            assert ask(query.sql, **asked).rows, query.title
 
 
 def test_the_range_of_time_is_whole_days_in_shanghai(ask: Ask) -> None:

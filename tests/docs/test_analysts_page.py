@@ -29,6 +29,7 @@ PARAMETERS = {
     "sub_order_id": "''",
     "model": "'linear'",
     "lookback_days": "30",
+    "window_days": "30",
     "platform_days": "7",
     "platform_day": "'touch'",
     "since": "'2025-06-01'",

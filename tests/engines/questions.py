@@ -18,7 +18,8 @@ PARAMETER = re.compile(r"\{(\w+):\w+\}")
 VALUES: Mapping[str, Sequence[str]] = {
     "model": [literal(model) for model in (*MODELS, FULL)],
     "lookback_days": ["30", "1", "7"],
-    "platform_days": ["7", "30"],
+    "window_days": ["30", "1", "7"],
+    "platform_days": ["7", "29"],
     "platform_day": ["'touch'", "'payment'"],
     "since": ["'2024-01-01'"],
     "until": ["'2024-06-30'"],

@@ -134,8 +134,8 @@ def test_a_person_leaves_everything_and_stays_out(
         # As a worker would that was paused meanwhile.
         with fresh_database.client() as client:
             client.execute(
-                "INSERT INTO touches (kind, brand_id, note_id, user_id, occurred_at, in_time)"
-                " SELECT kind, brand_id, note_id, %(person)s, occurred_at, in_time FROM touches LIMIT 1",
+                "INSERT INTO touches (kind, brand_id, note_id, user_id, occurred_at, too_late)"
+                " SELECT kind, brand_id, note_id, %(person)s, occurred_at, too_late FROM touches LIMIT 1",
                 {"person": person},
             )
         assert zhongcao(*verify).returncode == EXIT_CODES[Verdict.NOT_EQUAL]

@@ -11,6 +11,7 @@ from schemas.topics import NOTE_VIEWS
 from schemas.wire import header
 from streams.partitioning import partition_of
 from streams.timeunits import DAY_MS
+from verify.tables import TABLES
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
@@ -40,11 +41,9 @@ def test_equal_and_then_not(checked: Checked, query: Query) -> None:
     assert found == {
         name: rows
         for name in found
-        for ((rows,),) in [query(f"SELECT count() FROM current_{name}")]
+        for ((rows,),) in [query(f"SELECT count() FROM {TABLES[name].source}")]
     }
-    facts = (
-        "(SELECT too_late FROM current_touches UNION ALL SELECT too_late FROM current_order_events)"
-    )
+    facts = "(SELECT too_late FROM touches FINAL UNION ALL SELECT too_late FROM order_events FINAL)"
     [(late,)] = query(f"SELECT countIf(too_late) FROM {facts}")
     assert sum(report["too_late"].values()) == late > 0
 
@@ -79,7 +78,8 @@ def harm(query: Query) -> None:
     query(lost.format("touches", f"kind = 'unsave' AND {event} = {one}"))
     query(lost.format("dead_letters", f"reason = '{Reason.FROM_THE_FUTURE}'"))
     query(
-        "INSERT INTO touches SELECT * REPLACE ('x' AS user_id) FROM touches WHERE kind = 'view' AND in_time LIMIT 1"
+        "INSERT INTO touches SELECT * REPLACE ('x' AS user_id) FROM touches "
+        "WHERE kind = 'view' AND NOT too_late LIMIT 1"
     )
     query(
         "INSERT INTO dead_letters SELECT * REPLACE (0 AS offset) FROM dead_letters "
@@ -118,7 +118,8 @@ def test_a_refusal_is_believed_where_it_can_have_been_one(checked: Checked, quer
 
     # Delivered again in its time, as by whoever reads the topic from the beginning, it is taken.
     at = f"fromUnixTimestamp64Milli({ahead + DAY_MS}, 'Asia/Shanghai')"
-    taken = f"'b' AS user_id, {at} AS occurred_at, toDate({at}) AS day"
+    published = f"fromUnixTimestamp64Milli({ahead}, 'Asia/Shanghai') AS published_at"
+    taken = f"'b' AS user_id, {at} AS occurred_at, toDate({at}) AS day, {published}"
     query(f"INSERT INTO touches SELECT * REPLACE ({taken}) FROM touches")
     report = checked.verify()
     assert report["tables"]["touches"]["found"] == report["tables"]["journeys"]["found"] == 2

@@ -44,7 +44,7 @@ def test_what_is_caught(checked: Checked, query: Query) -> None:
     # Another writer; a path and an amount by hand.
     query("INSERT INTO touches SELECT * REPLACE ('OTHER' AS surface) FROM touches LIMIT 1")
     query("INSERT INTO order_events SELECT * REPLACE (1 AS amount_fen) FROM order_events LIMIT 1")
-    columns = ("occurred_at", "kind", "note_id", "item_id", "click_id")
+    columns = ("occurred_at", "kind", "note_id", "item_id", "click_id", "promoted", "surface")
     no_path = ", ".join(f"arrayResize(`path.{name}`, 0) AS `path.{name}`" for name in columns)
     query(
         f"INSERT INTO conversions SELECT * REPLACE ({no_path}, version + 1 AS version) FROM conversions LIMIT 1"
@@ -127,7 +127,7 @@ def test_a_conversion_that_keeps_a_later_payment(checked: Checked, query: Query)
 
 def test_a_crowd_is_believed_where_not_all_of_it_was_read(checked: Checked, query: Query) -> None:
     publish(checked)
-    columns = ("occurred_at", "kind", "note_id", "item_id", "click_id")
+    columns = ("occurred_at", "kind", "note_id", "item_id", "click_id", "promoted", "surface")
     no_path = ", ".join(f"arrayResize(`path.{name}`, 0) AS `path.{name}`" for name in columns)
     query(
         f"INSERT INTO conversions SELECT * REPLACE ({no_path}, true AS path_truncated, version + 1 AS version)"

@@ -12,9 +12,11 @@ import pytest
 from clickhouse_driver import Client
 
 from oracle import database
+from rebuild import Scope, rebuild
 from sinks.connection import ClickHouse
 from sinks.migrate import migrate
 from sinks.writer import Writer
+from streams.settings import Settings
 from verify.expected import Rules
 
 
@@ -25,8 +27,9 @@ class Arena:
     loop: for what is asynchronous.
     """
 
-    def __init__(self, client: Client, writer: Writer) -> None:
+    def __init__(self, place: ClickHouse, client: Client, writer: Writer) -> None:
         self.client = client
+        self._place = place
         self.writer = writer
         self.loop = asyncio.new_event_loop()
         self._folder = TemporaryDirectory()
@@ -41,11 +44,30 @@ class Arena:
         self._folder.cleanup()
         self._folder = TemporaryDirectory()
 
-    def verify(self, journal: Sequence[Mapping[str, Any]], rules: Rules) -> None:
-        """The tables hold what they must hold after these messages were read in this order."""
+    def verify(self, journal: Sequence[Mapping[str, Any]], rules: Rules) -> int:
+        """The tables hold what they must hold after these messages were read in this order.
+
+        Returns: how many rows lack events that were too late for the state; all others are those of all events.
+        """
+        self.client.execute("TRUNCATE TABLE messages")
         database.load(self.client, journal)
         wrong = database.differences(self.client, rules)
         assert not wrong, "\n".join(wrong)
+        return database.between(self.client)
+
+    def merge(self) -> None:
+        """Have ClickHouse merge what is there, of any table."""
+        for table in ("touches", "order_events", "journeys", "conversions", "dead_letters"):
+            self.client.execute(f"OPTIMIZE TABLE {table} FINAL")
+
+    def rebuild(self, settings: Settings, scope: Scope) -> None:
+        """Join the facts that were written until now anew."""
+        rebuild(replace(settings, broker="memory://"), self._place, scope)
+
+    def rebuild_meanwhile(self, settings: Settings, scope: Scope) -> None:
+        """The same while more is written: what that covers is not told, as published_at is not when a test wrote it."""
+        self.rebuild(settings, scope)
+        self.client.execute("TRUNCATE TABLE rebuilds")
 
     def close(self) -> None:
         self.loop.close()
@@ -59,7 +81,7 @@ def tables(clickhouse: ClickHouse) -> Iterator[Arena]:
     migrate(place)
     with place.client() as client, Writer(place) as writer:
         database.create(client)
-        arena = Arena(client, writer)
+        arena = Arena(place, client, writer)
         yield arena
         arena.close()
         client.execute(f"DROP DATABASE {place.database}")

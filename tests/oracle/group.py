@@ -106,7 +106,7 @@ class Member:
         for batch in found.batches:
             self.position[batch.topic, batch.partition] = batch.next_offset
             for row in logs.rows(batch):
-                read = {"seq": len(self.group.journal), "read_at": machine_ms()}
+                read = {"seq": len(self.group.journal), "read_at": machine_ms(), "epoch": 0}
                 self.group.journal.append(read | row)
 
     def unread(self) -> list[Log]:

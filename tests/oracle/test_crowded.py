@@ -47,7 +47,7 @@ def test_any_order_and_crashes(arena: Arena, seed: int) -> None:
     one = Worker(settings, logs, arena.writer, arena.folder / "one", [0])
     other = Worker(settings, logs, arena.writer, arena.folder / "other", [1], one.journal)
     run(rng, one, other, batch_records=rng.choice([20, 100]), crashes=rng.choice([0, 0.1]))
-    arena.verify(one.journal, Rules.of(settings))
+    assert arena.verify(one.journal, Rules.of(settings)) == 0
     assert has_both(arena)
 
 
@@ -60,7 +60,7 @@ def test_two_workers_that_both_read_everything(arena: Arena, seed: int) -> None:
     one = Worker(settings, logs, arena.writer, arena.folder / "one")
     other = Worker(settings, logs, arena.writer, arena.folder / "other")
     run(rng, one, other, batch_records=50)
-    arena.verify(one.journal, Rules.of(settings))
+    assert arena.verify(one.journal, Rules.of(settings)) == 0
     assert has_both(arena)
 
 

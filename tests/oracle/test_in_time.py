@@ -28,8 +28,9 @@ def drained(arena: Arena, seed: int, crashes: float) -> None:
     )
     one = Worker(settings, logs, arena.writer, arena.folder / "one", [0, 2])
     other = Worker(settings, logs, arena.writer, arena.folder / "other", [1], one.journal)
-    run(rng, one, other, batch_records=rng.choice([40, 200]), crashes=crashes)
-    arena.verify(one.journal, Rules.of(settings))
+    records = rng.choice([40, 200])
+    run(rng, one, other, batch_records=records, crashes=crashes, beside=[arena.merge])
+    assert arena.verify(one.journal, Rules.of(settings)) == 0
 
 
 @seeds(5)

@@ -18,7 +18,7 @@ def step(rng: Random, group: Group, members: list[Member]) -> None:
     member, what = rng.choice(members), rng.random()
     if what < 0.60:
         if unread := member.unread():
-            member.read(one_round(rng, unread), rng.choice([1, 5, 25]))
+            member.read(one_round(rng, unread), rng.choice([1, 5, 15]))
     elif what < 0.70:
         member.write()
     elif what < 0.80:
@@ -35,9 +35,7 @@ def drained(arena: Arena, seed: int, lateness_days: int | None) -> int:
     arena.clear()
     rng = Random(seed)
     lookback_days = rng.choice([1, 2, 7])
-    shape = Shape(
-        60, 12, 60 if lateness_days is None else 120, lookback_days, ties=lateness_days is None
-    )
+    shape = Shape(60, 12, 60 if lateness_days is None else 120, lookback_days)
     events = history(rng, shape)
     if lateness_days is None:
         rng.shuffle(events)

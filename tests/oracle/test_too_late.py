@@ -1,41 +1,88 @@
-"""Late events, and a state that forgets: the reading order alone says who is too late, and what every row is."""
+"""Late events, and a state that forgets: the reading order alone says who is too late, and what every row is.
 
+A row may lack events that came when the state held no more of what they belong to, until a rebuild joins them.
+"""
+
+from functools import partial
 from random import Random
+
+import pytest
 
 from oracle.conftest import Arena
 from oracle.examples import seeds
 from oracle.histories import Shape, by_arrival, crowds, history, published
 from oracle.messages import Logs
-from oracle.schedule import run
+from oracle.schedule import Beside, run
 from oracle.worker import Worker
+from rebuild import Scope
 from streams.settings import Settings
 from verify.expected import Rules
 
+LATE, ALL = Scope(late=True), Scope()
 
-def drained(arena: Arena, seed: int, span_days: int, crashes: float) -> None:
-    """Events about in the order of their times, some later than is allowed, by two workers."""
-    arena.clear()
-    rng = Random(seed)
-    lookback_days, lateness_days = rng.choice([1, 2, 7]), rng.choice([0, 1, 3])
-    shape = Shape(60, 12, span_days, lookback_days, lateness_days, ties=False)
-    events = by_arrival(rng, history(rng, shape), lateness_days)
-    logs = Logs(published(rng, events), partitions=2)
-    settings = Settings(
-        lookback_days=lookback_days, allowed_lateness_days=lateness_days, **crowds(rng)
+
+def settings_of(rng: Random, lookbacks: list[int], latenesses: list[int]) -> Settings:
+    return Settings(
+        lookback_days=rng.choice(lookbacks),
+        allowed_lateness_days=rng.choice(latenesses),
+        **crowds(rng),
     )
+
+
+def drained(
+    arena: Arena,
+    rng: Random,
+    settings: Settings,
+    span_days: int = 120,
+    crashes: float = 0,
+    beside: Beside = (),
+) -> tuple[int, int]:
+    """Events about in the order of their times, some later than is allowed, by two workers.
+
+    Returns: the rows that lacked some until a rebuild, and the events that may have been missed.
+    """
+    lateness_days = settings.allowed_lateness_days
+    lookback_days = min(settings.lookback_days, 7)
+    shape = Shape(60, 12, span_days, lookback_days, lateness_days, pays_again=False)
+    logs = Logs(published(rng, by_arrival(rng, history(rng, shape), lateness_days)), partitions=2)
     one = Worker(settings, logs, arena.writer, arena.folder / "one", [0])
     other = Worker(settings, logs, arena.writer, arena.folder / "other", [1], one.journal)
-    run(rng, one, other, batch_records=rng.choice([40, 200]), crashes=crashes)
-    arena.verify(one.journal, Rules.of(settings))
-    [(late,)] = arena.client.execute("SELECT count() FROM current_touches WHERE too_late")
+    run(rng, one, other, batch_records=rng.choice([40, 200]), crashes=crashes, beside=beside)
+    lacking = arena.verify(one.journal, Rules.of(settings))
+    [(late,)] = arena.client.execute("SELECT count() FROM touches FINAL WHERE too_late")
     assert late > 0, "the example shows nothing"
+    [(missed,)] = arena.client.execute("SELECT countIf(missed) FROM expected_events")
+    # Whatever a state had forgotten, the facts have.
+    arena.rebuild(settings, rng.choice([LATE, ALL]))
+    assert arena.verify(one.journal, Rules.of(settings)) == 0
+    return lacking, missed
 
 
-@seeds(6)
-def test_late_events_and_expiry(arena: Arena, seed: int) -> None:
-    drained(arena, seed, span_days=120, crashes=0)
+@pytest.mark.parametrize("crashes", [0, 0.1])
+@seeds(4)
+def test_late_events_and_expiry(arena: Arena, crashes: float, seed: int) -> None:
+    arena.clear()
+    rng = Random(seed)
+    settings = settings_of(rng, [1, 2, 7], [0, 1, 3])
+    lacking, missed = drained(arena, rng, settings, crashes=crashes)
+    assert min(lacking, missed) > 0, "the example shows nothing"
 
 
-@seeds(5)
-def test_crashes_while_the_state_forgets(arena: Arena, seed: int) -> None:
-    drained(arena, seed, span_days=120, crashes=0.1)
+@seeds(3)
+def test_late_events_of_which_the_state_holds_all(arena: Arena, seed: int) -> None:
+    """No row lacks an event; those whose window began before the first event may say that they might."""
+    arena.clear()
+    rng = Random(seed)
+    _, missed = drained(arena, rng, settings_of(rng, [30], [0, 1]), span_days=15)
+    assert missed == 0
+
+
+@seeds(3)
+def test_a_rebuild_at_any_moment(arena: Arena, seed: int) -> None:
+    """What it writes is never poorer, whatever workers write before, meanwhile and afterwards."""
+    arena.clear()
+    rng = Random(seed)
+    settings = settings_of(rng, [2, 7], [0, 1])
+    scope = rng.choice([LATE, ALL, Scope(brand="b1")])
+    beside = [arena.merge, partial(arena.rebuild_meanwhile, settings, scope)]
+    drained(arena, rng, settings, crashes=0.05, beside=beside)

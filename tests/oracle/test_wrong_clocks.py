@@ -25,7 +25,7 @@ def forged(rng: Random, event: SourceEvent) -> SourceEvent:
 def test_clocks_ahead(arena: Arena, seed: int) -> None:
     arena.clear()
     rng = Random(seed)
-    events = by_arrival(rng, history(rng, Shape(40, 10, 60, 2, ties=False)), 3)
+    events = by_arrival(rng, history(rng, Shape(40, 10, 60, 2)), 3)
     messages = [
         encoded(forged(rng, event) if rng.random() < 0.05 else replace(event, timestamp=at))
         for event in events

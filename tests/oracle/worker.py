@@ -62,6 +62,7 @@ class Worker:
             self.position[batch.topic, batch.partition] = batch.next_offset
             for row in self.logs.rows(batch):
                 read = {"seq": len(self.journal), "read_at": self._now_ms()}
+                read["epoch"] = self.settings.epoch
                 self.journal.append(read | row)
         return processed
 

@@ -35,7 +35,7 @@ def test_days_window_and_file_are_chosen(traffic: Zhongcao, tmp_path: Path) -> N
     assert "window of 7 days" in html
     [(viewers,)] = traffic.sql(
         "data",
-        "SELECT uniqExact(user_id) FROM journey_steps(lookback_days = 7)"
+        "SELECT uniqExact(user_id) FROM journey_steps(window_days = 7)"
         " WHERE brand_id = 'brand-001' AND entry_date BETWEEN '2025-06-20' AND '2025-06-30'",
     )
     assert f">{int(viewers):,}</b>" in html

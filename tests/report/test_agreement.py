@@ -72,6 +72,9 @@ def test_figures_agree(
 def agree_about_money(found: Figures, given: dict[str, Any], clickhouse: ClickHouse) -> None:
     [sold] = ask(clickhouse, SOLD, given)
     total = found.total
+    assert total.sub_orders >= found.sales.orders >= found.sales.payers > 0
+    touched_net = total.net_fen - found.sold["organic"].net_fen
+    assert found.sales.touched_net_fen == touched_net
     assert (total.sub_orders, total.gross_fen, total.refunded_fen) == tuple(sold.values())
     [touched] = ask(clickhouse, TOUCHED, given)
     assert found.within[-1] == touched["orders"]
@@ -92,9 +95,9 @@ def agree_about_people(found: Figures, given: dict[str, Any], clickhouse: ClickH
     assert (seen.viewers, seen.savers, seen.clickers, seen.buyers) == tuple(people.values())
     assert seen.chain_clickers <= min(seen.savers, seen.clickers)
     assert seen.chain_buyers <= min(seen.chain_clickers, seen.buyers)
-    assert found.window_over.viewers + found.open_viewers >= seen.viewers
+    assert found.window_over.viewers + found.opened.viewers == seen.viewers
     assert sum(day.viewers for day in found.entry_days) >= seen.viewers
     opened = [day for day in found.entry_days if day.is_open]
-    over = timedelta(1 + found.span.lookback_days)
+    over = timedelta(found.span.window_days)
     assert all(found.newest_day < day.day + over for day in opened)
-    assert bool(opened) == bool(found.open_viewers)
+    assert bool(opened) == bool(found.opened.viewers)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -34,8 +35,8 @@ def test_a_bar_is_as_long_as_its_share_and_what_is_open_is_hatched() -> None:
     [opened] = drawn(chart, "open")
     assert (opened["x"], opened["width"]) == ("75.000%", "25.000%")
     assert [mark["width"] for mark in drawn(chart, "save")] == ["25.000%"]
-    assert texts(chart, "en") == ["Viewed", "200", "25.0% of them: window not over", "Saved", "5025.0%"]  # fmt: skip
-    assert texts(chart, "zh")[2] == "其中 25.0% 窗口未结束"
+    assert texts(chart, "en") == ["Viewed", "200", "25.0% of them are open", "Saved", "5025.0%"]  # fmt: skip
+    assert texts(chart, "zh")[2] == "其中 25.0% 尚未结束"
 
 
 def test_columns_are_as_tall_as_their_counts() -> None:
@@ -47,7 +48,7 @@ def test_columns_are_as_tall_as_their_counts() -> None:
     assert len(drawn(chart, "buy")) == 1
     assert len(drawn(chart, "open")) == 2
     assert drawn(chart, "bound")[0]["x1"] == "66.67%"
-    assert "not over from 06-03" in texts(chart, "en")
+    assert "open from 06-03" in texts(chart, "en")
 
 
 @pytest.mark.parametrize("number", [1, 2, 31, 366])
@@ -90,3 +91,48 @@ def test_every_chart_is_told_to_who_does_not_see_it() -> None:
         assert root.get("role") == "img"
         assert [child.tag for child in root[:2]] == ["title", "desc"]
         assert all(child.text for child in root[:2])
+
+
+def boxes(chart: str, width_px: float) -> list[tuple[float, float, float, float]]:
+    """Of each English label at a dot: left, right, top and bottom in px, in a plot of some width."""
+    found = []
+    for text in ElementTree.fromstring(chart).iter("text"):
+        if text.get("class") == "mark halo" and text.get("lang") == "en":
+            x = float(text.get("x", "").rstrip("%")) / 100 * width_px + float(text.get("dx", ""))
+            long, foot = 7.5 * len(text.text or ""), float(text.get("y", ""))
+            left = x if text.get("text-anchor") == "start" else x - long
+            found.append((left, left + long, foot - 10, foot))
+    return found
+
+
+@pytest.mark.parametrize("width_px", [290, 760])
+@pytest.mark.parametrize(
+    "within",
+    [
+        FIGURES.within,
+        [5] * 31,
+        [0] * 25 + [1, 2, 8, 9, 9, 10],
+        [3, 30, 40, 50, 55, 58, 60, 70, 80, 85, 88, 90, 95, 98, 100],
+        [100 * n // 30 for n in range(31)],
+        [60 * (n > 19) + n for n in range(31)],
+    ],
+)
+def test_no_label_crosses_the_curve(within: list[int], width_px: float) -> None:
+    chart = curve("time", within)
+    last, whole = len(within) - 1, within[-1]
+    points = [(width_px * n / last, 222 - 200 * count / whole) for n, count in enumerate(within)]
+    for left, right, top, bottom in boxes(chart, width_px):
+        assert bottom <= 222
+        for (x0, y0), (x1, y1) in pairwise(points):
+            for step in range(101):
+                x, y = x0 + (x1 - x0) * step / 100, y0 + (y1 - y0) * step / 100
+                assert not (left < x < right and top < y < bottom)
+
+
+def test_the_numbers_of_the_scale_stand_beside_the_plot() -> None:
+    root = ElementTree.fromstring(curve("time", FIGURES.within))
+    beside = [child.text for child in root if child.tag == "text"]
+    assert beside == ["25%", "50%", "75%", "100%"]
+    [plot] = [child for child in root if child.tag == "svg"]
+    assert plot.get("class") == "beside"
+    assert plot.findall(".//polyline")

@@ -9,7 +9,7 @@ import pytest
 from made import FIGURES, NOTHING, SHANGHAI, UNTIL, credit, figures
 
 from report.amounts import yuan
-from report.figures import Difference, Figures, People, Span
+from report.figures import Difference, Figures, Late, Opened, People, Sales, Span
 from report.page import page
 
 NASTY = '<script>alert("1")</script>&\'\u202e种草'
@@ -56,8 +56,8 @@ def test_it_is_well_formed_and_loads_nothing(given: Figures) -> None:
 def test_both_languages_are_in_it() -> None:
     html = page(FIGURES)
     assert html.count('lang="zh"') == html.count('lang="en"') - 1  # that of the document
-    assert "Window not over yet, not drop-off" in html
-    assert "窗口尚未结束，并非流失" in html
+    assert "Not over yet, not drop-off" in html
+    assert "尚未结束，并非流失" in html
 
 
 def test_what_comes_from_data_is_escaped() -> None:
@@ -89,21 +89,24 @@ def test_columns_that_do_not_agree_are_told() -> None:
 
 def test_each_section_names_its_view_and_window() -> None:
     html = page(FIGURES)
-    for view in (
-        *("journey_steps", "direct_and_halo", "credits_by_model", "order_paths", "reconciliation"),
-    ):
+    for view in (*("direct_and_halo", "credits_by_model", "order_paths", "reconciliation"),):
         assert f"<code>{view}(lookback_days = 3)</code>" in html
+    assert "<code>journey_steps(window_days = 3)</code>" in html
     assert "<code>coverage</code>" in html
     assert "<code>freshness</code>" in html
     assert "Made 2025-06-11 09:30" in html
-    assert "window of 3 days" in html
+    assert "windows: 3 days after viewing, 3 days before paying" in html
 
 
 def test_open_windows_are_no_drop_off() -> None:
-    assert "534 of 1,234 viewers (43.3%)" in page(FIGURES)
-    closed = page(figures(open_viewers=0))
+    html = page(FIGURES)
+    assert "534 of 1,234 viewers (43.3%)" in html
+    assert html.count("43.3%") == 6
+    assert "A save may still count of 300 of them, a click of 400, a purchase of 534." in html
+    assert html.index("can only grow") < html.index("Each step by itself")
+    closed = page(figures(opened=Opened()))
     assert "not drop-off" not in closed
-    assert "Every window is over" in closed
+    assert "Nobody is open" in closed
 
 
 def test_days_without_anything_say_so() -> None:
@@ -146,7 +149,37 @@ def test_more_refunds_than_payments() -> None:
 
 
 def test_a_window_of_no_days() -> None:
-    span = Span("b", UNTIL, UNTIL, 0)
-    html = page(figures(span=span, within=[4], people=People(1, 0, 0, 0, 0, 0), open_viewers=1))
-    assert "window of 0 days" in html
+    span = Span("b", UNTIL, UNTIL, 0, 0)
+    html = page(figures(span=span, within=[4], people=People(1), opened=Opened(1)))
+    assert "windows: 0 days after viewing" in html
     assert "Nothing was sold on these days after a touch." in html
+
+
+def test_each_card_counts_one_population() -> None:
+    html = page(FIGURES)
+    sold, viewed = (
+        html.index("What was paid on these days, by anybody"),
+        html.index("People who viewed on these days"),
+    )
+    for card in ("Touched net", "Payers", "Orders", "Sub-orders", "Organic share"):
+        assert sold < html.index(f'lang="en">{card}<') < viewed
+    for card in ("Viewers", "Of them, buyers"):
+        assert viewed < html.index(f'lang="en">{card}<')
+    assert "¥13,999.50" in html
+    assert "87.5% of net, after a touch" in html
+
+
+def test_what_can_still_be_refunded_and_what_is_not_known_is_told() -> None:
+    html = page(FIGURES)
+    assert "25.0% of gross was paid so recently" in html
+    assert "5.0% of the sub-orders were paid less than 3 days after 2025-06-01" in html
+    assert "One of the topics begins on" not in html
+    sound = page(figures(sales=Sales(31, 35, 1), begun_day=UNTIL))
+    assert "paid so recently" not in sound
+    assert "were paid less than" not in sound
+    assert "One of the topics begins on 2025-06-10" in sound
+
+
+def test_late_events_are_told_by_topic() -> None:
+    html = page(figures(late=[Late("link-clicks", 200, 3)]))
+    assert "<code>link-clicks</code></th><td>200</td><td>3</td><td>1.5%</td>" in html

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sink_rows import T0, block
 
-from report.figures import EntryDay, People
+from report.figures import EntryDay, Opened, People
 
 DAY_MS = 86_400_000
 #: 2025-06-15, the day of T0 in Shanghai, and its number.
@@ -14,9 +14,13 @@ JUNE_15, DAY = date(2025, 6, 15), 20_254
 
 @pytest.fixture
 def journeys(writer):
-    """Puts journeys into the table: user, days after T0, and the steps that followed, ms after the view."""
+    """Puts journeys into the table, and what tells their lookback.
+
+    They are: user, note, brand, days after T0, and the steps that followed, ms after the view.
+    """
 
     def put(*rows):
+        writer.insert(block("conversions", {"brand_id": "other"}))
         writer.insert(
             block(
                 "journeys",
@@ -39,10 +43,11 @@ def journeys(writer):
 
 @pytest.fixture
 def newest(writer):
-    """The newest event is so many days after T0; it is of another brand."""
+    """The newest event of two users is so many days after T0; it is of another brand."""
 
     def put(days):
-        writer.insert(block("touches", {"brand_id": "other", "occurred_at": T0 + days * DAY_MS}))
+        row = {"brand_id": "other", "occurred_at": T0 + days * DAY_MS}
+        writer.insert(block("touches", *({**row, "user_id": user} for user in "vw")))
 
     return put
 
@@ -89,8 +94,9 @@ def test_what_is_open_is_told_apart(journeys, newest, reported):
     newest(8)
     found = reported(JUNE_15, date(2025, 6, 18))
     assert found.people == People(2, 1, 0, 1, 0, 0)
-    assert found.window_over == People(2, 1, 0, 0, 0, 0)
-    assert found.open_viewers == 1
+    # Who is open on one day is open, and counts there alone.
+    assert found.window_over == People(1, 0, 0, 0, 0, 0)
+    assert found.opened == Opened(1, 1, 1, 1)
     assert found.entry_days == [
         EntryDay(JUNE_15, 2, 0, False),
         EntryDay(date(2025, 6, 16), 0, 0, False),

@@ -19,14 +19,15 @@ def test_what_is_equal_is_counted(shop, reported):
 
 def test_what_differs_is_told_with_its_reason(shop, writer, reported):
     shop(sub_order())
-    late = {"user_id": "late", "in_time": 0}
+    late = {"user_id": "late", "kind": 2, "too_late": True}
     writer.insert(block("touches", late, {**late, "brand_id": "c"}))
     writer.insert(block("dead_letters", {}))
     [dead, touch] = reported().differences
     assert (dead.measure, dead.found_in) == ("dead letters: undecodable", "note-views")
     assert touch == Difference(
         *("touches that were too late", "touches", 0, 1),
-        "They arrived after the allowed lateness: they are facts, and in no journey and no path.",
+        "They arrived after the allowed lateness: what the workers still held was joined with them; a rebuild joins the"
+        " rest.",
     )
     assert reported(date(2025, 6, 1), date(2025, 6, 2)).differences == []
 

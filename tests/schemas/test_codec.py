@@ -46,7 +46,7 @@ CASES = [
     (GOOD[:5], Reason.UNDECODABLE),
     (GOOD[:-1], Reason.UNDECODABLE),
     (GOOD + b"\x00", Reason.UNDECODABLE),
-    (GOOD[:-1] + b"\x04", Reason.UNDECODABLE),
+    (GOOD[:-1] + b"\x06", Reason.UNDECODABLE),
 ]
 
 
@@ -70,7 +70,7 @@ def test_details_say_what_is_wrong():
     assert [reject.detail for reject in CODEC.decode("note-saves", binary(values)).rejects] == [
         "schema 99 is not registered",
         "schema 1 belongs to note-views",
-        "schema 2: 1 bytes follow its end",
+        "schema 6: 1 bytes follow its end",
     ]
 
 

@@ -1,6 +1,7 @@
 """The contracts that ship with the package."""
 
 import json
+import re
 
 import polars as pl
 import pytest
@@ -30,7 +31,15 @@ DTYPES = {
 
 def test_every_source_topic_has_a_contract():
     assert REGISTRY.topics == sorted(SOURCE_TOPICS)
-    assert [REGISTRY.current(topic).schema_id for topic in SOURCE_TOPICS] == [1, 2, 3, 4]
+    assert [REGISTRY.current(topic).schema_id for topic in SOURCE_TOPICS] == [5, 6, 7, 8]
+
+
+@pytest.mark.parametrize("topic", SOURCE_TOPICS)
+def test_names_are_such_as_every_language_takes(topic):
+    for version in REGISTRY.versions(topic):
+        names = re.findall(r'"(?:name|namespace)": "([^"]*)"', version.text)
+        symbols = [s for field in version.schema.fields for s in getattr(field.type, "symbols", ())]
+        assert all(re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) for name in names + symbols)
 
 
 def test_every_version_reads_all_earlier_ones():

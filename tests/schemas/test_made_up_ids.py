@@ -17,6 +17,8 @@ pytestmark = pytest.mark.usefixtures("quick")
 RECORD = {"type": "record", "name": "R", "fields": [{"name": "a", "type": "int"}]}
 SUBJECT = "things-value"
 VERSIONS = f"GET /subjects/{SUBJECT}/versions?deleted=true"
+#: Where producers with other strategies would have their schemas.
+OTHERS = [f"GET /subjects/{name}/versions?deleted=true" for name in ("Thing", "things-Thing")]
 MADE_UP = range(1, 2_001)
 OURS = 7_777
 
@@ -48,13 +50,13 @@ def test_an_id_that_is_registered_is_found_among_made_up_ones(fake, codec):
     first = [f"GET /schemas/ids/{n}" for n in (1, *range(1, ASKED_IN_VAIN + 1))]
     of_versions = [VERSIONS, *(VERSIONS.replace("?", f"/{n}?") for n in (1, 2))]
     ours = [f"GET /schemas/ids/{OURS}{of}" for of in ("", "/versions?deleted=true")]
-    assert fake.asked() == [*first, *of_versions, *ours]
+    assert fake.asked() == [*first, *of_versions, *OTHERS, *ours]
 
     fake.requests.clear()
     rows, _ = decoded(codec, *MADE_UP, OURS)
     assert rows == [len(MADE_UP)]
     again = [f"GET /schemas/ids/{n}" for n in range(ASKED_IN_VAIN + 1, 2 * ASKED_IN_VAIN + 1)]
-    assert fake.asked() == [*again, VERSIONS]
+    assert fake.asked() == [*again, VERSIONS, *OTHERS]
 
 
 def test_an_id_that_was_made_up_before_it_was_registered(fake, codec):

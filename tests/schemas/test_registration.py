@@ -85,12 +85,13 @@ def test_each_version_is_checked(fake, api, contracts):
     ]
 
 
-def test_a_worker_needs_all_subjects(fake, api):
+def test_a_worker_needs_all_subjects(fake, api, contracts):
     fake.when("GET /subjects/things-value/versions", (200, [1]))
     fake.when("GET /subjects/others-value/versions", (404, {"error_code": 40401}))
-    require_subjects(api, ["things"])
-    with pytest.raises(RegistryError, match=r"no subject others-value: run .*schemas register"):
-        require_subjects(api, ["things", "others"])
+    require_subjects(api, contracts[:1])
+    message = r"no subject others-value or Thing or others-Thing: run .*schemas register"
+    with pytest.raises(RegistryError, match=message):
+        require_subjects(api, contracts)
 
 
 def test_who_is_overtaken_takes_what_is_there(fake, api, contracts):

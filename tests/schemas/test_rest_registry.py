@@ -78,7 +78,8 @@ def test_poison_is_asked_for_once_in_a_while(fake, registry):
         assert told == [f"schema {i} is not registered" for i in (7, 8, 7)]
     # Twice, in case that a replica lags; and not for every id of a stream of poison.
     first = ["GET /schemas/ids/7"] * 2 + ["GET /schemas/ids/8"]
-    assert fake.asked() == first + [f"GET {VERSIONS}"] * 2
+    others = [VERSIONS.replace("things-value", name) for name in ("Thing", "things-Thing")]
+    assert fake.asked() == first + [f"GET {path}" for path in (VERSIONS, *others)] * 2
 
 
 def test_an_id_may_be_registered_later(fake, registry, monkeypatch):

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from schemas.codec import Codec
-from schemas.registry import ListRegistry, parse_contract, parse_record
+from schemas.parsing import parse_record
+from schemas.registry import ListRegistry, parse_contract
 from schemas.rejects import Reason
 from schemas.strict import VALUES, Undecodable, read_datum
 from schemas.varint import encode_long

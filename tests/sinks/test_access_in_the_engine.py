@@ -15,20 +15,24 @@ DATABASE = "notes"
 TABLES = ("touches", "order_events", "journeys", "conversions", "dead_letters")
 VIEWS = (
     *("current_touches", "current_order_events", "current_journeys", "current_conversions"),
-    *("sub_order_amounts", "conversions_with_amounts", "conversion_versions"),
+    *("sub_order_amounts", "conversions_with_amounts", "conversion_versions", "conflicting_ids"),
     "current_modelled_credits",
     "attribution_credits(model = 'last', lookback_days = 0)",
     "attribution(model = 'last', lookback_days = 0)",
     *(
         f"{view}(lookback_days = 0)"
         for view in (
-            *("journey_steps", "funnel", "credits_by_model", "order_paths", "paths"),
+            *("credits_by_model", "order_paths", "paths"),
             *("time_to_purchase", "direct_and_halo"),
         )
     ),
+    *(f"{view}(window_days = 0)" for view in ("journey_steps", "funnel")),
+    "sales(lookback_days = 0, since = '2025-06-01', until = '2025-06-30')",
     "bridge(model = 'last', lookback_days = 0, platform_days = 0, platform_day = 'payment',"
     " since = '2025-06-01', until = '2025-06-30')",
 )
+#: Nothing is wrong with the ids here.
+WITH_ROWS = [view for view in VIEWS if view != "conflicting_ids"]
 ACCESS_DENIED, CONSTRAINT_VIOLATION, READ_ONLY = 497, 452, 164
 TOO_MANY_ROWS = 396
 
@@ -47,8 +51,8 @@ def inserts(brand: str) -> list[str]:
         "INSERT INTO conversions (brand_id, sub_order_id, paid_at, path.occurred_at, path.kind, path.note_id,"
         f" path.item_id, path.click_id, version)"
         f" VALUES ('{brand}', 's-{brand}', {AT}, [{AT}], ['view'], ['n'], [''], [''], 1)",
-        "INSERT INTO dead_letters (topic, partition, offset, reason, key)"
-        f" VALUES ('note-views', 0, {ord(brand[-1])}, 'undecodable', '{brand}')",
+        "INSERT INTO dead_letters (topic, partition, offset, reason)"
+        f" VALUES ('note-views', 0, {ord(brand[-1])}, 'undecodable')",
     ]
 
 
@@ -131,9 +135,9 @@ def test_a_writer_pings_and_is_told_the_migrations_and_can_do_nothing_else(engin
 def test_an_analyst_sees_the_brands_that_were_given(
     engine: Engine, brands: list[str], seen: str
 ) -> None:
-    queries = [f"SELECT DISTINCT brand_id FROM {view} ORDER BY 1" for view in VIEWS]
+    queries = [f"SELECT DISTINCT brand_id FROM {view} ORDER BY 1" for view in WITH_ROWS]
     told = engine.as_role("analyst", USE, *queries, brands=brands, readonly="1")
-    assert told[1:] == [seen] * len(VIEWS)
+    assert told[1:] == [seen] * len(WITH_ROWS)
 
 
 @pytest.mark.parametrize(
@@ -167,12 +171,12 @@ def test_an_analyst_finds_out_nothing_about_others(
 def test_what_is_read_is_found_by_the_brand(engine: Engine) -> None:
     queries = [f"EXPLAIN indexes = 1 SELECT * FROM {view}" for view in VIEWS]
     plans = engine.as_role("analyst", USE, *queries, brands=["b1"], readonly="1")[1:]
+    # Orders that name a click are few, and found by an index of their own.
+    found = (r"(brand_id in [\'b1\', \'b1\'])", "Name: named_clicks")
     for view, plan in zip(VIEWS, map(str, plans), strict=True):
-        by_brand = plan.count(r"(brand_id in [\'b1\', \'b1\'])")
-        # The few that name a click are found by an index of their own.
-        named = plan.count("(named_click_id in ")
-        print(view, by_brand, named, plan.count("ReadFromMergeTree"), plan if named else "")
-        assert by_brand + named == plan.count("ReadFromMergeTree") > 0, view
+        _, *reads = plan.split("ReadFromMergeTree")
+        assert reads, view
+        assert all(any(each in read for each in found) for read in reads), view
 
 
 def test_an_analyst_reads_no_table_and_no_dead_letters_and_changes_nothing(engine: Engine) -> None:
@@ -222,7 +226,7 @@ def test_an_eraser_removes_a_person_from_every_table(engine: Engine) -> None:
     queries += [f"SELECT count() FROM {table}" for table in TABLES]
     queries += ["SELECT countIf(is_done = 0) < 99 FROM system.mutations"]
     told = engine.as_role("eraser", USE, *queries)
-    assert told[1:] == [""] * 6 + ["2"] * 5 + ["1"]
+    assert told[1:] == [""] * 5 + ["2"] * 5 + ["1"]
     refused = [
         "DROP TABLE touches",
         *inserts("b1"),
@@ -248,7 +252,7 @@ def test_a_modeller_reads_paths_and_writes_credits(engine: Engine) -> None:
 def test_a_verifier_reads_everything_and_works_in_databases_of_its_own(engine: Engine) -> None:
     scratch = f"{DATABASE}_verify_1"
     queries = [f"SELECT count() FROM {name}" for name in (*TABLES, "current_dead_letters")]
-    queries += [f"SELECT uniqExact(brand_id) FROM {view}" for view in VIEWS]
+    queries += [f"SELECT uniqExact(brand_id) FROM {view}" for view in WITH_ROWS]
     queries += [
         f"CREATE DATABASE {scratch}",
         f"CREATE TABLE {scratch}.touches AS touches",
@@ -260,7 +264,16 @@ def test_a_verifier_reads_everything_and_works_in_databases_of_its_own(engine: E
         f"DROP DATABASE {scratch}",
     ]
     told = engine.as_role("verifier", USE, *queries)
-    assert told[1:] == ["2"] * (len(TABLES) + len(VIEWS) + 1) + ["", "", "", "2", "", "", "", ""]
+    assert told[1:] == ["2"] * (len(TABLES) + len(WITH_ROWS) + 1) + [
+        "",
+        "",
+        "",
+        "2",
+        "",
+        "",
+        "",
+        "",
+    ]
     refused = ["CREATE DATABASE other", f"DROP DATABASE {DATABASE}", *inserts("b1")]
     assert set(engine.as_role("verifier", USE, *refused)[1:]) == {ACCESS_DENIED}
 

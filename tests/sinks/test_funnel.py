@@ -17,22 +17,16 @@ def days_later(days):
 
 @pytest.fixture
 def journeys(writer):
-    """Puts journeys into the table, which were all entered at T0 unless they say otherwise."""
+    """Puts journeys into the table, which were all entered at T0 unless they say otherwise.
+
+    An order of another brand tells with what lookback they were joined.
+    """
+    writer.insert(block("conversions", {"brand_id": "other", "lookback_days": 30}))
 
     def put(*rows):
         writer.insert(
             block("journeys", *({"user_id": f"u{n}", **row} for n, row in enumerate(rows)))
         )
-
-    return put
-
-
-@pytest.fixture
-def newest(writer):
-    """Puts a view of another brand into the table: the newest event."""
-
-    def put(at):
-        writer.insert(block("touches", {"brand_id": "other", "occurred_at": at}))
 
     return put
 
@@ -47,15 +41,15 @@ def test_the_window_ends_with_the_last_of_its_days(journeys, query):
         {"saved_at": end - 1, "clicked_at": end - 1, "purchased_at": end - 1},
         {"saved_at": end, "clicked_at": end, "purchased_at": end},
     )
-    asked = f"SELECT {STEPS} FROM journey_steps(lookback_days = 7) ORDER BY user_id"
+    asked = f"SELECT {STEPS} FROM journey_steps(window_days = 7) ORDER BY user_id"
     assert query(asked) == [(True, True, True, False, False), (False,) * 5]
-    asked = f"SELECT {STEPS} FROM journey_steps(lookback_days = 8) ORDER BY user_id"
+    asked = f"SELECT {STEPS} FROM journey_steps(window_days = 8) ORDER BY user_id"
     assert query(asked) == [(True, True, True, False, False)] * 2
 
 
 def test_zero_days_are_the_day_itself(journeys, query):
     journeys({"saved_at": days_later(0) - 1}, {"saved_at": days_later(0)})
-    asked = "SELECT saved FROM journey_steps(lookback_days = 0) ORDER BY user_id"
+    asked = "SELECT saved FROM journey_steps(window_days = 0) ORDER BY user_id"
     assert query(asked) == [(True,), (False,)]
 
 
@@ -73,9 +67,9 @@ def test_independent_steps_and_the_chain(journeys, query):
             "chain_purchased_at": T0 + 3,
         },
     )
-    assert query(f"SELECT {PEOPLE} FROM funnel(lookback_days = 30)") == [(5, 3, 3, 2, 2, 1)]
+    assert query(f"SELECT {PEOPLE} FROM funnel(window_days = 30)") == [(5, 3, 3, 2, 2, 1)]
     rates = "save_rate, click_rate, buy_rate, chain_click_rate, chain_buy_rate"
-    found = query(f"SELECT {rates} FROM funnel(lookback_days = 30)")
+    found = query(f"SELECT {rates} FROM funnel(window_days = 30)")
     assert found == [(3 / 5, 3 / 5, 2 / 5, 2 / 3, 1 / 2)]
 
 
@@ -89,33 +83,14 @@ def test_a_chain_that_ends_behind_the_window_counts_as_far_as_it_went(journeys, 
             "chain_purchased_at": days_later(3),
         }
     )
-    assert query(f"SELECT {PEOPLE} FROM funnel(lookback_days = 3)") == [(1, 1, 1, 0, 1, 0)]
-    assert query(f"SELECT {PEOPLE} FROM funnel(lookback_days = 4)") == [(1, 1, 1, 1, 1, 1)]
+    assert query(f"SELECT {PEOPLE} FROM funnel(window_days = 3)") == [(1, 1, 1, 0, 1, 0)]
+    assert query(f"SELECT {PEOPLE} FROM funnel(window_days = 4)") == [(1, 1, 1, 1, 1, 1)]
 
 
 def test_rates_of_nobody_are_null(journeys, query):
     journeys({})
-    asked = "SELECT chain_click_rate, chain_buy_rate FROM funnel(lookback_days = 30)"
+    asked = "SELECT chain_click_rate, chain_buy_rate FROM funnel(window_days = 30)"
     assert query(asked) == [(None, None)]
-
-
-def test_a_window_is_open_until_an_event_lies_behind_it(journeys, newest, query):
-    journeys({})
-    asked = "SELECT open_share FROM funnel(lookback_days = 7) WHERE brand_id = 'b'"
-    newest(T0)
-    assert query(asked) == [(1.0,)]
-    newest(days_later(7) - 1)
-    assert query(asked) == [(1.0,)]
-    newest(days_later(7))
-    assert query(asked) == [(0.0,)]
-
-
-def test_an_order_is_an_event_too(journeys, writer, newest, query):
-    journeys({})
-    newest(T0)
-    writer.insert(block("order_events", {"occurred_at": days_later(7)}))
-    asked = "SELECT open_share FROM funnel(lookback_days = 7) WHERE brand_id = 'b'"
-    assert query(asked) == [(0.0,)]
 
 
 def test_people_over_several_days_and_notes_are_counted_once(journeys, query):
@@ -125,22 +100,24 @@ def test_people_over_several_days_and_notes_are_counted_once(journeys, query):
         {"user_id": "u", "entry_date": DAY + 1, "entered_at": T0 + DAY_MS},
         {"user_id": "v"},
     )
-    assert query("SELECT sum(viewers) FROM funnel(lookback_days = 7)") == [(4,)]
-    asked = "SELECT uniqExact(user_id), uniqExactIf(user_id, saved) FROM journey_steps(lookback_days = 7)"
+    assert query("SELECT sum(viewers) FROM funnel(window_days = 7)") == [(4,)]
+    asked = (
+        "SELECT uniqExact(user_id), uniqExactIf(user_id, saved) FROM journey_steps(window_days = 7)"
+    )
     assert query(asked) == [(2, 1)]
 
 
 @pytest.mark.parametrize("view", ["journey_steps", "funnel"])
 def test_a_window_that_was_not_stored_is_refused(journeys, writer, query, view):
     journeys({})
-    assert query(f"SELECT count() FROM {view}(lookback_days = 90)") == [(1,)]
+    assert query(f"SELECT count() FROM {view}(window_days = 30)") == [(1,)]
     writer.insert(block("conversions", {"lookback_days": 14}))
-    assert query(f"SELECT count() FROM {view}(lookback_days = 14)") == [(1,)]
+    assert query(f"SELECT count() FROM {view}(window_days = 14)") == [(1,)]
     with pytest.raises(ServerException, match="more than journeys were stored with"):
-        query(f"SELECT count() FROM {view}(lookback_days = 15)")
+        query(f"SELECT count() FROM {view}(window_days = 15)")
 
 
-def test_the_newest_day_is_known_without_reading_touches(newest, query):
-    newest(T0)
-    plan = query("EXPLAIN SELECT max(day) FROM touches")
-    assert any("_minmax_count_projection" in line for (line,) in plan), plan
+@pytest.mark.parametrize("view", ["journey_steps", "funnel"])
+def test_the_former_name_of_the_window_is_refused_with_the_new_one(journeys, query, view):
+    with pytest.raises(ServerException, match="window_days"):
+        query(f"SELECT * FROM {view}(lookback_days = 7)")

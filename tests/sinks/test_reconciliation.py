@@ -96,7 +96,8 @@ def test_every_viewer_is_a_journey(writer, reconciled, query):
         for n, (user, note) in enumerate([("u", "n"), ("u", "n"), ("u", "m"), ("v", "n")])
     ]
     writer.insert(block("touches", *views, {"kind": 2, "user_id": "w"}))
-    assert reconciled() == {("journeys", "journeys"): (3, 3)}
+    counted = {"journeys": (3, 3), "savers": (0, 0), "clickers": (0, 0), "buyers": (0, 0)}
+    assert reconciled() == {(measure, "journeys"): found for measure, found in counted.items()}
     writer.insert(block("journeys", {"user_id": "nobody"}))
     assert [row[:5] for row in query(ODD)] == [("b", "journeys", "journeys", 3, 4)]
 
@@ -106,7 +107,7 @@ def test_what_was_too_late_is_told(shop, writer, query):
     conversion, [event] = sub_order(sub_order_id="late")
     writer.insert(block("conversions", {**conversion, "path_incomplete": True}))
     writer.insert(block("order_events", {**event, "too_late": True}))
-    writer.insert(block("touches", {"too_late": True}, {"too_late": True, "kind": 2}))
+    writer.insert(block("touches", {"too_late": True, "kind": 2}, {"too_late": True, "kind": 3}))
     told = [(measure, found) for _, measure, _, _, found, _ in query(ODD)]
     assert told == [("payments that were too late", 1), ("touches that were too late", 2)]
 

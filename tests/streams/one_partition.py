@@ -36,7 +36,8 @@ class OnePartition:
     """A partition number, its state, and a sink that keeps every row.
 
     position, committed: topic → where it is read on, now and after a crash.
-    log_end: topic → behind the last record that the broker has.
+    log_start, log_end: topic → the first record that the broker has, and behind the last.
+    expired: topic → records that are gone right before the next batch.
     now_ms: of the wall clock; that of the machine where it is None.
     """
 
@@ -49,6 +50,8 @@ class OnePartition:
         self.position: dict[str, int] = defaultdict(int)
         self.log_end: dict[str, int] = defaultdict(int)
         self.committed: dict[str, int] = defaultdict(int)
+        self.log_start: dict[str, int] = defaultdict(int)
+        self.expired: dict[str, int] = defaultdict(int)
         self._open()
 
     def feed(self, *events: SourceEvent) -> list[Processed]:
@@ -64,7 +67,8 @@ class OnePartition:
         """One batch of one topic; with acknowledge its rows go to the sink and its offsets are committed."""
         batch = self.batch(list(messages))
         logs = {
-            topic: LogRange(0, end, self.committed[topic]) for topic, end in self.log_end.items()
+            topic: LogRange(self.log_start[topic], end, self.committed[topic])
+            for topic, end in self.log_end.items()
         }
         processed = whole(self.pipeline.parts(self.pipeline.prepare(Round((batch,)), logs)))
         if acknowledge:
@@ -106,7 +110,7 @@ class OnePartition:
         entries = [
             {"note_id": row["note_id"], "entered_at": row["occurred_at"]}
             for row in self.sink.rows("touches")
-            if row["kind"] == 1 and row["in_time"]
+            if row["kind"] == 1
         ]
         for row in [*entries, *self.sink.rows("journeys")]:
             times = merged[row["note_id"], shanghai_day(row["entered_at"])]
@@ -124,7 +128,7 @@ class OnePartition:
     def late(self) -> int:
         """Deliveries that came too late."""
         facts = [*self.sink.rows("touches"), *self.sink.rows("order_events")]
-        return sum(1 - row["in_time"] for row in facts)
+        return sum(row["too_late"] for row in facts)
 
     def path(self, sub_order_id: str = "s1") -> list[int]:
         """Times of a conversion's touches."""
@@ -143,6 +147,7 @@ class OnePartition:
             keys=binary([m.key for m in messages]),
             values=binary([m.value for m in messages]),
             next_offset=end,
+            expired_before=self.expired.pop(topic, 0),
         )
 
     def _open(self) -> None:

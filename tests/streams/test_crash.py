@@ -40,7 +40,7 @@ def test_an_event_that_was_in_time_is_so_again_although_time_has_moved_on(partit
     partition.feed(pay(PAID), pay(PAID + 9 * DAY, "s2"))
     partition.restart()
     partition.read([saved])
-    assert [row["in_time"] for row in partition.sink.rows("touches")] == [1]
+    assert [row["too_late"] for row in partition.sink.rows("touches")] == [False]
     assert partition.path() == [PAID - 1]
 
 

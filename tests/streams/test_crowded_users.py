@@ -26,10 +26,11 @@ def few(make_partition: Make) -> OnePartition:
 
 def crowded(row: dict[str, Any]) -> bool:
     """Is it? It must look like one then."""
-    found = row["version"] >> 63 & 1 == 1
+    found: bool = row["version"] >> 17 & (1 << 64) - 1 == (1 << 64) - 1
     if found:
-        assert (row["path.occurred_at"], row["path_truncated"], row["direct"]) == ([], 1, 0)
-        assert row["version"] >> 64 & 1 == 1
+        assert (row["path.occurred_at"], row["path_truncated"]) == ([], 1)
+        assert (row["newest_click_at"], row["newest_item_click_at"]) == (None, None)
+        assert row["version"] >> 16 & 1 == 1
     return found
 
 
@@ -93,22 +94,12 @@ def test_another_user_is_not(few: OnePartition) -> None:
     assert few.path() == [NOON]
 
 
-def test_an_event_that_is_too_late_does_not_count(make_partition: Make) -> None:
+def test_an_event_that_is_too_late_counts(make_partition: Make) -> None:
     few = make_partition(crowded_touches=3)
-    few.feed(*views(3, END - 3), view(END + 5 * DAY, user_id="u2"))
-    few.feed(view(END - 4), pay(END + 5 * DAY))
-    assert few.path() == [END - 3, END - 2, END - 1]
-
-
-def test_it_counts_once_it_comes_again_in_time(make_partition: Make) -> None:
-    """Event time that was set back calls an event in time that it has called late."""
-    few = make_partition(crowded_sub_orders=2)
-    paid = [pay(NOON + n, f"s{n}") for n in range(3)]
-    few.feed(*views(2, NOON + 20 * DAY), paid[0])
+    few.feed(*views(3, END - 3), pay(END - 1))
+    few.feed_each(view(END + 5 * DAY, user_id="u2"), view(END - 4))
     assert few.late == 1
-    assert few.pipeline.state.set_back(NOON + DAY)
-    few.feed(*paid)
-    assert few.pipeline.state.crowded_buckets == 1
+    assert crowded(few.conversions["s1"])
 
 
 def test_a_restart_knows(few: OnePartition) -> None:

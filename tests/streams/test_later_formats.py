@@ -94,7 +94,8 @@ def test_a_changelog_in_which_a_later_version_wrote(tmp_path: Path, folder: str)
     with pytest.raises(StateError, match=expected):
         pay_in(tmp_path / folder, log, COMMITTED)
     rmtree(tmp_path / folder)
-    assert pay_in(tmp_path / folder, log, {}, epoch=1) == WHOLE
+    # Whether topics of a later epoch hold all that there was nobody knows.
+    assert pay_in(tmp_path / folder, log, {}, epoch=1) == (WHOLE[0], True)
 
 
 def test_what_a_later_version_wrote_when_it_was_fenced_does_not_count(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_the_lookback_is_a_setting(make_partition, days, occurred_at, inside) ->
 def test_an_organic_order_is_a_row_too(partition: OnePartition) -> None:
     partition.feed(pay(PAID))
     row = partition.conversions["s1"]
-    assert (row["path.occurred_at"], row["path.kind"], row["direct"]) == ([], [], 0)
+    assert (row["path.occurred_at"], row["path.kind"], row["newest_click_at"]) == ([], [], None)
     assert (row["path_truncated"], row["path_incomplete"]) == (0, 0)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from one_partition import OnePartition
-from oracle.records import DAY, at, pay, refund, save, view
+from oracle.records import DAY, at, click, pay, refund, save, view
 
 PAID = at("2024-06-18 20:00")
 LATER = PAID + 20 * DAY
@@ -67,19 +67,19 @@ def test_a_pay_delivered_again_after_the_state_forgot_it(partition: OnePartition
     assert partition.late == 1
     row = partition.conversions["s1"]
     assert (partition.path(), row["path_incomplete"]) == ([PAID - 1], 0)
-    assert [r["in_time"] for r in partition.sink.rows("order_events")] == [1, 1, 0]
+    assert [r["too_late"] for r in partition.sink.rows("order_events")] == [False, False, True]
 
 
-def test_a_pay_that_is_too_late_gets_what_the_state_holds(partition: OnePartition) -> None:
+def test_a_pay_that_is_too_late_is_joined_like_any_other(partition: OnePartition) -> None:
     partition.feed_each(view(PAID - 1), view(PAID + 4 * DAY), pay(PAID))
     row = partition.conversions["s1"]
-    assert (partition.path(), row["path_incomplete"]) == ([PAID - 1], 1)
+    assert (partition.path(), row["path_incomplete"]) == ([PAID - 1], False)
     assert partition.late == 1
-    assert "purchased_at" not in partition.journeys["n1", (PAID - 1) // DAY]
+    assert partition.journeys["n1", (PAID - 1) // DAY]["purchased_at"] == PAID
 
 
 def test_equal_times_where_one_came_too_late(make_partition) -> None:
-    """However they are cut into batches, the one in time keeps the conversion and its whole path."""
+    """However they are cut into batches, the transaction decides, and both count."""
     in_time, late = pay(PAID, txn_id="b", order_id="ob"), pay(PAID, txn_id="a", order_id="oa")
     events = [view(PAID - 1), in_time, pay(PAID + 4 * DAY, "s2"), late]
     whole, each = make_partition(), make_partition()
@@ -87,5 +87,23 @@ def test_equal_times_where_one_came_too_late(make_partition) -> None:
     each.feed_each(*events)
     for partition in (whole, each):
         row = partition.conversions["s1"]
-        assert (row["order_id"], row["path_incomplete"]) == ("ob", 0)
+        assert (row["order_id"], row["version"] >> 17 & 0xFF) == ("oa", 3)
         assert partition.path() == [PAID - 1]
+
+
+def test_a_payment_stamped_again_has_its_least_time(make_partition) -> None:
+    partition = make_partition(allowed_lateness_days=30)
+    partition.feed_each(view(PAID), pay(PAID + DAY, txn_id="t"), pay(PAID + 2, txn_id="t"))
+    row = partition.conversions["s1"]
+    assert (row["paid_at"], row["version"] >> 17 & 0xFF) == (PAID + 2, 2)
+    assert partition.journeys["n1", (PAID) // DAY]["purchased_at"] == PAID + 2
+
+
+def test_a_click_stamped_again_counts_once_at_its_least_time(partition: OnePartition) -> None:
+    partition.feed_each(
+        *(click(PAID - age, click_id="c") for age in (1, 9, 5, 31 * DAY)), pay(PAID)
+    )
+    row = partition.conversions["s1"]
+    assert (partition.path(), row["newest_click_at"]) == ([PAID - 9], PAID - 9)
+    assert row["newest_item_click_at"] == PAID - 9
+    assert row["version"] >> 17 & 0xFF == 4

@@ -63,6 +63,26 @@ def test_time_spent(partition: OnePartition, dwell_ms, reasons) -> None:
 
 
 @pytest.mark.parametrize(
+    ("event", "name", "reasons"),
+    [
+        (view, "surface", []),
+        (click, "placement", []),
+        (save, "action", ["invalid_field"]),
+        (pay, "kind", ["invalid_field"]),
+    ],
+)
+def test_what_is_newer_than_the_contract_is_no_money(
+    partition: OnePartition, event, name: str, reasons: list[str]
+) -> None:
+    partition.feed(but(event(T), **{name: "OTHER"}))
+    assert partition.reasons == reasons
+    assert len(partition.sink.rows("touches")) == 1 - len(reasons)
+    assert partition.sink.rows("order_events") == []
+    details = [row["detail"] for row in partition.sink.rows("dead_letters")]
+    assert details == [f"{name} is OTHER: what it does is not known" for _ in reasons]
+
+
+@pytest.mark.parametrize(
     ("occurred_at", "reasons"),
     [
         (at("1992-01-01 00:00") - 1, ["invalid_field"]),

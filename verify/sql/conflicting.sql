@@ -1,4 +1,5 @@
--- Users of events that were published with two contents under one identity: either may stand.
+-- Users of events that were published with two contents under one identity: either may stand. Several times are none:
+-- an id that is stamped again is the same event.
 SELECT DISTINCT arrayJoin(users) AS user_id
 FROM
 (
@@ -10,7 +11,7 @@ FROM
     HAVING uniqExact(
         toString(
             (
-                user_id, occurred_at, brand_id, note_id, surface, promoted, dwell_ms, click_id, item_id, placement,
+                user_id, brand_id, note_id, surface, promoted, dwell_ms, click_id, item_id, placement,
                 order_id, sub_order_id, shop_id, kind, quantity, amount_fen
             )
         )

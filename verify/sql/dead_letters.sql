@@ -2,6 +2,7 @@
 SELECT
     topic,
     `partition`,
+    {epoch} AS epoch,
     `offset`,
     if(refused, 'from_the_future', d.reason) AS reason,
     d.key AS key,

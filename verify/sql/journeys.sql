@@ -1,20 +1,15 @@
+-- Of what was stamped again, each time counts.
 WITH
-    touches AS
-    (
-        SELECT *
-        FROM expected_touches
-        WHERE NOT too_late
-    ),
     entries AS
     (
         SELECT
             brand_id,
-            day AS entry_date,
+            toDate(occurred_at) AS entry_date,
             note_id,
             user_id,
             min(occurred_at) AS entered_at,
             toDateTime64(entry_date + 1 + {lookback_days}, 3, 'Asia/Shanghai') AS horizon
-        FROM touches
+        FROM {events}
         WHERE kind = 'view'
         GROUP BY brand_id, entry_date, note_id, user_id
     ),
@@ -26,14 +21,15 @@ WITH
             user_id,
             groupArrayIf(occurred_at, kind = 'save') AS saves,
             groupArrayIf(occurred_at, kind = 'click') AS clicks
-        FROM touches
+        FROM {events}
+        WHERE kind IN ('save', 'click')
         GROUP BY brand_id, note_id, user_id
     ),
     payments AS
     (
         SELECT brand_id, user_id, groupArray(occurred_at) AS pays
-        FROM expected_order_events
-        WHERE kind = 'PAY' AND NOT too_late
+        FROM {events}
+        WHERE kind = 'PAY'
         GROUP BY brand_id, user_id
     )
 SELECT

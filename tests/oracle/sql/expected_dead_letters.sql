@@ -2,6 +2,7 @@
 SELECT
     topic,
     `partition`,
+    epoch,
     `offset`,
     any(d.reason) AS reason,
     any(d.key) AS key,
@@ -9,4 +10,4 @@ SELECT
     fromUnixTimestamp64Milli(any(d.kafka_timestamp), 'Asia/Shanghai') AS kafka_timestamp
 FROM expected_deliveries AS d
 WHERE d.reason != ''
-GROUP BY topic, `partition`, `offset`
+GROUP BY topic, `partition`, epoch, `offset`

@@ -1,16 +1,30 @@
--- Each reading, judged: why it is no valid event (reason), the event time of its partition before it was read,
--- whether it was in time, and whether an earlier delivery of the same event was.
+-- Each reading, judged: why it is no valid event (reason), the event time of its partition before it was read, and
+-- whether it was in time.
+-- called_late: it says that it was too late. One that the state knows already may be taken as in time.
+-- late, missed: see verify/sql/events.sql. A late event is joined with all that the state still holds, so it is missed
+-- only by users who have something older. Where topics were built anew, states know nothing of the former ones: that
+-- matters to users of whom they bring something new.
 SELECT
     *,
+    false AS refused,
+    false AS former,
     reason = '' AND occurred_at >= event_time - {allowed_lateness_days} * 86400000 AS in_time,
-    max(in_time) OVER (PARTITION BY topic, identity ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-        AS accepted_before
+    reason = '' AND NOT in_time AND (found_late OR times_read = 1) AS called_late,
+    reason = '' AND (NOT in_time OR news > 0) AS late,
+    reason = '' AND
+    (
+        epoch < news
+        OR NOT in_time AND oldest < event_time - ({lookback_days} + {allowed_lateness_days} + 1) * 86400000
+    ) AS missed
 FROM
 (
     SELECT
         *,
-        max(time_after) OVER (PARTITION BY `partition` ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-            AS event_time
+        max(time_after) OVER
+        (
+            PARTITION BY epoch, `partition` ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS event_time,
+        maxIf(first_epoch, reason = '') OVER (PARTITION BY brand_id, user_id) AS news
     FROM
     (
         -- Event time before it is kept from going back: over the topics that still have unread records. What a
@@ -40,11 +54,15 @@ FROM
                     maxIf(`offset` + 1, topic = 'note-saves') OVER whole,
                     maxIf(`offset` + 1, topic = 'link-clicks') OVER whole,
                     maxIf(`offset` + 1, topic = 'taobao-purchases') OVER whole
-                ] AS log_end
+                ] AS log_end,
+                row_number() OVER (PARTITION BY topic, identity, occurred_at ORDER BY seq) AS times_read,
+                minIf(epoch, reason = '') OVER (PARTITION BY topic, identity, occurred_at) AS first_epoch,
+                minIf(occurred_at, reason = '') OVER (PARTITION BY brand_id, user_id) AS oldest
             FROM expected_judged
             WINDOW
-                so_far AS (PARTITION BY `partition` ORDER BY seq ROWS UNBOUNDED PRECEDING),
-                whole AS (PARTITION BY `partition`)
+                so_far AS (PARTITION BY epoch, `partition` ORDER BY seq ROWS UNBOUNDED PRECEDING),
+                whole AS (PARTITION BY epoch, `partition`)
         )
     )
-)
+) AS j
+ANY LEFT JOIN live_facts AS f USING (topic, identity, occurred_at)

@@ -3,6 +3,7 @@
 CREATE TABLE messages
 (
     seq UInt64 COMMENT 'Reading order.',
+    epoch UInt16 COMMENT 'Of the topics that it lies in.',
     topic String,
     `partition` Int32,
     `offset` Int64,

@@ -16,6 +16,8 @@ from streams.state.keys import read_actors
 HERE = Path(__file__).parent
 NAMES = sorted(path.parent.name for path in HERE.glob("*/state"))
 LATEST = NAMES[-1]
+#: Of all views of the history.
+SURFACE = b"EXPLORE"
 #: Those with a changelog.
 LOGGED = [name for name in NAMES if (HERE / name / "changelog.base64").exists()]
 
@@ -42,13 +44,15 @@ def entries(folder: Path) -> dict[bytes, bytes]:
 
 
 def content(folder: Path) -> dict[str, Any]:
-    """What a closed store tells the join, whatever it was written in."""
+    """What a closed store tells the join, whatever it was written in. The first do not know what views were like."""
     held = entries(folder)
     meta = json.loads(held[b"meta"])
     actors = read_actors(pl.Series([key for key in held if key[:1] == b"a"], dtype=pl.Binary))
     newest = actors.group_by("user_id", "brand_id").agg(pl.col("occurred_at").max())
     return {
-        "events": {key: value for key, value in held.items() if key[:1] == b"e"},
+        "events": {
+            key: value.removesuffix(SURFACE) for key, value in held.items() if key[:1] == b"e"
+        },
         "actors": sorted(newest.rows()),
         "forgotten": {key for key in held if key[:1] == b"f"},
         **{name: meta[name] for name in ("format", "now", "newest", "read_to", "held_since")},
