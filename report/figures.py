@@ -15,7 +15,7 @@ from report import queries
 from schemas.errors import SettingsError
 from sinks.ask import ask
 from sinks.connection import ClickHouse
-from sinks.tables import FULL, MODELS
+from sinks.tables import FULL, MODELS, VIA
 
 #: Notes that are shown one by one.
 NOTES: Final = 12
@@ -165,7 +165,7 @@ class Figures:
     newest_day: the last that all topics have passed. oldest_day: of touches.
     begun_day: the first day of the topic that began last.
     window_over: of the people, those with whom all is over; opened: the others.
-    sold: by way, which is direct, halo or organic; or unknown, if there are any.
+    sold: by way, as the view direct_and_halo has them; unknown only if there are any.
     within: of the touched sub-orders, how many were paid within 0, 1, … lookback_days days of the first touch.
     equal: comparisons of the reconciliation without a difference.
     """
@@ -314,7 +314,7 @@ class _Asker:
 
     def _sold(self) -> dict[str, Sold]:
         found = {row.pop("way"): Sold(**row) for row in self._ask(queries.ORDERS)}
-        ways = ("direct", "halo", "organic", *(["unknown"] if "unknown" in found else []))
+        ways = [way for way in VIA if way != "unknown" or way in found]
         return {way: found.get(way, Sold()) for way in ways}
 
     def _within(self) -> list[int]:

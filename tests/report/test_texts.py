@@ -39,7 +39,8 @@ def test_each_is_used_and_what_is_used_is_there() -> None:
         *MODELS,
         FULL,
         *(f"{model}_what" for model in MODELS),
-        *("direct", "halo", "organic", "direct_what", "halo_what", "organic_what", "unknown_what"),
+        *("direct", "click_halo", "view_through", "organic", "direct_what", "click_halo_what"),
+        *("view_through_what", "organic_what", "unknown_what"),
     }
     asked = set(re.findall(r"(?:say|plain)\(\"(\w+)\"", SOURCES))
     asked |= {word for word in re.findall(r"\"(\w+)\"", SOURCES) if word in TEXTS}

@@ -60,7 +60,11 @@ def questions(client: Client) -> list[str]:
     )
     asked = []
     for table in KEPT:
-        names = ", ".join(f"`{name}`" for (name,) in client.execute(columns, {"table": table}) if name not in REPLACED)
+        names = ", ".join(
+            f"`{name}`"
+            for (name,) in client.execute(columns, {"table": table})
+            if name not in REPLACED
+        )
         asked.append(f"SELECT {names} FROM {table} ORDER BY ALL")
     return asked
 
