@@ -19,8 +19,8 @@ EVERY_MODEL = (*MODELS, FULL)
 
 ORDER = """
 SELECT
-    c.brand_id, c.platform, c.sub_order_id, c.order_id, c.user_id, c.shop_id, c.item_id, c.quantity, c.paid_at, c.click_id,
-    toString(p.via) AS via, c.path_truncated, c.path_incomplete, c.gross_fen, c.refunded_fen, c.net_fen
+    c.brand_id, c.platform, c.sub_order_id, c.order_id, c.user_id, c.shop_id, c.item_id, c.quantity, c.paid_at,
+    c.click_id, toString(p.via) AS via, c.path_truncated, c.path_incomplete, c.gross_fen, c.refunded_fen, c.net_fen
 FROM conversions_with_amounts AS c
 JOIN order_paths(lookback_days = %(days)s) AS p
     ON p.brand_id = c.brand_id AND p.platform = c.platform AND p.sub_order_id = c.sub_order_id
@@ -129,7 +129,7 @@ def _show(told: dict[str, Any]) -> None:
     ]
     if told["path_truncated"]:
         lines.append(
-            "There were more touches than a path keeps: the oldest were left out; of a user with more than a person has, all."
+            "There were more touches than a path keeps: the oldest were left out, all of a crowded user."
         )
     if told["path_incomplete"]:
         lines.append(
