@@ -18,11 +18,14 @@ SETTINGS = Settings(lookback_days=2, allowed_lateness_days=0)
 RULES = Rules.of(SETTINGS)
 #: Far enough for the state to forget everything else.
 FAR = NOON + 100 * DAY
+ELSEWHERE = {"brand_id": "b2", "note_id": "n3"}
+#: Two of each topic, and then one that has the state forget what is old.
 IN_TIME = [
-    view(NOON),
-    pay(NOON + 2, txn_id="t2"),
-    view(FAR, brand_id="b2"),
-    pay(FAR, "s2", brand_id="b2"),
+    *(view(NOON), view(FAR, **ELSEWHERE)),
+    *(save(FAR, **ELSEWHERE), save(FAR + 1, **ELSEWHERE)),
+    *(click(FAR, **ELSEWHERE), click(FAR + 1, **ELSEWHERE)),
+    *(pay(NOON + 2, txn_id="t2"), pay(FAR, "s2", txn_id="far", brand_id="b2")),
+    view(FAR + 1, **ELSEWHERE),
 ]
 LATE = [
     save(NOON + 1),
@@ -36,6 +39,10 @@ LATE = [
 def lacking(arena: Arena) -> Arena:
     """All is read; nothing late is in a path."""
     worker = Worker(SETTINGS, Logs(map(encoded, [*IN_TIME, *LATE]), 1), arena.writer, arena.folder)
+    for count in (2, 1):
+        worker.read(worker.unread(), count)
+        worker.write()
+        worker.commit()
     worker.drain()
     worker.close()
     load(arena.client, worker.journal)

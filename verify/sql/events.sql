@@ -17,7 +17,7 @@ SELECT
     ) AS rebuilt,
     may_be_late AND NOT rebuilt AS late,
     may_be_missed AND NOT rebuilt AS missed,
-    published_at != delivered_at AS published_unknown,
+    toUnixTimestamp64Milli(published_at) != delivered_at AS published_unknown,
     fromUnixTimestamp64Milli(
         multiIf(
             former, 0,
