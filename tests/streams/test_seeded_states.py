@@ -69,7 +69,7 @@ def test_half_of_one_is_no_state(
     of_a_view(tmp_path, log := ListLog())
     asyncio.run(seed(log, held, "half", half))
     for _ in range(2):
-        with pytest.raises(StateError, match="partition 0 is half.* `zhongcao rebuild --state`"):
+        with pytest.raises(StateError, match=r"partition 0 is half.* `zhongcao rebuild --state`"):
             asyncio.run(Disk(tmp_path / folder, log).take_over())
     asyncio.run(seed(log, held, "whole"))
     assert paid(tmp_path / folder, log) == ["n1", "n2", "n1", "n1"]
@@ -140,7 +140,7 @@ def test_what_was_made_for_another_number_of_partitions_is_refused(
 
     asyncio.run(write())
     for _ in range(2):
-        with pytest.raises(StateError, match="was made for 4 partitions, not 1, .*rebuild --state"):
+        with pytest.raises(StateError, match=r"was made for 4 partitions, not 1, .*rebuild --state"):
             asyncio.run(Disk(tmp_path / "new", log).take_over())
     asyncio.run(seed(log, held, partitions=1))
     assert paid(tmp_path / "new", log) == ["n1", "n2", "n1", "n1"]
