@@ -1,18 +1,15 @@
 """What the states of workers would hold of the facts in ClickHouse, some users at a time."""
 
 from collections.abc import Iterator
-from math import ceil
 from typing import Any
 
 import polars as pl
 
 from rebuild.asking import ask, between, sql
+from rebuild.facts import parts_of
 from sinks.connection import ClickHouse
-from sinks.tables import ORDER_EVENTS, TOUCHES
+from streams.event_time import NEVER
 from streams.kinds import Kind
-
-#: Facts that are read at once, about.
-AT_ONCE = 200_000
 
 _COMMON = {
     "user_id": pl.String,
@@ -52,14 +49,12 @@ class Held:
 
     def each(self) -> Iterator[tuple[float, list[pl.DataFrame]]]:
         """The share that is read then, and events in the columns of `streams.events`, a frame for each kind."""
-        counted = (f"(SELECT count() FROM {t} WHERE {self._read})" for t in (TOUCHES, ORDER_EVENTS))
-        [(facts,)] = ask(self._clickhouse, f"SELECT {' + '.join(counted)}", "number of the facts")
-        parts = max(1, ceil(facts / AT_ONCE))
-        for number in range(parts):
-            users = f"cityHash64(user_id) % {parts} = {number}"
-            touches = self._frame("held_touches", users, _TOUCHES)
-            orders = self._frame("held_orders", users, _ORDERS)
-            yield (number + 1) / parts, [*_by_kind(touches), orders]
+        counted = sql("brands", brand="1", read=self._read)
+        parts = list(parts_of(ask(self._clickhouse, counted, "number of the facts")))
+        for number, part in enumerate(parts, 1):
+            touches = self._frame("held_touches", part.condition, _TOUCHES)
+            orders = self._frame("held_orders", part.condition, _ORDERS)
+            yield number / len(parts), [*_by_kind(touches), orders]
 
     def _frame(self, name: str, users: str, columns: dict[str, Any]) -> pl.DataFrame:
         statement = sql(name, users=users, read=self._read)
@@ -74,6 +69,22 @@ def newest(clickhouse: ClickHouse) -> dict[str, int]:
     """Topic → its newest fact, ms; of those that have any. Raises SinkRejected or SinkUnavailable."""
     found = ask(clickhouse, sql("newest"), "newest facts")
     return {topic: at for topic, at in found if at is not None}
+
+
+def reached(clickhouse: ClickHouse, epoch: int) -> dict[tuple[str, int], int | None]:
+    """Topic and partition → the newest event that was read of it, ms. Raises SinkRejected or SinkUnavailable."""
+    found = ask(clickhouse, sql("reached", epoch=epoch), "progress of workers")
+    return {(topic, partition): at for topic, partition, at in found}
+
+
+def missed_before(clickhouse: ClickHouse, since: int) -> int:
+    """Before which time facts may be missing, if all are taken from a time on, ms; NEVER if none are known to be.
+
+    Raises SinkRejected or SinkUnavailable.
+    """
+    [(earlier,)] = ask(clickhouse, sql("earlier", read=between(0, since)), "earlier facts")
+    gaps: list[tuple[int, int]] = ask(clickhouse, sql("gaps"), "gaps")
+    return max([since if earlier else NEVER, *(behind for _, behind in gaps)])
 
 
 def _by_kind(touches: pl.DataFrame) -> list[pl.DataFrame]:

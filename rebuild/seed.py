@@ -1,50 +1,59 @@
 """States made anew from the facts in ClickHouse, as changes under a claim in the changelog of their partitions.
 
-Whoever takes a partition over reads them back like all others. Half of them are no state: until the last has come,
-nothing that lies before is said to be held.
+Whoever takes a partition over reads them back like all others. Half of them are no state: until the last has come, no
+worker goes on with it. So what interrupts it leaves nothing wrong, and it is done again.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 import polars as pl
-from kafka import KafkaProducer
-from kafka.errors import KafkaError
 
-from rebuild.held import Held, newest
+from rebuild.held import Held, missed_before, newest, reached
 from schemas.errors import BrokerError
 from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
 from sinks.connection import ClickHouse
-from streams.changelog import Changelog, Ownership
+from streams.changelog import Changelog, Fenced, Ownership
 from streams.changelog.kafka import KafkaLog
 from streams.clickhouse import check_lookback
 from streams.erasure.requests import Request, forgotten_among
 from streams.event_time import NEVER, EventTime
-from streams.kafka.access import TIMEOUT_MS, kafka_python_options
+from streams.kafka.forgetting import publish_all
 from streams.kafka.groups import members
-from streams.kafka.topics import administering
+from streams.kafka.topics import administering, check
 from streams.partitioning import partition_of
 from streams.settings import Settings
-from streams.state import Change, Seed
+from streams.state import Change, Seed, Stage
 from streams.state.keys import bucket_of, bucket_start_ms
 from streams.timeunits import LATEST_MS
 from verify.reading import SourceTopics, Spans
 
+#: Events in one change, at most: even with the longest ids they fit into a message of the changelog.
+AT_ONCE = 5_000
+
 #: Called with the share that is done, 0 to 1, and what is being done.
 Progress = Callable[[float, str], None]
-#: Topic → offset, or time in ms.
-OfTopic = Mapping[str, int]
+#: Hashes of the users who are to be forgotten, at this moment.
+Forgotten = Callable[[], Collection[str]]
+#: Of partitions: topic and number.
+Place = tuple[str, int]
 
 
 @dataclass(slots=True)
 class Seeded:
-    """What became of it. events: that the states hold. held_since: from when on they hold everything, ms."""
+    """What became of it.
+
+    events: that the states hold. held_since: from when on they hold everything, ms; NEVER if that is from the first.
+    astray: messages that nobody has read, and that may lie where another number of partitions had put them.
+    """
 
     partitions: int
     events: int = 0
     held_since: int = NEVER
+    astray: int = 0
     seconds: float = 0.0
 
 
@@ -53,31 +62,45 @@ def seed(
     clickhouse: ClickHouse,
     progress: Progress = lambda share, what: None,
 ) -> Seeded:
-    """Make the states of all partition numbers anew. No worker may run; their folders are to be empty or as they were.
+    """Make the states of all partition numbers anew. No worker may run.
 
     Raises: SettingsError, BrokerError, SinkError, StateError.
     """
     begun = time.monotonic()
     _check_alone(settings)
     check_lookback(clickhouse, settings.lookback_days)
+    check(settings, (FORGET_REQUESTS, settings.changelog_topic))
     with SourceTopics(settings) as topics:
         spans = topics.committed(None)
-        places = _Places(settings.partitions, spans, topics.behind(spans), newest(clickhouse))
-        seeded = Seeded(settings.partitions, held_since=_since(settings, places))
+        behind = topics.behind(spans)
+        places = Places(spans, behind, newest(clickhouse), reached(clickhouse, settings.epoch))
         _spread_requests(settings, topics)
-        asyncio.run(_seed(settings, clickhouse, topics, places, seeded, progress))
+        states = States(settings, clickhouse, places)
+        seeded = asyncio.run(_seed(settings, states, lambda: topics.forgotten().keys(), progress))
+    if places.of_another_number(settings.partitions):
+        seeded.astray = sum(map(len, behind.values()))
     seeded.seconds = time.monotonic() - begun
     return seeded
 
 
-class _Places:
-    """Where reading goes on, and event time there."""
+class Places:
+    """Where reading goes on, and event time there.
 
-    def __init__(self, partitions: int, spans: Spans, behind: Spans, newest: OfTopic) -> None:
-        self._partitions = range(partitions)
+    spans, behind: what the group has committed of partitions, and what is left of them. newest: of the facts, by topic.
+    reached: newest event that was read of a partition, None if it had none. Times in ms.
+    """
+
+    def __init__(
+        self,
+        spans: Spans,
+        behind: Spans,
+        newest: Mapping[str, int],
+        reached: Mapping[Place, int | None],
+    ) -> None:
         self._read_to = {(tp.topic, tp.partition): span.end for tp, span in spans.items()}
         self._behind = {(tp.topic, tp.partition) for tp, span in behind.items() if len(span)}
         self._newest = newest
+        self._reached = reached
 
     def read_to(self, partition: int) -> dict[str, int]:
         """Topic → where the group reads on; of those of which it has read something."""
@@ -85,81 +108,124 @@ class _Places:
         return {topic: offset for topic, offset in found.items() if offset}
 
     def event_time(self, partition: int) -> EventTime:
-        """The clock of all: that of users who have done nothing lately must not stand still."""
-        slow = [at for topic, at in self._newest.items() if (topic, partition) in self._behind]
-        now = min(slow) if slow else max(self._newest.values(), default=NEVER)
-        return EventTime(now, dict(self._newest))
+        """The clock there. Where nothing is unread it is that of all: else it stood still with users who do nothing."""
+        behind = [topic for topic in SOURCE_TOPICS if (topic, partition) in self._behind]
+        own = {topic: self._reached.get((topic, partition)) for topic in behind}
+        known = {topic: at for topic, at in {**self._newest, **own}.items() if at is not None}
+        if behind:
+            now = min(known.get(topic, NEVER) for topic in behind)
+        else:
+            now = max(known.values(), default=NEVER)
+        return EventTime(now, known)
 
     @property
     def earliest(self) -> int:
-        """Event time of the slowest."""
-        return min(self.event_time(number).now for number in self._partitions)
+        """The event time of the topic that is read last, of those that have any facts; NEVER if there are none."""
+        slow = {topic for topic, _ in self._behind} & self._newest.keys()
+        if slow:
+            return min(self._newest[topic] for topic in slow)
+        return max(self._newest.values(), default=NEVER)
+
+    def of_another_number(self, partitions: int) -> bool:
+        """Were there other partitions when they were read, as far as can be told?"""
+        return bool(self._reached) and max(number for _, number in self._reached) + 1 != partitions
 
 
-def _since(settings: Settings, places: _Places) -> int:
-    """From when on states hold everything, ms: where one of their buckets begins."""
-    earliest = places.earliest
-    if earliest == NEVER:
-        return NEVER
-    return bucket_start_ms(max(bucket_of(earliest - settings.retention_ms), 0))
+class States:
+    """What the states of all partition numbers are to hold, as changes."""
+
+    def __init__(self, settings: Settings, clickhouse: ClickHouse, places: Places) -> None:
+        self.partitions = range(settings.partitions)
+        self._places = places
+        self._name = uuid4().hex
+        # Buckets are held whole: who is crowded in one is a matter of all that is in it.
+        since = max(bucket_of(places.earliest - settings.retention_ms), 0)
+        self._held = Held(clickhouse, bucket_start_ms(since), LATEST_MS)
+        self.held_since = missed_before(clickhouse, bucket_start_ms(since))
+
+    def each(self) -> Iterator[tuple[float, list[pl.DataFrame]]]:
+        """See `Held.each`."""
+        return self._held.each()
+
+    def change(self, number: int, stage: Stage, events: Sequence[pl.DataFrame] = ()) -> Change:
+        """Some events of a partition number. Each change tells where the state stands when it is whole."""
+        places = self._places
+        made = Change.of(events, places.read_to(number), places.event_time(number), self.held_since)
+        return replace(made, seed=Seed(self._name, stage))
 
 
 async def _seed(
-    settings: Settings,
-    clickhouse: ClickHouse,
-    topics: SourceTopics,
-    places: _Places,
-    seeded: Seeded,
-    progress: Progress,
-) -> None:
+    settings: Settings, states: States, forgotten: Forgotten, progress: Progress
+) -> Seeded:
     log = KafkaLog(settings)
     await log.start()
     try:
-        changelog = Changelog(log, settings.epoch)
-        owned = [await changelog.claim(number) for number in range(settings.partitions)]
-        for each in owned:
-            await each.append(_change([], Seed.FIRST, missed_before=places.earliest + 1))
-        if seeded.held_since != NEVER:
-            held = Held(clickhouse, seeded.held_since, LATEST_MS)
-            for share, events in held.each():
-                events = _without(events, topics.forgotten().keys())
-                await _append(owned, events, settings.partitions)
-                seeded.events += sum(map(len, events))
-                progress(share, f"{seeded.events:,} events")
-        for number, each in enumerate(owned):
-            last = _change(
-                [],
-                Seed.LAST,
-                places.read_to(number),
-                places.event_time(number),
-                seeded.held_since,
-            )
-            await each.append(last)
+        return await seed_into(
+            Changelog(log, settings.epoch, settings.partitions), states, forgotten, progress
+        )
     finally:
         await log.stop()
 
 
-async def _append(owned: list[Ownership], events: list[pl.DataFrame], partitions: int) -> None:
-    """Each event to the partition number of its user."""
+async def seed_into(
+    changelog: Changelog, states: States, forgotten: Forgotten, progress: Progress
+) -> Seeded:
+    """Write the changes into a changelog.
+
+    Raises: BrokerError, if a worker takes a partition over meanwhile; what the log and ClickHouse raise.
+    """
+    seeded = Seeded(len(states.partitions), held_since=states.held_since)
+    owned = [await changelog.claim(number) for number in states.partitions]
+    try:
+        await _append(owned, [[states.change(n, Stage.FIRST)] for n in states.partitions])
+        for share, events in states.each():
+            events = _without(events, forgotten())
+            placed = _placed(events, len(states.partitions))
+            await _append(
+                owned,
+                [
+                    [states.change(n, Stage.MORE, some) for some in _cut(placed[n])]
+                    for n in states.partitions
+                ],
+            )
+            seeded.events += sum(map(len, events))
+            progress(share, f"{seeded.events:,} events")
+        await _append(owned, [[states.change(n, Stage.LAST)] for n in states.partitions])
+    except Fenced as reason:
+        raise BrokerError(
+            f"A worker has taken a partition over meanwhile ({reason}): stop all workers, and repeat the command. "
+            "Until it has come to its end, workers refuse the states that are half."
+        ) from reason
+    return seeded
+
+
+async def _append(owned: Sequence[Ownership], changes: Sequence[Sequence[Change]]) -> None:
+    """Those of each partition number one after another, all partition numbers at once."""
+
+    async def of_one(owner: Ownership, theirs: Sequence[Change]) -> None:
+        for change in theirs:
+            await owner.append(change)
+
+    await asyncio.gather(*map(of_one, owned, changes))
+
+
+def _placed(events: Sequence[pl.DataFrame], partitions: int) -> list[list[pl.DataFrame]]:
+    """Events by the partition number of their users."""
     users = pl.concat([some["user_id"] for some in events]).unique()
     of = [partition_of(user.encode(), partitions) for user in users]
-    places = pl.DataFrame({"user_id": users, "partition": of})
+    places = pl.DataFrame({"user_id": users, "number": pl.Series(of, dtype=pl.Int64)})
     placed = [some.join(places, on="user_id") for some in events]
-    for number, each in enumerate(owned):
-        theirs = [some.filter(pl.col("partition") == number).drop("partition") for some in placed]
-        if any(map(len, theirs)):
-            await each.append(_change(theirs, Seed.MORE))
+    return [
+        [some.filter(pl.col("number") == number).drop("number") for some in placed]
+        for number in range(partitions)
+    ]
 
 
-def _change(
-    events: list[pl.DataFrame],
-    which: Seed,
-    read_to: OfTopic | None = None,
-    event_time: EventTime | None = None,
-    missed_before: int = NEVER,
-) -> Change:
-    made = Change.of(events, read_to or {}, event_time or EventTime(), missed_before)
-    return replace(made, seed=which)
+def _cut(events: Sequence[pl.DataFrame]) -> Iterator[list[pl.DataFrame]]:
+    """Some at a time."""
+    for some in events:
+        for piece in some.iter_slices(AT_ONCE):
+            yield [piece]
 
 
 def _without(events: list[pl.DataFrame], hashes: Collection[str]) -> list[pl.DataFrame]:
@@ -177,28 +243,36 @@ def _check_alone(settings: Settings) -> None:
         if running := members(admin, settings.group):
             raise BrokerError(
                 f"{len(running)} workers of the group {settings.group} are running: stop them first, all of them. "
-                "After a crash, Kafka takes a session (45 s) to notice."
+                f"One that has crashed is missed by Kafka after {settings.session_timeout_s:g} s."
             )
 
 
 def _spread_requests(settings: Settings, topics: SourceTopics) -> None:
-    """Have all partitions of the requests to forget know all of them: with the number of partitions users move."""
+    """Have all partitions of the requests to forget know all of them: with the number of partitions users move.
+
+    The id of a user stays in the partition of the user alone, where it is removed once all else is.
+    """
     known = {
-        number: {request.hash for request in requests}
+        number: {request.hash: request for request in requests}
         for number, requests in topics.requests().items()
     }
-    everybody = set[str]().union(*known.values())
-    try:
-        with KafkaProducer(**kafka_python_options(settings), acks="all") as producer:
-            sent = [
-                producer.send(FORGET_REQUESTS, key=one.key, value=one.to_bytes(), partition=number)
-                for number in range(settings.partitions)
-                for one in map(Request, sorted(everybody - known[number]))
-            ]
-            for each in sent:
-                each.get(TIMEOUT_MS / 1000)
-    except KafkaError as error:
-        raise BrokerError(
-            f"Kafka at {settings.broker} did not take the requests to forget users ({type(error).__name__}: {error}): "
-            "check the address and `zhongcao topics check`, and repeat the command."
-        ) from error
+    latest: dict[str, Request] = {}
+    for request in (one for of_one in known.values() for one in of_one.values()):
+        if request.user_id is not None or request.hash not in latest:
+            latest[request.hash] = request
+    publish_all(
+        settings,
+        [
+            (number, wanted)
+            for number, held in known.items()
+            for request in latest.values()
+            if (wanted := _as_there(request, number, len(known))) != held.get(request.hash)
+        ],
+    )
+
+
+def _as_there(request: Request, number: int, partitions: int) -> Request:
+    """A request as a partition number is to have it."""
+    user = request.user_id
+    here = user is not None and partition_of(user.encode(), partitions) == number
+    return request if here else request.fulfilled()

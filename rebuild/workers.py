@@ -12,7 +12,6 @@ from streams.settings import Settings
 from streams.wall_clock import machine_ms
 from verify.reading import SourceTopics
 
-
 #: How long a message may be on its way to Kafka (delivery.timeout.ms of its producers).
 IN_FLIGHT_MS = 120_000
 

@@ -139,7 +139,11 @@ class App(faust.App):
         )
         # Topics in memory end with the process: there the folder of the states is all that there is.
         self.kafka_log = KafkaLog(settings, partitions.clock) if settings.on_kafka else None
-        changelog = Changelog(self.kafka_log, settings.epoch) if self.kafka_log else None
+        changelog = (
+            Changelog(self.kafka_log, settings.epoch, settings.partitions)
+            if self.kafka_log
+            else None
+        )
         self.requests = KafkaReader(settings, FORGET_REQUESTS) if settings.on_kafka else None
         self.recovery = Recovery(
             partitions, changelog, self._in_thread, self.crash, self.requests, self._settle

@@ -16,6 +16,7 @@ from schemas.whole_files import write_whole
 from streams.erasure.requests import Request
 from streams.pipeline import Pipeline
 from streams.settings import Settings
+from streams.standing import BEGIN_ANEW, REBUILD
 from streams.state import Memory, PartitionState
 from streams.wall_clock import WallClock
 
@@ -37,7 +38,7 @@ class Partitions:
         self._memory = Memory(settings.state_bytes, settings.partitions)
         self._states: dict[int, PartitionState] = {}
         self._pipelines: dict[int, Pipeline] = {}
-        _check_layout(self._folder, settings.partitions)
+        _check_layout(self._folder, settings)
 
     @property
     def opened(self) -> dict[int, PartitionState]:
@@ -134,7 +135,7 @@ def _unused_s(folder: Path) -> float:
     return time.time() - max(times) if times else 0.0
 
 
-def _check_layout(folder: Path, partitions: int) -> None:
+def _check_layout(folder: Path, settings: Settings) -> None:
     """Users lie where the number of partitions puts them: it must not change under a state."""
     file = folder / "layout.json"
     try:
@@ -142,7 +143,7 @@ def _check_layout(folder: Path, partitions: int) -> None:
             # It tells who looked at what and bought what.
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Whole or not at all: workers that share the folder may start together.
-            write_whole(file, json.dumps({"partitions": partitions}))
+            write_whole(file, json.dumps({"partitions": settings.partitions}))
         found = json.loads(file.read_text())["partitions"]
     except OSError as error:
         raise StateError(
@@ -154,8 +155,9 @@ def _check_layout(folder: Path, partitions: int) -> None:
             f"{file} is damaged, and does not tell for how many partitions the state beside it was made: bring it "
             f'back, or write {{"partitions": N}} into it, with the N of that time.'
         ) from error
-    if found != partitions:
+    if found != settings.partitions:
+        way_on = f"delete the folder, and {REBUILD}: {BEGIN_ANEW}"
         raise StateError(
-            f"The state in {folder} was made for {found} partitions, not {partitions}: "
-            f"set partitions to {found}, or replay into an empty folder."
+            f"The state in {folder} was made for {found} partitions, not {settings.partitions}: set partitions to "
+            f"{found}, or {way_on if settings.on_kafka else 'replay into an empty folder'}."
         )

@@ -13,7 +13,8 @@ from streams.changelog import Changelog, Fenced, Ownership
 from streams.erasure.requests import Asked, Readable, requests_of
 from streams.event_time import NEVER
 from streams.partitions import Partitions
-from streams.state import PartitionState, Position, Seed
+from streams.standing import REBUILD
+from streams.state import PartitionState, Position, Stage
 from streams.timeunits import iso_utc
 
 logger = logging.getLogger(__name__)
@@ -195,6 +196,11 @@ class Recovery:
             )
             state = await self._in_thread(self._partitions.emptied, number)
         state = await self._read_back(self._changelog, owned, state, latest)
+        if not state.whole:
+            raise StateError(
+                f"The state of partition {number} is half: what makes it anew has not come to its end. Stop all "
+                f"workers, and {REBUILD}."
+            )
         await self._set_back(number, state, latest)
         if self._settle is not None:
             await self._settle(number, state)
@@ -210,19 +216,20 @@ class Recovery:
         forgotten = asked.requests
         self.refused_requests += asked.refused
         await self._in_thread(state.forget, forgotten)
-        await changelog.check_is_of(owned, state.position, state.read_to)
+        await changelog.check_is_of(owned, state)
         start = await changelog.first_offset(number)
         expired = state.position.next_offset < start
         since = Position(start) if expired else state.position
         progress = _Progress(number, since.next_offset, owned.claim)
         async with aclosing(changelog.changes(owned, since)) as changes:
             async for found in changes:
-                anew = found.change.seed is Seed.FIRST
+                anew = found.change.seed is not None and found.change.seed.stage is Stage.FIRST
                 if expired or anew:
                     # What lies between is gone, and what the folder has of before is of no use without it.
                     state = await self._in_thread(self._partitions.emptied, number)
                     await self._in_thread(state.forget, forgotten)
                 if expired and not anew:
+                    # So it is, too, where the first of those is gone that have made the state anew.
                     newest = found.change.event_time.newest.values()
                     state.misses_before(min(max(newest, default=NEVER) + 1, latest))
                 expired = False

@@ -6,6 +6,8 @@ from pathlib import Path
 from schemas.errors import StateError
 from streams.event_time import LogRange
 
+#: What makes states anew that are lost, and where that is told.
+REBUILD = "make the states anew with `zhongcao rebuild --state`"
 BEGIN_ANEW = 'docs/upgrading.md says under "Begin anew" how'
 
 
@@ -26,13 +28,13 @@ def check(
                 f"has committed {log.committed}. Either the state was lost or is an old copy, and so is its changelog "
                 "if there is one: bring it back. Or something else has committed for the group, such as another "
                 f"consumer under its name: end that, and set the group's offset back to {reached}. If neither can be, "
-                f"begin anew: {BEGIN_ANEW}."
+                f"{REBUILD}: {BEGIN_ANEW}."
             )
         if beyond(reached, log):
             raise StateError(
                 f"Partition {partition} of {topic} ends at offset {log.end + log.markers}, but the state in {folder} "
                 f"has read it up to {reached} and the group has committed {log.committed}: the topic was made anew, or "
-                f"what it held was lost. Begin anew: {BEGIN_ANEW}."
+                f"what it held was lost. Raise epoch, and {REBUILD}: {BEGIN_ANEW}."
             )
 
 

@@ -39,7 +39,7 @@ FROM
                 -- The platform's day of a touch is that of the note's last one.
                 arrayCount(note -> toDate(times[arrayLastIndex(other -> other = note, notes)]) BETWEEN {since:Date} AND {until:Date}, arrayDistinct(notes)) AS touched_notes
             FROM conversions_with_amounts
-            WHERE NOT throwIf({platform_days:UInt16} >= lookback_days, 'platform_days counts whole days, so paths must reach back a day more: it is to be less than column lookback_days of current_conversions.')
+            WHERE NOT throwIf({platform_days:UInt16} >= greatest(lookback_days, 1), 'platform_days counts whole days, so paths must reach back a day more: it is to be less than column lookback_days of current_conversions.')
         )
         WHERE paid_notes > 0 OR touched_notes > 0
     ) AS b

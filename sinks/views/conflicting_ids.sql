@@ -36,6 +36,6 @@ SELECT
     toUInt64(1) AS times
 FROM order_events AS o FINAL
 WHERE o.kind = 'PAY'
-GROUP BY brand_id, sub_order_id
+GROUP BY brand_id, platform, sub_order_id
 HAVING users > 1 OR contents > 1
 COMMENT 'Ids that came under several users, with several contents or, of clicks, several times, one row per id; empty when all is well. 对应多位用户、多种内容或（点击）多个时间的标识，每个标识一行；一切正常时为空。';

@@ -14,13 +14,14 @@ CREATE VIEW coverage
     clicked_until Date COMMENT 'The same of note-views and link-clicks, for clicks, Asia/Shanghai. 同上，note-views 与 link-clicks，针对点击（北京时间）。',
     bought_until Date COMMENT 'The same of note-views and taobao-purchases, for purchases, Asia/Shanghai. 同上，note-views 与 taobao-purchases，针对购买（北京时间）。'
 )
-AS SELECT
+AS WITH (SELECT (count(), min(lookback_days), max(lookback_days)) FROM conversions) AS stored
+SELECT
     ifNull(min(c.passed), toDate(0)) AS newest_day,
-    toUInt16(multiIf(
-        (SELECT count() FROM conversions) = 0, 1,
-        (SELECT min(lookback_days) = max(lookback_days) FROM conversions), (SELECT min(lookback_days) FROM conversions),
+    toUInt16(ifNull(multiIf(
+        stored.1 = 0, 1,
+        stored.2 = stored.3, stored.2,
         (SELECT min(lookback_days) FROM conversions FINAL WHERE (SELECT min(lookback_days) != max(lookback_days) FROM conversions))
-    )) AS lookback_days,
+    ), 1)) AS lookback_days,
     ifNull(minIf(c.oldest, topic != 'taobao-purchases'), toDate(0)) AS oldest_day,
     ifNull(max(c.oldest), toDate(0)) AS begun_day,
     ifNull(minIf(c.passed, topic IN ('note-views', 'note-saves')), toDate(0)) AS saved_until,

@@ -3,15 +3,15 @@
 import logging
 import os
 import socket
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
 from schemas.errors import StateError
 from streams.changelog.records import Claim, Claimed, Sealed, Unreadable, from_bytes, to_bytes
-from streams.standing import BEGIN_ANEW
-from streams.state import Change, Position
+from streams.standing import BEGIN_ANEW, REBUILD
+from streams.state import Change, PartitionState, Position, Stage
 from streams.state.formats import UnknownFormat
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Log(Protocol):
 #: What has happened where offsets lead nowhere, and what to do.
 MADE_ANEW = (
     "the changelog's topic was made anew, or what it held was lost, and it does not have the whole state any more. "
-    f"Begin anew: {BEGIN_ANEW}."
+    f"Delete the folders of the states, and {REBUILD}: {BEGIN_ANEW}."
 )
 
 
@@ -60,38 +60,38 @@ class Found:
 class Changelog:
     """The changelog of a group, as one of its workers uses it.
 
+    partitions: how many there are; None if changes do not tell for how many they were made.
     skipped: records of others that were passed over; one that is read again counts again.
     """
 
-    def __init__(self, log: Log, epoch: int) -> None:
+    def __init__(self, log: Log, epoch: int, partitions: int | None = None) -> None:
         self.skipped = 0
         self._log = log
         self._epoch = epoch
+        self._partitions = partitions
         self._worker = f"{socket.gethostname()}, process {os.getpid()}"
 
     async def claim(self, partition: int) -> "Ownership":
         """Become the only worker whose changes of a partition number count."""
         offset = await self._log.append(partition, to_bytes(Claim(self._epoch, self._worker)))
-        return Ownership(self._log, partition, self._epoch, offset)
+        return Ownership(self._log, partition, self._epoch, offset, self._partitions)
 
     async def first_offset(self, partition: int) -> int:
         """The first offset that is still held."""
         return await self._log.first_offset(partition)
 
-    async def check_is_of(
-        self, owned: "Ownership", position: Position, read_to: Mapping[str, int]
-    ) -> None:
-        """The last record before a position must be the change that a state has from there.
+    async def check_is_of(self, owned: "Ownership", state: PartitionState) -> None:
+        """The last record before the position of a state must be the change that it has from there.
 
-        read_to: of the state. What has expired is believed.
+        What has expired is believed.
         Raises: StateError, if the log is not the one that the position is of.
         """
-        offset = position.next_offset - 1
+        offset = state.position.next_offset - 1
         if not await self.first_offset(owned.partition) <= offset < owned.claim:
             return
         async with aclosing(self._log.read(owned.partition, offset, offset + 1)) as records:
             found = [from_bytes(raw) async for _, raw in records]
-        if not any(isinstance(record, Sealed) and _ends_at(record, read_to) for record in found):
+        if not any(isinstance(record, Sealed) and _ends_at(record, state) for record in found):
             raise StateError(
                 f"Offset {offset} of the changelog of partition {owned.partition} is not the change that the state has "
                 f"from there: {MADE_ANEW}"
@@ -101,8 +101,27 @@ class Changelog:
         """What counts between a position and the claim of the owner. To be closed by the reader.
 
         Raises: StateError, if the log is not the one that the position is of, belongs to a later epoch, or has a change
-        that cannot be read.
+        that cannot be used, unless the state was made anew behind it.
         """
+        useless: StateError | None = None
+        async with aclosing(self._counting(owned, since)) as records:
+            async for offset, record in records:
+                if record.seed and record.seed.stage is Stage.FIRST:
+                    useless = None
+                if useless is None:
+                    try:
+                        change = self._opened(record, owned.partition, offset)
+                    except StateError as error:
+                        useless = error
+                    else:
+                        yield Found(change, Position(offset + 1, record.claim))
+        if useless is not None:
+            raise useless
+
+    async def _counting(
+        self, owned: "Ownership", since: Position
+    ) -> AsyncGenerator[tuple[int, Sealed], None]:
+        """The changes that count, unopened, with their offsets. Raises: StateError."""
         if since.next_offset > owned.claim:
             raise StateError(
                 f"The state of partition {owned.partition} ends at offset {since.next_offset} of its changelog, "
@@ -132,12 +151,16 @@ class Changelog:
                     continue
                 newest_claim = number
                 if isinstance(record, Sealed) and record.epoch == self._epoch:
-                    change = self._opened(record, owned.partition, offset)
-                    yield Found(change, Position(offset + 1, newest_claim))
+                    yield offset, record
 
     def _opened(self, record: Sealed, partition: int, offset: int) -> Change:
         where = f"Offset {offset} of the changelog of partition {partition}"
-        way_on = "raise epoch, delete the folders of the states, and have the group read from the beginning"
+        way_on = f"{REBUILD}: {BEGIN_ANEW}"
+        if self._partitions is not None and record.partitions not in (None, self._partitions):
+            raise StateError(
+                f"{where} was made for {record.partitions} partitions, not {self._partitions}, so the events of a user "
+                f"would not meet: set partitions to {record.partitions}, or {way_on}."
+            )
         try:
             return record.change()
         except UnknownFormat as error:
@@ -152,12 +175,12 @@ class Changelog:
             ) from error
 
 
-def _ends_at(record: Sealed, read_to: Mapping[str, int]) -> bool:
-    """Had as much been read with a change as a state has?"""
+def _ends_at(record: Sealed, state: PartitionState) -> bool:
+    """Is it the change that a state ends with? As much was read with it, or it is one of those that made it anew."""
+    if record.seed is not None:
+        return record.seed.name == state.seed
     told = record.header.get("read_to")
-    known = isinstance(told, dict) and told.items() <= read_to.items()
-    # Only where a state was made anew there may be nothing that was read.
-    return known and (bool(told) or "seed" in record.header)
+    return isinstance(told, dict) and bool(told) and told.items() <= state.read_to.items()
 
 
 def _may_be(record: Claim | Sealed, newest_claim: int, since: Position) -> bool:
@@ -173,11 +196,14 @@ class Ownership:
     claim: its offset.
     """
 
-    def __init__(self, log: Log, partition: int, epoch: int, claim: int) -> None:
+    def __init__(
+        self, log: Log, partition: int, epoch: int, claim: int, partitions: int | None
+    ) -> None:
         self.partition = partition
         self.claim = claim
         self._log = log
         self._epoch = epoch
+        self._partitions = partitions
         self._next_offset = claim + 1
         self._fenced: Fenced | None = None
 
@@ -188,7 +214,7 @@ class Ownership:
         """
         if self._fenced is not None:
             raise self._fenced
-        record = to_bytes(Claimed(self._epoch, self.claim, change))
+        record = to_bytes(Claimed(self._epoch, self.claim, change, self._partitions))
         offset = await self._log.append(self.partition, record)
         if offset < self._next_offset:
             raise StateError(

@@ -9,7 +9,7 @@ of any version must see that another has taken over.
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -17,7 +17,7 @@ from polars.exceptions import PanicException, PolarsError
 
 from streams.event_time import NEVER, EventTime
 from streams.state import Bounds, Change, formats
-from streams.state.change import SCHEMA, Seed
+from streams.state.change import SCHEMA, Seed, Stage
 from streams.state.keys import are_entries
 
 _LENGTH_BYTES = 4
@@ -42,11 +42,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A change, and the claim under which it was written."""
+    """A change, and the claim under which it was written.
+
+    partitions: how many there are, as that decides whose events meet in one; None if that is not told.
+    """
 
     epoch: int
     claim: int
     change: Change
+    partitions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,20 @@ class Sealed:
     header: Mapping[str, Any]
     body: bytes
 
+    @property
+    def partitions(self) -> int | None:
+        """See `Claimed`."""
+        found = self.header.get("partitions")
+        return found if type(found) is int else None
+
+    @property
+    def seed(self) -> Seed | None:
+        """See `Change`."""
+        match self.header.get("seed"):
+            case [str(name), "first" | "more" | "last" as stage]:
+                return Seed(name, Stage(stage))
+        return None
+
     def change(self) -> Change:
         """The change, in today's format.
 
@@ -65,7 +83,8 @@ class Sealed:
         """
         former = formats.known(self.header.get("format", formats.UNMARKED))
         try:
-            return _change(self.header, _entries(self.body), former)
+            made = _change(self.header, _entries(self.body), former)
+            return replace(made, seed=self.seed)
         except (*_NOT_OURS, OSError, PolarsError, PanicException) as error:
             raise Unreadable(f"{type(error).__name__}: {error}") from error
 
@@ -91,6 +110,8 @@ def to_bytes(record: Claim | Claimed) -> bytes:
         "bounds": change.bounds,
         "missed_before": change.missed_before,
     }
+    if record.partitions is not None:
+        header["partitions"] = record.partitions
     if change.seed is not None:
         header["seed"] = change.seed
     return _framed(header) + body.getvalue()
@@ -139,7 +160,6 @@ def _change(header: Mapping[str, Any], entries: pl.DataFrame, former: int) -> Ch
         ),
         bounds=Bounds(*map(_number, header["bounds"])) if header.get("bounds") else None,
         missed_before=_number(header.get("missed_before", NEVER)),
-        seed=Seed(header["seed"]) if "seed" in header else None,
     )
 
 

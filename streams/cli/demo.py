@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.table import Table
 
+from rebuild import Scope
 from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
 from sinks.embedded import LAID_OUT, running_server
@@ -15,6 +16,7 @@ from sources.generator import Traffic, generate
 from streams.cli import folders, options
 from streams.cli.console import out, program_name, progress_bar, styled
 from streams.cli.generate import traffic_of, traffic_options
+from streams.cli.rebuild import rebuild_in
 from streams.clickhouse import embedded_clickhouse
 from streams.embedded import Drained, drain
 from streams.folder import KEPT
@@ -38,11 +40,11 @@ FROM current_journeys GROUP BY note_id ORDER BY viewers DESC, note_id LIMIT 10
 OPEN = """
 SELECT uniqExactIf(user_id, entry_date + %(days)s > closed) / greatest(uniqExact(user_id), 1)
 FROM current_journeys
-CROSS JOIN (SELECT least(saved_until, clicked_until, bought_until) AS closed FROM coverage)
+CROSS JOIN (SELECT least(saved_until, clicked_until, bought_until) AS closed FROM coverage) AS c
 """
 
 CONVERSIONS = """
-SELECT sub_order_id, formatDateTime(paid_at, '%m-%d %H:%i'), direct, net_fen,
+SELECT sub_order_id, formatDateTime(paid_at, '%m-%d %H:%i'), newest_item_click_at IS NOT NULL, net_fen,
     arrayZip(arrayMap(at -> formatDateTime(at, '%m-%d %H:%i'), path.occurred_at), path.kind, path.note_id)
 FROM conversions_with_amounts
 WHERE length(path.kind) BETWEEN 2 AND 5 AND has(path.kind, 'click')
@@ -131,13 +133,16 @@ def _empty(folder: Path) -> None:
 
 def _run(settings: Settings, folder: Path, traffic: Traffic) -> Drained:
     with progress_bar("notes → touches → purchases", traffic.events) as bar:
-        return drain(
+        drained = drain(
             settings,
             folder,
             generate(traffic),
             lambda count: bar.show(count, f"{count:,} of about {traffic.events:,} events"),
             source="the demo's traffic",
         )
+    if drained.late:
+        rebuild_in(settings, folder, Scope(late=True))
+    return drained
 
 
 def _show(clickhouse: ClickHouse, folder: Path, drained: Drained, days: int) -> None:

@@ -97,11 +97,19 @@ def _rebuild_state(settings: Settings) -> None:
         done = seed(settings, clickhouse, bar.show)
     err.print(
         f"The states of {done.partitions} partitions are made anew in the changelog, in {done.seconds:.1f} s: "
-        f"{done.events:,} events. Workers restore them when they start; if the number of partitions has changed, "
-        "delete their data_dir first.",
+        f"{done.events:,} events. Workers restore them when they start.",
         highlight=False,
         soft_wrap=True,
     )
+    if done.astray:
+        err.print(
+            f"{done.astray:,} messages were not read before the number of partitions changed, and lie where their "
+            "users were: once workers have read them, stop these, and do `zhongcao rebuild --state` and "
+            "`zhongcao rebuild` again.",
+            style="yellow",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _check_on_kafka(settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """Requests to forget a user: published, and waited for."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
@@ -26,18 +26,26 @@ def publish(settings: Settings, partition: int, request: Request) -> int:
 
     Raises: BrokerError.
     """
+    [offset] = publish_all(settings, [(partition, request)])
+    return offset
+
+
+def publish_all(settings: Settings, requests: Sequence[tuple[int, Request]]) -> list[int]:
+    """The same with many, each with a partition number. Raises: BrokerError."""
     try:
         with KafkaProducer(**kafka_python_options(settings), acks="all") as producer:
-            sent = producer.send(
-                FORGET_REQUESTS, key=request.key, value=request.to_bytes(), partition=partition
-            )
-            offset: int = sent.get(TIMEOUT_MS / 1000).offset
+            sent = [
+                producer.send(
+                    FORGET_REQUESTS, key=request.key, value=request.to_bytes(), partition=partition
+                )
+                for partition, request in requests
+            ]
+            return [one.get(TIMEOUT_MS / 1000).offset for one in sent]
     except KafkaError as error:
         raise BrokerError(
             f"Kafka at {settings.broker} did not take the request to forget a user ({type(error).__name__}: {error}): "
             "check the address and `zhongcao topics check`, and repeat the command."
         ) from error
-    return offset
 
 
 def wait_for_workers(

@@ -1,6 +1,6 @@
 """The state of a partition: the touches and payments that an event in time can still reach."""
 
-from streams.state.change import Change, Seed
+from streams.state.change import Change, Seed, Stage
 from streams.state.crowds import Bounds
 from streams.state.memory import Memory
 from streams.state.reader import HistoryReader, Wanted
@@ -14,5 +14,6 @@ __all__ = [
     "PartitionState",
     "Position",
     "Seed",
+    "Stage",
     "Wanted",
 ]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -24,15 +25,24 @@ _OF_ACTOR = [
 SCHEMA = {"key": pl.Binary, "value": pl.Binary}
 
 
-class Seed(StrEnum):
-    """Changes that make a state anew. Until the last of them has come, what is in it is not whole.
-
-    What was in the state before the first is void. From the missed_before of the last on, everything is in it.
-    """
+class Stage(StrEnum):
+    """Which of the changes it is that make a state anew."""
 
     FIRST = "first"
     MORE = "more"
     LAST = "last"
+
+
+class Seed(NamedTuple):
+    """Of a change that makes a state anew, with others, from the facts in ClickHouse.
+
+    What was in the state before the first of them is void, and until the last has come the state is of no use.
+
+    name: that of all of them, and of no others.
+    """
+
+    name: str
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class Change:
     counted: where its events are counted, as they are the first of its entries; None if that is to be read from keys.
     bounds: by which all that is in the state then was counted; None if that is not known.
     missed_before: some events before that time (ms) were gone before they were read; NEVER if none are known to be.
-    seed: which of those changes it is that make a state anew, from the facts in ClickHouse; None if it is none of them.
+    seed: None if what was in the state before stays.
     """
 
     entries: pl.DataFrame

@@ -35,7 +35,7 @@ Key of a user who was forgotten (the value is empty):
 
 import json
 from collections.abc import Collection, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from sys import intern
 
 import numpy as np
@@ -360,18 +360,16 @@ def touch_in(key_rest: bytes, value: bytes) -> Touch:
     occurred_at, digit = int(key_rest[:_KIND_AT]), key_rest[_KIND_AT]
     kind, tail = _TOUCH_KINDS[digit], key_rest[_TAIL_AT:].decode()
     if digit == _VIEW:
-        return Touch(
-            occurred_at,
-            kind,
-            intern(tail),
-            "",
-            "",
-            value[1:2] == b"p",
-            intern(value[2:].decode() or UNKNOWN_SURFACE),
-        )
+        return Touch(occurred_at, kind, intern(tail), "", "", *_traffic_in(value))
     if digit == _SAVE:
         return Touch(occurred_at, kind, intern(tail), "", "")
     return Touch(occurred_at, kind, *_take(tail), value[2:].decode())
+
+
+@lru_cache
+def _traffic_in(value: bytes) -> tuple[bool, str]:
+    """Whether a view was promoted, and on which surface it was. There are few values of views."""
+    return value[1:2] == b"p", value[2:].decode() or UNKNOWN_SURFACE
 
 
 def payment_in(key_rest: bytes, value: bytes) -> Payment:

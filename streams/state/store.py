@@ -22,7 +22,7 @@ from streams.erasure.requests import Request
 from streams.event_time import NEVER, EventTime
 from streams.state import formats, keys
 from streams.state.actors import Actors
-from streams.state.change import Change, Seed
+from streams.state.change import Change, Stage
 from streams.state.conversion import convert
 from streams.state.crowded_buckets import CrowdedBuckets
 from streams.state.crowds import Bounds
@@ -55,6 +55,8 @@ class PartitionState:
     read_to: topic → the offset behind the last record that is in the state.
     held_since: every event from here on is held, ms.
     position: how much of the changelog is in it.
+    seed: the name of the changes that it was made anew with, None if it never was.
+    whole: False as long as the last of them has not come.
     in_changelog: all that is put into it is in a changelog before. Then a crash may take the newest of it, as RocksDB
         keeps no log of its own; what is left is what some earlier `apply` left.
     memory: of all states of the worker.
@@ -92,6 +94,8 @@ class PartitionState:
         self.read_to: dict[str, int] = meta.get("read_to", {})
         self.held_since: int = meta.get("held_since", NEVER)
         self.position = Position(*meta.get("position", Position()))
+        self.seed: str | None = meta.get("seed")
+        self.whole: bool = meta.get("whole", True)
         # What a changelog brought back may lie before that; it goes once more.
         self._expired = 0
         self.bounds = Bounds(*meta["bounds"]) if meta.get("bounds") else None
@@ -111,8 +115,8 @@ class PartitionState:
         for topic, offset in change.read_to.items():
             self.read_to[topic] = max(offset, self.read_to.get(topic, 0))
         self.event_time = change.event_time
-        if change.seed is Seed.LAST:
-            self.held_since = change.missed_before
+        if change.seed is not None:
+            self.seed, self.whole = change.seed.name, change.seed.stage is Stage.LAST
         self.misses_before(change.missed_before)
         self.position = position or self.position
         self.bounds = change.bounds
@@ -247,6 +251,7 @@ class PartitionState:
                 "read_to": self.read_to,
                 "held_since": self.held_since,
                 "position": self.position,
+                **({} if self.seed is None else {"seed": self.seed, "whole": self.whole}),
                 "bounds": self.bounds,
             }
         ).encode()

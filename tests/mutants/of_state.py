@@ -193,13 +193,6 @@ OF_STATE = (
         ("tests/streams/test_kept_histories.py",),
     ),
     Mutant(
-        "a window over touches that are kept has its first millisecond",
-        "streams/join/windows.py",
-        "bisect_left(self._kept.touches, (since,))",
-        "bisect_left(self._kept.touches, (since + 1,))",
-        ("tests/streams/test_kept_histories.py",),
-    ),
-    Mutant(
         "steps that are settled have what journeys need",
         "streams/join/steps.py",
         "[*self._times_of(note_id), *self.saves.get(note_id, ())]",

@@ -24,6 +24,7 @@ class Shape:
     events: per user, about.
     span_days: over which the events lie.
     lookback_days, lateness_days: where interesting instants are.
+    again: share of events that are stamped again. pays_again: payments, too, of which the facts have one time only.
     """
 
     users: int
@@ -31,6 +32,8 @@ class Shape:
     span_days: int
     lookback_days: int
     lateness_days: int = 3
+    again: float = 0.08
+    pays_again: bool = True
 
 
 def instants(rng: Random, shape: Shape, anchors: int) -> list[int]:
@@ -62,7 +65,7 @@ def history(rng: Random, shape: Shape) -> list[SourceEvent]:
     events = []
     for user in range(shape.users):
         times = rng.sample(common, 8) + rng.sample(instants(rng, shape, 3), 16)
-        shopper = _Shopper(rng, f"user-{user}", times)
+        shopper = _Shopper(rng, f"user-{user}", times, shape)
         events += [shopper.act() for _ in range(rng.randint(1, 2 * shape.events))]
     return events
 
@@ -70,10 +73,11 @@ def history(rng: Random, shape: Shape) -> list[SourceEvent]:
 class _Shopper:
     """One user who does random things at some times."""
 
-    def __init__(self, rng: Random, user_id: str, times: Sequence[int]) -> None:
+    def __init__(self, rng: Random, user_id: str, times: Sequence[int], shape: Shape) -> None:
         self.rng = rng
         self.user_id = user_id
         self.times = times
+        self.shape = shape
         self.brands = rng.choice([["b1"], ["b1"], ["b1", "b2"]])
         self.sub_orders: dict[str, str] = {}
         #: Clicks, payments and refunds: their ids tell which they are, and not their times.
@@ -81,8 +85,9 @@ class _Shopper:
 
     def act(self) -> SourceEvent:
         at = self.rng.choice(self.times)
-        if self.by_id and self.rng.random() < 0.08:
-            return replace(but(self.rng.choice(self.by_id), occurred_at=at), timestamp=at)
+        known = [one for one in self.by_id if self.shape.pays_again or "txn_id" not in one.record]
+        if known and self.rng.random() < self.shape.again:
+            return replace(but(self.rng.choice(known), occurred_at=at), timestamp=at)
         do = self.rng.choices(
             [self._view, self._save, self._unsave, self._click, self._pay, self._refund],
             [40, 16, 4, 16, 20, 4],

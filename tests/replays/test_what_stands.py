@@ -48,18 +48,18 @@ def test_what_comes_last_is_in_the_rows_all_the_same(
 ) -> None:
     """It is too late, and the state still holds what it belongs to."""
     far = [
-        {**event, "user_id": "u2", "occurred_at": NOON + 25 * DAY, **other}
+        {**event, "brand_id": "b2", "occurred_at": NOON + 25 * DAY, **other}
         for event, other in ((VIEW, {}), (PAY, {"sub_order_id": "s2", "txn_id": "t2"}))
     ]
     others = [event for event in (*TOUCHES, LATER) if event is not late]
     replay(zhongcao, *others, *far)
     replay(zhongcao, late, rebuild=False)
     [(path, incomplete)] = zhongcao.sql(
-        "data", "SELECT path.kind, path_incomplete FROM conversions FINAL WHERE user_id = 'u1'"
+        "data", "SELECT path.kind, path_incomplete FROM conversions FINAL WHERE brand_id = 'b1'"
     )
     assert (path, incomplete) == ("['view','save','click']", "false")
     times = "entered_at, saved_at, clicked_at, purchased_at, chain_purchased_at"
-    [found] = zhongcao.sql("data", f"SELECT {times} FROM current_journeys WHERE user_id = 'u1'")
+    [found] = zhongcao.sql("data", f"SELECT {times} FROM current_journeys WHERE brand_id = 'b1'")
     assert "\\N" not in found
     facts = "SELECT too_late FROM touches UNION ALL SELECT too_late FROM order_events"
     assert ("true",) in zhongcao.sql("data", facts)

@@ -19,7 +19,7 @@ def test_what_is_equal_is_counted(shop, reported):
 
 def test_what_differs_is_told_with_its_reason(shop, writer, reported):
     shop(sub_order())
-    late = {"user_id": "late", "kind": 2, "in_time": 0}
+    late = {"user_id": "late", "kind": 2, "too_late": True}
     writer.insert(block("touches", late, {**late, "brand_id": "c"}))
     writer.insert(block("dead_letters", {}))
     [dead, touch] = reported().differences

@@ -99,7 +99,7 @@ def test_a_step_that_is_missing_was_lost(facts, people):
 @pytest.mark.parametrize("late", ["view", "save"])
 def test_what_came_too_late_and_was_not_joined_is_a_cause(facts, people, late):
     rows = {"view": {}, "save": {"kind": SAVE, "occurred_at": T0 + 1}}
-    facts(*({**row, "in_time": int(name != late)} for name, row in rows.items()))
+    facts(*({**row, "too_late": name == late} for name, row in rows.items()))
     told = people()["savers"]
     assert told[:2] == (1, 0)
     assert LATE in told[2]
@@ -108,7 +108,7 @@ def test_what_came_too_late_and_was_not_joined_is_a_cause(facts, people, late):
 def test_what_came_in_time_as_well_is_no_excuse(facts, people):
     facts(
         {},
-        {"kind": SAVE, "occurred_at": T0 + 1, "in_time": 0},
+        {"kind": SAVE, "occurred_at": T0 + 1, "too_late": True},
         {"kind": SAVE, "occurred_at": T0 + 2},
     )
     assert LOST in people()["savers"][2]

@@ -27,7 +27,7 @@ FROM
                     WHERE reason = 'from_the_future'
                 ) AS refused
         FROM expected_judged
-    )
-    ANY LEFT JOIN live_facts USING (topic, identity, occurred_at)
+    ) AS m
+    ANY LEFT JOIN live_facts AS f USING (topic, identity, occurred_at)
 ) AS j
-ANY LEFT JOIN newest_elsewhere USING (topic, `partition`)
+ANY LEFT JOIN newest_elsewhere AS e USING (topic, `partition`)

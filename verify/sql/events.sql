@@ -1,6 +1,7 @@
 -- Each valid event at each of its times, once: all other rows follow from these. An id that is stamped again has several.
 -- late: rows that it belongs to may lie between those without the events that are missed and those of all events.
--- missed: it may be in none of them. A rebuild mends both, if it had the event and came as far back as rows reach.
+-- missed: it may be in none of them. A rebuild mends both, if the tables have the event: of an order line that was
+-- stamped again they have the least time only, and journeys each of them.
 -- published_unknown: when the event was published is believed, because not every delivery is held.
 WITH
     (
@@ -9,14 +10,14 @@ WITH
         WHERE lookback_days >= {lookback_days}
     ) AS rebuilds
 SELECT
-    * EXCEPT (may_be_late, may_be_missed, delivered_at, found_at),
-    arrayExists(
+    * EXCEPT (may_be_late, may_be_missed, delivered_at, found_at, in_tables),
+    in_tables AND arrayExists(
         done -> done.1 IN ('', brand_id) AND toDate(occurred_at) BETWEEN done.2 AND done.3 AND published_at <= done.4,
         rebuilds
     ) AS rebuilt,
     may_be_late AND NOT rebuilt AS late,
     may_be_missed AND NOT rebuilt AS missed,
-    published_at != delivered_at AS published_unknown,
+    toUnixTimestamp64Milli(published_at) != delivered_at AS published_unknown,
     fromUnixTimestamp64Milli(
         multiIf(
             former, 0,
@@ -53,6 +54,7 @@ FROM
         -- Of the delivery that was published first, which stands. One that was refused may have been taken when it was
         -- read again.
         argMin(called_late, (kafka_timestamp, called_late != found_late)) AS too_late,
+        any(d.taken) AS in_tables,
         any(found_published) AS found_at,
         ifNull(
             min(if(refused AND kafka_timestamp != found_published, NULL, kafka_timestamp)),
