@@ -235,6 +235,23 @@ def test_an_eraser_removes_a_person_from_every_table(engine: Engine) -> None:
     assert set(engine.as_role("eraser", USE, *refused)[1:]) == {ACCESS_DENIED}
 
 
+def test_a_rebuilder_reads_facts_and_writes_rows(engine: Engine) -> None:
+    read = ("touches", "order_events", "progress", "rebuilds")
+    queries = [f"SELECT count() FROM {table} FINAL" for table in read]
+    queries += ["SELECT max(lookback_days) FROM conversions"]
+    queries += ["INSERT INTO rebuilds (rebuild_id) VALUES ('r')"]
+    queries += [
+        f"INSERT INTO {table} (brand_id) VALUES ('b1')" for table in ("journeys", "conversions")
+    ]
+    told = engine.as_role("rebuilder", USE, *queries)
+    assert ACCESS_DENIED not in told
+    refused = (
+        *("SELECT * FROM conversions", "SELECT * FROM dead_letters", "SELECT * FROM clicks"),
+        *("ALTER TABLE touches DELETE WHERE 1", "INSERT INTO touches (brand_id) VALUES ('b1')"),
+    )
+    assert set(engine.as_role("rebuilder", USE, *refused)[1:]) == {ACCESS_DENIED}
+
+
 def test_a_modeller_reads_paths_and_writes_credits(engine: Engine) -> None:
     read = (
         "current_touches",
