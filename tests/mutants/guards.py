@@ -2,10 +2,12 @@
 
 from mutants.around import AROUND
 from mutants.mutant import Mutant
+from mutants.of_rebuild import OF_REBUILD
 from mutants.of_state import OF_STATE
 
 MUTANTS = (
     *OF_STATE,
+    *OF_REBUILD,
     Mutant(
         "a run that did not come to its end is done over from where it began",
         "streams/folder/run.py",
