@@ -22,6 +22,8 @@ NOTES: Final = 12
 #: Days whose window is over, where no first day is asked for, and days that one page shows at most.
 CLOSED_DAYS: Final = 30
 MAX_DAYS: Final = 366
+#: How an order came, as it is shown: the most certain way first.
+WAYS: Final = ("direct", "click_halo", "view_through", "organic", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ class Figures:
     newest_day: the last that all topics have passed. oldest_day: of touches.
     begun_day: the first day of the topic that began last.
     window_over: of the people, those with whom all is over; opened: the others.
-    sold: by way, which is direct, halo or organic; or unknown, if there are any.
+    sold: by way, in the order of WAYS; unknown only if there are any.
     within: of the touched sub-orders, how many were paid within 0, 1, … lookback_days days of the first touch.
     equal: comparisons of the reconciliation without a difference.
     """
@@ -314,8 +316,7 @@ class _Asker:
 
     def _sold(self) -> dict[str, Sold]:
         found = {row.pop("way"): Sold(**row) for row in self._ask(queries.ORDERS)}
-        ways = ("direct", "halo", "organic", *(["unknown"] if "unknown" in found else []))
-        return {way: found.get(way, Sold()) for way in ways}
+        return {way: found.get(way, Sold()) for way in WAYS if way in found or way != "unknown"}
 
     def _within(self) -> list[int]:
         found = {row["within"]: row["sub_orders"] for row in self._ask(queries.DAYS_TO_PURCHASE)}

@@ -19,7 +19,13 @@ from sinks.tables import FULL, MODELS
 _LEFT_OUT: Final = ("touches that", "payments that", "refunded_fen without", "dead letters")
 _IDS: Final = ("click ids", "sub-order ids")
 
-_WAYS: Final = {"direct": "click", "halo": "save", "organic": "organic", "unknown": "organic"}
+_WAYS: Final = {
+    "direct": "click",
+    "click_halo": "save",
+    "view_through": "view",
+    "organic": "organic",
+    "unknown": "organic",
+}
 
 
 def page(figures: Figures) -> str:

@@ -217,21 +217,26 @@ TEXTS: Final[dict[str, Text]] = {
         "窗口之前的触点不计入，因此曲线在窗口末端到达 100%。",
     ),
     # 5
-    "ways": Text("Direct, halo, organic", "订单商品、非订单商品与自然成交"),
+    "ways": Text("How orders came", "订单由何而来"),
     "ways_lead": Text(
         "What brought the sub-orders of these days; together they are all of them.",
-        "在此期间付款的子订单由何而来；三者合计即全部子订单。",
+        "在此期间付款的子订单由何而来；合计即全部子订单。",
     ),
     "way": Text("way", "成交方式"),
     "direct": Text("Direct", "订单商品"),
-    "halo": Text("Halo", "非订单商品"),
+    "click_halo": Text("Click halo", "点击后购买其他商品"),
+    "view_through": Text("View-through", "有触点但未点击"),
     "organic": Text("Organic", "自然成交"),
     "unknown": Text("Unknown", "未知"),
     "unknown_what": Text(
-        "more touches or orders than any person has", "触点或订单多到不可能属于一个人"
+        "no click on the item is held, but the window is not held whole or was cut",
+        "未见所购商品的点击，但窗口内触点不全或已截断",
     ),
     "direct_what": Text("the link of the very item was clicked", "点击过所购商品的链接"),
-    "halo_what": Text("touched, but not by the item's link", "有触点，但未点击所购商品的链接"),
+    "click_halo_what": Text(
+        "links of other items of the brand only were clicked", "仅点击过该品牌其他商品的链接"
+    ),
+    "view_through_what": Text("touched, and no link clicked", "有触点，未点击链接"),
     "organic_what": Text("no touch in the window", "窗口内没有触点"),
     "all": Text("all", "合计"),
     # 6

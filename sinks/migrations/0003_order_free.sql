@@ -192,7 +192,8 @@ DROP TABLE IF EXISTS progress__0003;
 -- two partitions would never be merged. The path.… arrays are one Nested: element i of each describes touch i.
 --
 -- Numbers of orders grow with time, and so does paid_at along the sort key: a question about some days passes over the
--- others. ClickHouse reads again all other rows of the sub-orders that it finds, so FINAL still sees each of them.
+-- others. ClickHouse reads again all other rows of the sub-orders that it finds, so FINAL still sees each of them. Few
+-- orders name a click that their paths lack, and these are found without reading the others.
 -- only while conversions lacks platform
 CREATE TABLE IF NOT EXISTS conversions__0003
 (
@@ -220,7 +221,8 @@ CREATE TABLE IF NOT EXISTS conversions__0003
     path_incomplete Bool,
     version UInt128 COMMENT 'Of the events that the row was computed from: the greatest of a sub-order stands, from the high bits the earliest payment, most events, complete, the longest lookback. No unit. 版本号，由参与计算的事件决定，同一子订单保留最大者：高位起依次为最早付款、事件最多、完整、回溯最长；无单位。' CODEC(ZSTD(1)),
     named_click_id Nullable(String) MATERIALIZED if(has(`path.click_id`, ifNull(click_id, '')) OR (path_truncated AND empty(`path.click_id`)), NULL, click_id) CODEC(ZSTD(1)),
-    INDEX paid_at_range paid_at TYPE minmax GRANULARITY 1
+    INDEX paid_at_range paid_at TYPE minmax GRANULARITY 1,
+    INDEX named_clicks named_click_id TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (brand_id, platform, sub_order_id)

@@ -8,7 +8,7 @@ CREATE VIEW dead_letters_by_day
     topic LowCardinality(String) COMMENT 'Kafka topic that the messages were read from. 消息所在的 Kafka 主题。',
     day Date COMMENT 'Day of their timestamps in Kafka, of several the first, Asia/Shanghai. 消息在 Kafka 中的时间戳（有多个时取最早）所在日期（北京时间）。',
     reason LowCardinality(String),
-    messages UInt64 COMMENT 'Messages, a count: one that came again, with the same key and payload, counts once. 消息数：键与内容相同的重复消息只计一次。'
+    messages UInt64
 )
 AS SELECT topic, day, reason, count() AS messages
 FROM

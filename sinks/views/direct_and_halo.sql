@@ -4,7 +4,7 @@ CREATE VIEW direct_and_halo
 (
     brand_id String COMMENT items,
     paid_date Date,
-    via {{ via }} COMMENT 'direct: the link of the item that was bought was clicked within the window; click_halo: links of other items of the brand only; view_through: touched, no link clicked; organic: no touch; unknown: no such click is held, but the window is not held whole or was cut. direct 为窗口内点击过所购商品的链接，click_halo 为仅点击过该品牌其他商品的链接，view_through 为有触点但未点击，organic 为无触点，unknown 为未见此类点击但窗口内触点不全或已截断。',
+    via {{ via }},
     sub_orders UInt64 COMMENT 'Paid sub-orders. 已付款子订单数。',
     gross_fen Int64,
     refunded_fen Int64,

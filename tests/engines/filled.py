@@ -43,6 +43,8 @@ def restored(wheels: Path | None, files: Path, folder: Path) -> Iterator[Place]:
 def _insert(place: Place, file: Path) -> None:
     client, table = place.client(), quoted(file.stem)
     columns = client.execute(f"DESCRIBE {table}")
-    types = ", ".join(f"{quoted(name)} {kind}" for name, kind, how, *_ in columns if how != "ALIAS")
+    types = ", ".join(
+        f"{quoted(name)} {kind}" for name, kind, how, *_ in columns if how != "MATERIALIZED"
+    )
     rows = f"file({literal(str(file))}, TSVWithNames, {literal(types)})"
     client.execute(f"INSERT INTO {table} SELECT * FROM {rows}")

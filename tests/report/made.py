@@ -48,7 +48,8 @@ FIGURES = Figures(
     entry_days=[entry_day(SINCE + timedelta(n)) for n in range(10)],
     sold={
         "direct": Sold(20, 1_000_000, 100_050),
-        "halo": Sold(12, 500_000, 0),
+        "click_halo": Sold(8, 300_000, 0),
+        "view_through": Sold(4, 200_000, 0),
         "organic": Sold(8, 200_001, 0),
     },
     sales=Sales(31, 35, 1_399_950, 0.25, 0.05),

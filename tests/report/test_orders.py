@@ -15,10 +15,12 @@ def of_item(made, item):
     """The same sub-order, of an item to which its touches lead."""
     conversion, events = made
     path = {"path.item_id": [item] * len(conversion["path.kind"])}
-    return {**conversion, "item_id": item, **path}, events
+    clicked = conversion["path.occurred_at"][-1]
+    newest = {"newest_click_at": clicked, "newest_item_click_at": clicked}
+    return {**conversion, "item_id": item, **path, **newest}, events
 
 
-def test_direct_halo_and_organic_are_all_that_was_sold(shop, reported):
+def test_the_ways_are_all_that_was_sold(shop, reported):
     shop(
         of_item(sub_order(("a", "click", 1), paid=(100, 1), refunded=(30,)), "lipstick"),
         sub_order(("a", "view", 1), paid=(200,)),
@@ -29,7 +31,8 @@ def test_direct_halo_and_organic_are_all_that_was_sold(shop, reported):
     found = reported()
     assert found.sold == {
         "direct": Sold(1, 101, 30),
-        "halo": Sold(1, 200, 0),
+        "click_halo": Sold(),
+        "view_through": Sold(1, 200, 0),
         "organic": Sold(2, 350, 0),
     }
     assert found.total == Sold(4, 651, 30)

@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from report.figures import WAYS
 from report.texts import FROM_VIEW, TEXTS, from_view, plain, say
 from sinks.tables import FULL, MODELS
 from sinks.views import load_views
@@ -39,7 +40,8 @@ def test_each_is_used_and_what_is_used_is_there() -> None:
         *MODELS,
         FULL,
         *(f"{model}_what" for model in MODELS),
-        *("direct", "halo", "organic", "direct_what", "halo_what", "organic_what", "unknown_what"),
+        *WAYS,
+        *(f"{way}_what" for way in WAYS),
     }
     asked = set(re.findall(r"(?:say|plain)\(\"(\w+)\"", SOURCES))
     asked |= {word for word in re.findall(r"\"(\w+)\"", SOURCES) if word in TEXTS}

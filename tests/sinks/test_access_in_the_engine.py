@@ -171,9 +171,12 @@ def test_an_analyst_finds_out_nothing_about_others(
 def test_what_is_read_is_found_by_the_brand(engine: Engine) -> None:
     queries = [f"EXPLAIN indexes = 1 SELECT * FROM {view}" for view in VIEWS]
     plans = engine.as_role("analyst", USE, *queries, brands=["b1"], readonly="1")[1:]
+    # Orders that name a click are few, and found by an index of their own.
+    found = (r"(brand_id in [\'b1\', \'b1\'])", "Name: named_clicks")
     for view, plan in zip(VIEWS, map(str, plans), strict=True):
-        by_brand = plan.count(r"(brand_id in [\'b1\', \'b1\'])")
-        assert by_brand == plan.count("ReadFromMergeTree") > 0, view
+        _, *reads = plan.split("ReadFromMergeTree")
+        assert reads, view
+        assert all(any(each in read for each in found) for read in reads), view
 
 
 def test_an_analyst_reads_no_table_and_no_dead_letters_and_changes_nothing(engine: Engine) -> None:

@@ -32,7 +32,7 @@ class Disk:
         self.partitions = Partitions(settings, CODEC)
         self.failures: list[Exception] = []
         self.stopped = asyncio.Event()
-        changelog = Changelog(log, epoch) if log else None
+        changelog = Changelog(log, epoch, partitions=1) if log else None
         self.recovery = Recovery(self.partitions, changelog, self.in_thread, self.failed, requests)
 
     async def in_thread(self, call: Callable[..., Any], *args: Any) -> Any:

@@ -1,7 +1,9 @@
 """Keys and values have the form of the format that they say they have."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from disk import Disk, logs
 from former.history import EVENTS, FORGOTTEN
@@ -29,7 +31,12 @@ def changes(log: ListLog) -> list[tuple[object, ...]]:
     """Headers and entries of the changes of a changelog. How they are compressed is not ours."""
     records = [from_bytes(raw) for raw in log.records[0]]
     sealed = [record for record in records if isinstance(record, Sealed)]
-    return [(record.header, record.change().entries.rows()) for record in sealed]
+    return [(_of_format(record.header), record.change().entries.rows()) for record in sealed]
+
+
+def _of_format(header: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what does not tell how entries are to be read."""
+    return {name: value for name, value in header.items() if name != "partitions"}
 
 
 def test_every_format_has_its_bytes_and_its_way_to_the_next() -> None:

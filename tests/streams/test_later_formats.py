@@ -89,7 +89,7 @@ def test_a_changelog_in_which_a_later_version_wrote(tmp_path: Path, folder: str)
         asyncio.run(Disk(tmp_path / "two", log).work(logs(*TOUCHED), {("note-views", 0): 1}))
     expected = (
         f"Offset 3 of the changelog of partition 0 {READS}.* "
-        "raise epoch, delete the folders of the states, and have the group read from the beginning"
+        "make the states anew with `zhongcao rebuild --state`"
     )
     with pytest.raises(StateError, match=expected):
         pay_in(tmp_path / folder, log, COMMITTED)
