@@ -58,14 +58,18 @@ class Recipe:
     def publish(self, half: str) -> None:
         self.ok("replay", half, "--format", "jsonl")
 
-    def work(self, *names: str, forgetting: str = "") -> None:
-        """Have workers read all that there is, and stop."""
+    def work(self, *names: str, forgetting: bool = False) -> str:
+        """Have workers read all that there is, and stop; who of the buyers is forgotten, if anybody is to be."""
+        person = ""
         with self.workers as workers:
             workers.start(*names)
             workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
             if forgetting:
-                self.ok("forget", forgetting, "--yes")
+                query = "SELECT max(user_id) FROM current_conversions"
+                person = self.ok("sql", "--format", "TSV", query).strip()
+                assert "The user is forgotten" in self.ok("forget", person, "--yes")
             workers.stop(*names)
+        return person
 
     def refused(self, name: str) -> str:
         """What a worker says that ends by itself."""
