@@ -260,15 +260,14 @@ def _spread_requests(settings: Settings, topics: SourceTopics) -> None:
     for request in (one for of_one in known.values() for one in of_one.values()):
         if request.user_id is not None or request.hash not in latest:
             latest[request.hash] = request
-    publish_all(
-        settings,
-        [
-            (number, wanted)
-            for number, held in known.items()
-            for request in latest.values()
-            if (wanted := _as_there(request, number, len(known))) != held.get(request.hash)
-        ],
-    )
+    missing = [
+        (number, wanted)
+        for number, held in known.items()
+        for request in latest.values()
+        if (wanted := _as_there(request, number, len(known))) != held.get(request.hash)
+    ]
+    if missing:
+        publish_all(settings, missing)
 
 
 def _as_there(request: Request, number: int, partitions: int) -> Request:

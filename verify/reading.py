@@ -17,6 +17,7 @@ from streams.erasure.requests import Request, from_bytes
 from streams.kafka.access import kafka_python_options
 from streams.kafka.login import log_in
 from streams.settings import Settings
+from streams.standing import BEGIN_ANEW
 from streams.timeunits import bounded_time
 from verify import bounded
 
@@ -246,7 +247,7 @@ class SourceTopics:
                 raise BrokerError(
                     f"Group {self._settings.group} has committed offset {span.end} of {tp.topic}, partition "
                     f"{tp.partition}, which ends at {ends[tp]}: the topic was deleted and made again, and the "
-                    "tables do not follow from it. See `epoch` in docs/settings.md."
+                    f"tables do not follow from it: {BEGIN_ANEW}."
                 )
 
     def _some(self) -> dict[TopicPartition, list[Any]]:

@@ -171,7 +171,8 @@ def wrong_partitions(topic: str, found: int, wanted: int) -> str:
     """What is said of a topic that has another number of partitions than the setting."""
     return (
         f"The topic {topic} has {found} partitions, but partitions is {wanted}: "
-        "all but dead-letters need the same number. Set partitions to it, or recreate the topic."
+        "all but dead-letters need the same number. Set partitions to it, or change all of them as "
+        'docs/upgrading.md says under "Another number of partitions".'
     )
 
 

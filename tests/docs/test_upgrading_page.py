@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from schemas.rejects import Reason
-from schemas.topics import SOURCE_TOPICS
+from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
 from streams.cli import COMMANDS
+from streams.kafka.topic_rules import topics_of
 from streams.settings import Settings
 from streams.state import formats
 
@@ -30,9 +31,12 @@ def test_every_command_exists() -> None:
     assert commands <= set(COMMANDS)
 
 
-def test_every_topic_is_read_from_the_beginning() -> None:
+def test_every_topic_is_named() -> None:
     [step] = re.findall(r"^4\. Have the group (.*?)^5\. ", PAGE, re.MULTILINE | re.DOTALL)
     assert {f"`{topic}`" for topic in SOURCE_TOPICS} <= set(re.findall(r"`[\w-]+`", step))
+    [altered] = re.findall(r"^3\. `kafka-topics.sh (.*?)^4\. ", PAGE, re.MULTILINE | re.DOTALL)
+    named = set(topics_of(Settings())) - {DEAD_LETTERS}
+    assert {f"`{topic}`" for topic in named} <= set(re.findall(r"`[\w-]+`", altered))
     assert f"--group {Settings().group} " in step
     assert Settings().changelog_topic in PAGE
 

@@ -47,7 +47,7 @@ class Crew:
         self.folder = folder
         self.members: dict[str, Member] = {}
         self.deaths: Counter[str] = Counter()
-        self._held = False
+        self._holds = 0
         self._config = config
         self._without = without
 
@@ -60,7 +60,7 @@ class Crew:
             if member.process is not None and member.process.poll() is not None:
                 self._note_death(member, member.process.returncode)
                 member.process = None
-            if member.wanted and member.process is None and not self._held:
+            if member.wanted and member.process is None and not self._holds:
                 self._start(member)
 
     def kill(self, name: str) -> None:
@@ -83,12 +83,12 @@ class Crew:
             process.terminate()
 
     def hold(self) -> None:
-        """End all, and start nobody until they are released."""
-        self._held = True
-        for name in self.members:
+        """End all, and start nobody until they are released, as often as they are held."""
+        self._holds += 1
+        for name in list(self.members):
             self.resume(name)
             self.restart(name)
-        for name in self.members:
+        for name in list(self.members):
             for process in self._process(name):
                 try:
                     process.wait(HOLD_S)
@@ -97,7 +97,7 @@ class Crew:
                     process.wait()
 
     def release(self) -> None:
-        self._held = False
+        self._holds -= 1
 
     def dismiss(self, name: str) -> None:
         """SIGTERM, and no new life."""

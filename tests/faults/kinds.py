@@ -22,6 +22,8 @@ DISK, LARGER_DISK = "64m", "512m"
 BALLAST = "ballast"
 #: A kind that changes the traffic, and one that needs the settings of former days.
 HOT, FORMER = "a user is hot", "workers were of a former version"
+#: What a former version has held and not written is in its changelog alone.
+LOST = "states and their changelog are lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,18 @@ def expire_unread(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
     yield Strike(at, lambda: scenario.while_kafka_runs(scenario.let_expire_unread, rng))
 
 
+def rows_are_rebuilt(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
+    """Of late events, or all, while workers run and whatever else happens."""
+    for late in (True, False, True):
+        yield Strike(_time(rng), lambda late=late: scenario.rebuilds.of_rows(late))
+
+
+def states_are_lost(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
+    """With their changelog; they are made anew from what is in ClickHouse."""
+    if FORMER not in scenario.kinds:
+        yield Strike(_time(rng), lambda: scenario.rebuilds.after_a_loss(rng))
+
+
 def clock_jumps(scenario: "Scenario", rng: Random) -> Iterator[Strike]:
     member = scenario.crew.members[_someone(scenario, rng)]
     member.clock = f"{_time(rng)}:{rng.choice([-400 * 86_400, -3_600, 3_600, 400 * 86_400])}"
@@ -238,6 +252,8 @@ KINDS: dict[str, Draw] = {
     HOT: is_hot,
     "messages expire unread": expire_unread,
     "messages expire when they were read": expire_when_they_were_read,
+    "rows are rebuilt": rows_are_rebuilt,
+    LOST: states_are_lost,
     "a worker's clock jumps": clock_jumps,
     "ClickHouse refuses connections": _clickhouse(Way.REFUSED, 8),
     "ClickHouse is silent": _clickhouse(Way.SILENT, 8),

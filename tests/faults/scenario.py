@@ -19,8 +19,9 @@ from faults.former import FORMER_USER, LATENESS_DAYS, LOOKBACK_DAYS
 from faults.kinds import FORMER, HOT, KINDS, SPAN_S, Strike, impossible_here
 from faults.poison import poisoned, without_keys
 from faults.proxy import Way
+from faults.rebuilds import Rebuilds
 from faults.traffic import Published, traffic
-from faults.world import World
+from faults.world import KEEP_DAYS, World
 from sinks.connection import ClickHouse
 from streams.settings import Settings
 from verify.check import Scope, check
@@ -64,6 +65,7 @@ class Scenario:
     crew: Crew = field(init=False)
     database: ClickHouse = field(init=False)
     expiry: Expiry = field(init=False)
+    rebuilds: Rebuilds = field(init=False)
     messages: list[Published] = field(init=False)
     publishing: "Publishing" = field(init=False)
     cleanups: list[Callable[[], object]] = field(default_factory=list)
@@ -110,15 +112,18 @@ class Scenario:
             config = self.folder / "zhongcao.toml"
             config.write_text(toml(self.settings))
             self.crew = Crew(config, self.folder, self.without)
+            self.rebuilds = Rebuilds(self.settings, self.crew, config, KEEP_DAYS)
             stack.callback(lambda: [cleanup() for cleanup in self.cleanups])
             stack.callback(self.crew.destroy)
             try:
                 self._strike(Random(self.seed))
+                if wrong := self.rebuilds.finish():
+                    raise TimeoutError(wrong)
                 self._drain()
                 with self.expiry.remembered():
                     report = check(self.settings, self.database, Scope())
                 wrong = what_is_wrong(report) or self.expiry.told_otherwise(self.database)
-                seen = self.expiry.seen() + seen_in(self.database)
+                seen = self.expiry.seen() + seen_in(self.database) + self.rebuilds.seen
                 if not wrong and (bad := self.crew.stop()):
                     wrong = f"{', '.join(bad)} did not end in good order"
             except TimeoutError as error:

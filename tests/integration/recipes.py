@@ -37,14 +37,16 @@ class Recipe:
         self.set()
         self.ok("topics", "create", "--retention-days", "10000")
         lines = self._generated()
-        self.halves = []
-        for name, some in {"1": lines[: len(lines) // 2], "2": lines[len(lines) // 2 :]}.items():
-            self.halves.append(f"{name}.jsonl")
-            (folder / f"{name}.jsonl").write_text("".join(some))
+        middle = len(lines) // 2
+        self.halves = ["1.jsonl", "2.jsonl"]
+        for name, some in zip(
+            [*self.halves, "all.jsonl"], [lines[:middle], lines[middle:], lines], strict=True
+        ):
+            (folder / name).write_text("".join(some))
 
     def _generated(self) -> list[str]:
         """Of more days than a state holds."""
-        generate = ("generate", "--events", "6000", "--days", "90", "--duplicate-share", "0.02")
+        generate = ("generate", "--events", "6000", "--days", "90", "--late-share", "0")
         return self.zhongcao.ok(*generate).splitlines(keepends=True)
 
     def set(self, **settings: Any) -> None:
@@ -58,14 +60,18 @@ class Recipe:
     def publish(self, half: str) -> None:
         self.ok("replay", half, "--format", "jsonl")
 
-    def work(self, *names: str, forgetting: str = "") -> None:
-        """Have workers read all that there is, and stop."""
+    def work(self, *names: str, forgetting: bool = False) -> str:
+        """Have workers read all that there is, and stop; who of the buyers is forgotten, if anybody is to be."""
+        person = ""
         with self.workers as workers:
             workers.start(*names)
             workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
             if forgetting:
-                self.ok("forget", forgetting, "--yes")
+                query = "SELECT max(user_id) FROM current_conversions"
+                person = self.ok("sql", "--format", "TSV", query).strip()
+                assert "The user is forgotten" in self.ok("forget", person, "--yes")
             workers.stop(*names)
+        return person
 
     def refused(self, name: str) -> str:
         """What a worker says that ends by itself."""
@@ -110,9 +116,11 @@ class Recipe:
 
     def different(self, forgotten: str = "") -> list[str]:
         """The tables whose rows are not those of a folder that had all events at once."""
-        self.zhongcao(
-            "replay", *self.halves, "--format", "jsonl", "--embedded", "whole", **self._lookback
+        done = self.zhongcao(
+            *("replay", "all.jsonl", "--format", "jsonl", "--embedded", "whole"),
+            ZHONGCAO_LOOKBACK_DAYS=str(self.settings.lookback_days),
         )
+        assert done.returncode == 0, done.stderr
         if forgotten:
             self.zhongcao.ok("forget", forgotten, "--yes", "--embedded", "whole")
         return [
@@ -121,10 +129,6 @@ class Recipe:
             if self._rows(table, columns, "--config", str(self.workers.config))
             != self._rows(table, columns, "--embedded", "whole")
         ]
-
-    @property
-    def _lookback(self) -> dict[str, str]:
-        return {"ZHONGCAO_LOOKBACK_DAYS": str(self.settings.lookback_days)}
 
     def _rows(self, table: str, columns: str, *where: str) -> list[str]:
         query = f"SELECT {columns} FROM {table} FINAL ORDER BY ALL"

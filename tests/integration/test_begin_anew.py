@@ -34,8 +34,7 @@ def recipe(own_kafka: LocalKafka, own_database: ClickHouse, tmp_path: Path) -> I
 
 def test_another_number_of_partitions(recipe: Recipe) -> None:
     """Users move, those who were forgotten as well."""
-    person = "u00001"
-    recipe.work("one", "two", forgetting=person)
+    person = recipe.work("one", "two", forgetting=True)
     recipe.more_partitions(8)
     recipe.set(partitions=8)
     assert "was made for 4 partitions, not 8: set partitions to 4, or delete" in recipe.refused(
@@ -57,7 +56,6 @@ def test_another_number_of_partitions(recipe: Recipe) -> None:
 def test_a_longer_lookback(recipe: Recipe) -> None:
     recipe.work("one")
     recipe.set(lookback_days=30)
-    assert "retention.ms" in recipe.refused("one")
     recipe.keep_changelog()
     recipe.rebuild("--state")
     recipe.publish(recipe.halves[1])

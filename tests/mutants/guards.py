@@ -164,7 +164,7 @@ MUTANTS = (
         "streams/pipeline.py",
         'return ~late | held | (events["kind"] == _PAY)',
         "return ~late | held",
-        ("tests/oracle/test_too_late.py",),
+        ("tests/oracle/test_between.py",),
     ),
     Mutant(
         "verify takes no row for a late one that has more than there is",

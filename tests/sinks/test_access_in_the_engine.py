@@ -51,8 +51,8 @@ def inserts(brand: str) -> list[str]:
         "INSERT INTO conversions (brand_id, sub_order_id, paid_at, path.occurred_at, path.kind, path.note_id,"
         f" path.item_id, path.click_id, version)"
         f" VALUES ('{brand}', 's-{brand}', {AT}, [{AT}], ['view'], ['n'], [''], [''], 1)",
-        "INSERT INTO dead_letters (topic, partition, offset, reason)"
-        f" VALUES ('note-views', 0, {ord(brand[-1])}, 'undecodable')",
+        "INSERT INTO dead_letters (topic, partition, offset, reason, key)"
+        f" VALUES ('note-views', 0, {ord(brand[-1])}, 'undecodable', '{brand}')",
     ]
 
 
@@ -226,7 +226,7 @@ def test_an_eraser_removes_a_person_from_every_table(engine: Engine) -> None:
     queries += [f"SELECT count() FROM {table}" for table in TABLES]
     queries += ["SELECT countIf(is_done = 0) < 99 FROM system.mutations"]
     told = engine.as_role("eraser", USE, *queries)
-    assert told[1:] == [""] * 5 + ["2"] * 5 + ["1"]
+    assert told[1:] == [""] * 6 + ["2"] * 5 + ["1"]
     refused = [
         "DROP TABLE touches",
         *inserts("b1"),
