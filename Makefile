@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 COMPILE := .lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: demo test test-all check audit release-check engines fuzz mutants faults faults-folder outage bench bench-growth bench-hot bench-scaling bench-latency bench-sizes bench-queries format lock picture images clean
+.PHONY: demo test test-all check audit release-check engines fuzz mutants faults faults-folder outage bench bench-growth bench-hot bench-scaling bench-latency bench-sizes bench-queries bench-rebuild format lock picture images clean
 
 demo: $(READY)  ## run the whole pipeline on generated traffic and show the funnel
 	$(BIN)/zhongcao demo
@@ -80,6 +80,9 @@ bench-latency: $(READY)  ## how fresh rows are, e.g. RATE=5000,20000 SECONDS=60 
 
 bench-sizes: $(READY)  ## how many bytes an event takes in each place, e.g. EVENTS=400000
 	PYTHONPATH=tests/integration $(BIN)/python -m bench.sizes $(if $(EVENTS),--events $(EVENTS))
+
+bench-rebuild: $(READY)  ## what a rebuild joins anew in a second of processor time, beside a drain, e.g. MILLIONS=10
+	$(BIN)/python -m bench.rebuild $(if $(MILLIONS),--millions $(MILLIONS))
 
 bench-queries: $(READY)  ## how long analysts wait, e.g. JOURNEYS=100000000 CONVERSIONS=5000000 ASKED=60
 	$(BIN)/python -m bench.queries $(if $(JOURNEYS),--journeys $(JOURNEYS)) $(if $(CONVERSIONS),--conversions $(CONVERSIONS)) \

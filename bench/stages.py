@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -118,12 +119,16 @@ def run(pipeline: Pipeline, rounds: list[Round], stages: Stages) -> None:
                 pass
 
 
-def abreast(events: int) -> Iterator[Round]:
-    """Generated events as the rounds of one partition number, each topic fetched as it is needed."""
-    codec = Codec(DirectoryRegistry())
+def abreast(events: int, partition: int = 0) -> Iterator[Round]:
+    """Generated events as the rounds of one partition number, each topic fetched as it is needed.
+
+    partition: each has users of its own, and others do other things.
+    """
+    codec, of = Codec(DirectoryRegistry()), traffic(events)
     found: dict[str, list[tuple[int, bytes, bytes]]] = {topic: [] for topic in SOURCE_TOPICS}
-    for number, event in enumerate(generate(traffic(events))):
-        key, value = event.record["user_id"].encode(), codec.encode(event.topic, event.record)
+    for number, event in enumerate(generate(replace(of, seed=of.seed + partition))):
+        user = f"{event.record['user_id']}-{partition}"
+        key, value = user.encode(), codec.encode(event.topic, event.record | {"user_id": user})
         found[event.topic].append((1_760_000_000_000 + number, key, value))
     fetched = dict.fromkeys(SOURCE_TOPICS, 0)
     ours = [TP(topic, 0) for topic in SOURCE_TOPICS]

@@ -96,7 +96,7 @@ class Schema:
         return found
 
     def statements(self, migration: Migration) -> list[str]:
-        """Those of a migration. A table that is not there yet gets its present form at once, with nothing to exchange."""
+        """Those of a migration; a table that is not there yet gets its present form, with nothing to exchange."""
         present = {each.name: each.statements[0] for each in self.tables.values()}
         done = []
         for statement in migration.statements:

@@ -181,6 +181,7 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
                     "event_time": _TIME,
                     "complete_until": _TIME,
                     "processed_at": _TIME,
+                    "lookback_days": pl.UInt16(),
                 },
                 optional=frozenset({"processed_at"}),
             ),

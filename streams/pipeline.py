@@ -209,10 +209,9 @@ class Pipeline:
         for judged in prepared.judged:
             if judged.rejects:
                 yield rows.dead_letter_block(judged.batch, judged.rejects, self.settings.epoch)
-        clock, lateness_ms = prepared.change.event_time, self.settings.allowed_lateness_ms
         batches = [judged.batch for judged in prepared.judged]
         ends = {topic: log.end for topic, log in prepared.logs.items()}
-        yield rows.progress_block(batches, clock, ends, lateness_ms, self.settings.epoch)
+        yield rows.progress_block(batches, prepared.change.event_time, ends, self.settings)
 
     def _expire(self, logs: Mapping[str, LogRange]) -> None:
         """Forget what no later event in time can reach.

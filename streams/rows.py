@@ -24,6 +24,7 @@ from streams.event_time import NEVER, UNKNOWN, EventTime
 from streams.history import Payment, Touch
 from streams.join import Conversion, Journey
 from streams.kinds import Kind
+from streams.settings import Settings
 from streams.state.keys import UNKNOWN_SURFACE
 
 #: Ten minutes.
@@ -142,8 +143,7 @@ def progress_block(
     batches: Sequence[Batch],
     clock: EventTime,
     ends: Mapping[str, int],
-    allowed_lateness_ms: int,
-    epoch: int,
+    settings: Settings,
 ) -> Block:
     """How far batches have come, as rows of `progress`: one for every ten minutes of their timestamps.
 
@@ -151,12 +151,12 @@ def progress_block(
     ends: where the partition of each topic ends as far as is known, or UNKNOWN.
     """
     event_time = None if clock.now == NEVER else clock.now
-    complete_until = None if event_time is None else event_time - allowed_lateness_ms
+    complete_until = None if event_time is None else event_time - settings.allowed_lateness_ms
     reached = [
         (
             batch.topic,
             batch.partition,
-            epoch,
+            settings.epoch,
             slot,
             next_offset,
             batch.next_offset if ends[batch.topic] == UNKNOWN else ends[batch.topic],
@@ -166,6 +166,7 @@ def progress_block(
             clock.newest.get(batch.topic),
             event_time,
             complete_until,
+            settings.lookback_days,
         )
         for batch in batches
         for slot, next_offset, newest_message_at in _slots(batch)

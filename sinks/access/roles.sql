@@ -1,7 +1,7 @@
 -- Every name begins with that of the database, so that two installations on one server do not meet. A grant replaces
 -- what the role had before: what is not written here is not granted.
 CREATE ROLE IF NOT EXISTS `{database}_writer`, `{database}_analyst`, `{database}_eraser`, `{database}_verifier`,
-    `{database}_modeller`, `{database}_migrator`;
+    `{database}_modeller`, `{database}_rebuilder`, `{database}_migrator`;
 
 -- In whose name the views read the tables, and each other. Nobody can log in: no host is allowed, and no password has
 -- this hash.
@@ -63,6 +63,17 @@ GRANT
     SELECT, INSERT ON `{database}`.modelled_credits,
     {{ schema }}
 TO `{database}_modeller` WITH REPLACE OPTION;
+
+-- `zhongcao rebuild`; with the rights of an eraser it takes back what it wrote of users who are forgotten meanwhile.
+GRANT
+    SELECT ON `{database}`.touches,
+    SELECT ON `{database}`.order_events,
+    SELECT ON `{database}`.progress,
+    SELECT, INSERT ON `{database}`.rebuilds,
+    INSERT ON `{database}`.journeys,
+    SELECT(lookback_days), INSERT ON `{database}`.conversions,
+    {{ schema }}
+TO `{database}_rebuilder` WITH REPLACE OPTION;
 
 -- `zhongcao verify`, and people who look into dead letters.
 GRANT

@@ -169,7 +169,8 @@ CREATE TABLE IF NOT EXISTS progress__0003
     newest_event_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'Asia/Shanghai'))) CODEC(ZSTD(1)),
     event_time SimpleAggregateFunction(max, Nullable(DateTime64(3, 'Asia/Shanghai'))) CODEC(ZSTD(1)),
     complete_until SimpleAggregateFunction(max, Nullable(DateTime64(3, 'Asia/Shanghai'))) CODEC(ZSTD(1)),
-    processed_at SimpleAggregateFunction(max, DateTime64(3, 'Asia/Shanghai')) DEFAULT now64(3) CODEC(ZSTD(1))
+    processed_at SimpleAggregateFunction(max, DateTime64(3, 'Asia/Shanghai')) DEFAULT now64(3) CODEC(ZSTD(1)),
+    lookback_days SimpleAggregateFunction(min, Nullable(UInt16)) COMMENT joined CODEC(ZSTD(1))
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (topic, `partition`, epoch, slot)

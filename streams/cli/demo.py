@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.table import Table
 
+from rebuild import Scope
 from schemas.errors import SettingsError
 from sinks.connection import ClickHouse
 from sinks.embedded import LAID_OUT, running_server
@@ -15,6 +16,7 @@ from sources.generator import Traffic, generate
 from streams.cli import folders, options
 from streams.cli.console import out, program_name, progress_bar, styled
 from streams.cli.generate import traffic_of, traffic_options
+from streams.cli.rebuild import rebuild_in
 from streams.clickhouse import embedded_clickhouse
 from streams.embedded import Drained, drain
 from streams.folder import KEPT
@@ -131,13 +133,16 @@ def _empty(folder: Path) -> None:
 
 def _run(settings: Settings, folder: Path, traffic: Traffic) -> Drained:
     with progress_bar("notes → touches → purchases", traffic.events) as bar:
-        return drain(
+        drained = drain(
             settings,
             folder,
             generate(traffic),
             lambda count: bar.show(count, f"{count:,} of about {traffic.events:,} events"),
             source="the demo's traffic",
         )
+    if drained.late:
+        rebuild_in(settings, folder, Scope(late=True))
+    return drained
 
 
 def _show(clickhouse: ClickHouse, folder: Path, drained: Drained, days: int) -> None:

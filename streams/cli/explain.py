@@ -19,10 +19,11 @@ EVERY_MODEL = (*MODELS, FULL)
 
 ORDER = """
 SELECT
-    c.brand_id, c.sub_order_id, c.order_id, c.user_id, c.shop_id, c.item_id, c.quantity, c.paid_at, c.click_id,
-    toString(p.via) AS via, c.path_truncated, c.path_incomplete, c.gross_fen, c.refunded_fen, c.net_fen
+    c.brand_id, c.platform, c.sub_order_id, c.order_id, c.user_id, c.shop_id, c.item_id, c.quantity, c.paid_at,
+    c.click_id, toString(p.via) AS via, c.path_truncated, c.path_incomplete, c.gross_fen, c.refunded_fen, c.net_fen
 FROM conversions_with_amounts AS c
-JOIN order_paths(lookback_days = %(days)s) AS p ON p.brand_id = c.brand_id AND p.sub_order_id = c.sub_order_id
+JOIN order_paths(lookback_days = %(days)s) AS p
+    ON p.brand_id = c.brand_id AND p.platform = c.platform AND p.sub_order_id = c.sub_order_id
 WHERE c.sub_order_id = %(id)s AND p.sub_order_id = %(id)s
 """
 
@@ -34,13 +35,13 @@ HAVING count() > 0
 """
 
 HAPPENED = """
-SELECT * EXCEPT (brand_id, sub_order_id) REPLACE (toString(what) AS what)
+SELECT * EXCEPT (brand_id, platform, sub_order_id) REPLACE (toString(what) AS what)
 FROM explain(sub_order_id = %(id)s, lookback_days = %(days)s)
 ORDER BY at, what
 """
 
 VERSIONS = """
-SELECT DISTINCT * EXCEPT (brand_id, sub_order_id) REPLACE (toString(version) AS version)
+SELECT DISTINCT * EXCEPT (brand_id, platform, sub_order_id) REPLACE (toString(version) AS version)
 FROM conversion_versions
 WHERE sub_order_id = %(id)s
 ORDER BY conversion_versions.version DESC
@@ -110,9 +111,10 @@ def _told(clickhouse: ClickHouse, sub_order_id: str, days: int | None) -> dict[s
 def _show(told: dict[str, Any]) -> None:
     via = {
         "direct": "direct: the link of this very item was clicked",
-        "halo": "halo: touched, but the link of this item was not clicked",
+        "click_halo": "click_halo: links of other items of the brand were clicked",
+        "view_through": "view_through: touched, but no link was clicked",
         "organic": "organic: no touch",
-        "unknown": "unknown: the user has more touches or orders than any person, and no paths",
+        "unknown": "unknown: not all touches are held, and those that are say nothing more",
     }[told["via"]]
     ids = {name: visible_value(value) for name, value in told.items() if name.endswith("_id")}
     lines = [
@@ -125,10 +127,14 @@ def _show(told: dict[str, Any]) -> None:
         f"refunded {_yuan(told['refunded_fen'])}, net {_yuan(told['net_fen'])}",
         f"within {told['lookback_days']} days {via}",
     ]
-    if told["path_truncated"] and told["via"] != "unknown":
-        lines.append("There were more touches than a path keeps: the oldest were left out.")
+    if told["path_truncated"]:
+        lines.append(
+            "There were more touches than a path keeps: the oldest were left out, all of a crowded user."
+        )
     if told["path_incomplete"]:
-        lines.append("A payment came too late for all touches still to be known.")
+        lines.append(
+            "Not all touches of the lookback were held when the path was made: some may be missing."
+        )
     out.print(*lines, sep="\n", highlight=False, soft_wrap=True)
     out.print()
     print_whole(_happened(told["happened"]))
@@ -138,7 +144,8 @@ def _show(told: dict[str, Any]) -> None:
     for n, version in enumerate(told["versions"]):
         events = "of a crowded user" if version["events"] is None else f"events {version['events']}"
         out.print(
-            f"{'stands' if n == 0 else 'before'}: {version['touches']} touches, epoch {version['epoch']}, {events}, "
+            f"{'stands' if n == 0 else 'before'}: {version['touches']} touches, {events}, "
+            f"{'complete' if version['complete'] else 'incomplete'}, lookback {version['lookback_days']} days, "
             f"version {version['version']}",
             highlight=False,
         )

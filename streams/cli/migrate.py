@@ -86,8 +86,8 @@ def _lines(file: TextIO) -> list[str]:
 def _show_access(clickhouse: ClickHouse, brands: list[str], scratch: bool) -> None:
     name = clickhouse.database
     out.print(
-        f"Roles {name}_writer, {name}_analyst, {name}_eraser, {name}_verifier, {name}_modeller and {name}_migrator "
-        "are as they should be"
+        f"Roles {name}_writer, {name}_analyst, {name}_eraser, {name}_verifier, {name}_modeller, "
+        f"{name}_rebuilder and {name}_migrator are as they should be"
         + (f", and those of {len(set(brands))} brands ({name}:BRAND)." if brands else "."),
         highlight=False,
     )

@@ -126,7 +126,7 @@ def test_models_add_up_to_what_was_sold(ask: Ask) -> None:
         at = [name for name, _ in answer.columns].index(column)
         return round(100 * sum(row[at] for row in answer.rows))
 
-    sold = sum_of("Direct, halo", "net_yuan")
+    sold = sum_of("How orders came", "net_yuan")
     assert sold > 0
     assert sold == sum_of("Paths", "net_yuan")
     for model in ("first", "last", "last_click", "linear", "position", "time_decay"):

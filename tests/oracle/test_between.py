@@ -84,6 +84,8 @@ def test_a_rebuild_that_says_so_and_did_nothing_is_found_out(lacking: Arena) -> 
 
 
 EVENT = "bitShiftLeft(toUInt128(1), 17)"
+PATH = ("occurred_at", "kind", "note_id", "item_id", "click_id", "promoted", "surface")
+NO_PATH = ", ".join(f"arrayResize(`path.{name}`, 0) AS `path.{name}`" for name in PATH)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,7 @@ EVENT = "bitShiftLeft(toUInt128(1), 17)"
     [
         f"version + 9 * {EVENT} AS version",
         f"version - {EVENT} AS version",
+        f"version - {EVENT} AS version, {NO_PATH}",
         "paid_at - INTERVAL 1 MILLISECOND AS paid_at",
         "'x' AS item_id",
         "paid_at AS newest_click_at",

@@ -83,6 +83,11 @@ def test_every_table_and_view_was_decided_about(objects: dict[str, bool]) -> Non
         *MODELLED,
         *NOTED,
     }
+    assert granted("rebuilder") == {
+        *("touches", "order_events", "progress", "journeys", "conversions"),
+        *REBUILT,
+        *NOTED,
+    }
     assert granted("verifier") == tables | views
 
 

@@ -110,3 +110,36 @@ def test_the_lookback_is_the_shortest_of_the_paths_that_stand(writer, query):
     assert query(LOOKBACK) == [(30,)]
     put(14, 3)
     assert query(LOOKBACK) == [(14,)]
+
+
+@pytest.fixture
+def lookback(query):
+    return lambda: query("SELECT lookback_days FROM coverage")[0][0]
+
+
+def test_the_lookback_is_told_by_paths_and_by_workers(writer, touches, query, lookback):
+    def progress(slot, days, processed="2026-01-01 00:00:00"):
+        query(
+            "INSERT INTO progress (topic, partition, slot, next_offset, processed_at, lookback_days)"
+            f" VALUES ('note-views', 0, {slot}, 1, '{processed}', {days})"
+        )
+
+    assert lookback() == 1
+    touches((VIEW, "u", 0))
+    progress(600, "NULL")
+    assert lookback() == 1
+    progress(1200, 30)
+    assert lookback() == 30
+    progress(1800, 7)
+    writer.insert(block("conversions", {"lookback_days": 30}))
+    assert lookback() == 7
+    rebuilt = "INSERT INTO rebuilds (rebuild_id, started_at, finished_at, brand_id, since, until, lookback_days)"
+    query(
+        f"{rebuilt} VALUES ('b', '2026-02-01', '2026-02-02', 'b', '2020-01-01', '2030-01-01', 30)"
+    )
+    query(f"{rebuilt} VALUES ('c', '2026-02-01', '2026-02-02', '', '2025-06-16', '2030-01-01', 30)")
+    assert lookback() == 7
+    query(f"{rebuilt} VALUES ('a', '2026-02-01', '2026-02-02', '', '2025-06-15', '2030-01-01', 30)")
+    assert lookback() == 30
+    progress(2400, 14, "2026-03-01 00:00:00")
+    assert lookback() == 14

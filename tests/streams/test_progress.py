@@ -10,9 +10,11 @@ from schemas.topics import LINK_CLICKS, NOTE_VIEWS
 from streams.batch import Batch
 from streams.event_time import NEVER, UNKNOWN, EventTime
 from streams.rows import SLOT_MS, progress_block
+from streams.settings import Settings
 
 DAY_MS = 86_400_000
 SLOT = 2_916_666 * SLOT_MS
+SETTINGS = Settings(allowed_lateness_days=2, lookback_days=9, epoch=5)
 
 
 def batch(*records: tuple[int, int], next_offset: int, topic: str = NOTE_VIEWS) -> Batch:
@@ -33,7 +35,7 @@ def test_one_row_for_every_ten_minutes() -> None:
     records = [(5, 0), (6, SLOT_MS), (7, SLOT_MS - 1), (9, SLOT_MS + 3)]
     clock = EventTime(now=SLOT - 1, newest={NOTE_VIEWS: SLOT + 7, LINK_CLICKS: SLOT - 1})
     ends = {NOTE_VIEWS: 40}
-    block = progress_block([batch(*records, next_offset=12)], clock, ends, 2 * DAY_MS, 5)
+    block = progress_block([batch(*records, next_offset=12)], clock, ends, SETTINGS)
     same = {
         "topic": NOTE_VIEWS,
         "partition": 3,
@@ -43,6 +45,7 @@ def test_one_row_for_every_ten_minutes() -> None:
         "newest_event_at": SLOT + 7,
         "event_time": SLOT - 1,
         "complete_until": SLOT - 1 - 2 * DAY_MS,
+        "lookback_days": 9,
     }
     assert block.frame.to_dicts() == [
         {"slot": SLOT, "next_offset": 8, "newest_message_at": SLOT + SLOT_MS - 1, **same},
@@ -53,7 +56,7 @@ def test_one_row_for_every_ten_minutes() -> None:
 @pytest.mark.parametrize("clock", [EventTime(), EventTime(newest={LINK_CLICKS: SLOT})])
 def test_what_is_not_known_yet_is_left_out(clock: EventTime) -> None:
     ends = {NOTE_VIEWS: UNKNOWN}
-    block = progress_block([batch((0, 0), next_offset=1)], clock, ends, DAY_MS, 5)
+    block = progress_block([batch((0, 0), next_offset=1)], clock, ends, SETTINGS)
     [row] = block.frame.to_dicts()
     assert clock.now == NEVER
     assert row["end_offset"] == 1
@@ -66,7 +69,7 @@ def test_batches_of_a_round_have_rows_of_their_own() -> None:
         batch((0, SLOT_MS), (1, 0), next_offset=3, topic=LINK_CLICKS),
     ]
     clock = EventTime(now=SLOT, newest={LINK_CLICKS: SLOT})
-    block = progress_block(batches, clock, {NOTE_VIEWS: 7, LINK_CLICKS: 9}, DAY_MS, 5)
+    block = progress_block(batches, clock, {NOTE_VIEWS: 7, LINK_CLICKS: 9}, SETTINGS)
     columns = ("topic", "slot", "next_offset", "end_offset", "newest_event_at")
     assert block.frame.select(columns).rows() == [
         (NOTE_VIEWS, SLOT, 6, 7, None),
@@ -81,6 +84,6 @@ def test_what_expired_stands_where_reading_went_on() -> None:
     first, rest = read.split(2)
     ends = {NOTE_VIEWS: 23}
     for cut in ([read], [first, rest]):
-        frame = progress_block(cut, EventTime(), ends, DAY_MS, 5).frame
+        frame = progress_block(cut, EventTime(), ends, SETTINGS).frame
         lost = {slot: n for slot, n in frame.select("slot", "expired_unread").iter_rows() if n}
         assert lost == {SLOT + SLOT_MS: 11}

@@ -140,7 +140,9 @@ def test_what_was_made_for_another_number_of_partitions_is_refused(
 
     asyncio.run(write())
     for _ in range(2):
-        with pytest.raises(StateError, match=r"was made for 4 partitions, not 1, .*rebuild --state"):
+        with pytest.raises(
+            StateError, match=r"was made for 4 partitions, not 1, .*rebuild --state"
+        ):
             asyncio.run(Disk(tmp_path / "new", log).take_over())
     asyncio.run(seed(log, held, partitions=1))
     assert paid(tmp_path / "new", log) == ["n1", "n2", "n1", "n1"]

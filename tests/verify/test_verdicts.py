@@ -80,3 +80,16 @@ def test_what_is_left_out_is_told() -> None:
         "dead_letters: 3 rows are left out: the group had not committed their messages yet.",
         "Nothing was compared of journeys: give --table for each of the tables that can be, to check only these.",
     ]
+
+
+def test_rows_that_lack_late_events_are_told_with_what_mends_them() -> None:
+    late = table(compared=1)
+    late.leave_out("late", 1200)
+    found = report(late)
+    found.published_unknown = {"note-views": 3, "note-saves": 0}
+    assert found.verdict is Verdict.EQUAL
+    assert list(found.sentences()) == [
+        "journeys: 1,200 rows are left out: they lack events that were too late, or say that they may; run "
+        "`zhongcao rebuild --late`.",
+        "When they were published first is not known, and not compared, of these events: 3 of note-views.",
+    ]
