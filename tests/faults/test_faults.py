@@ -18,6 +18,8 @@ SEEN = (
     "messages that expired unread",
     "conversions of crowded users",
     "conversions with touches of a former version",
+    "rebuilds of rows that were done",
+    "rebuilds of states that were done",
 )
 
 
