@@ -23,6 +23,7 @@ from schemas.errors import SinkRejected
 from sinks.connection import ClickHouse
 from sinks.differences import Difference, differences
 from sinks.found import CREATE_HISTORY, CREATE_VIEW_HISTORY, look
+from sinks.one_migration import alone
 from sinks.quoting import quoted
 from sinks.retry import RetryPolicy, in_short, is_retryable, persistently
 from sinks.schema import Migration, Schema, load_migrations, load_schema
@@ -159,7 +160,7 @@ def _mend(client: Client, database: str, schema: Schema, done: dict[str, None]) 
         if not any(each.statements for each in found):
             break
         try:
-            _mend_once(client, found, done)
+            _mend_once(client, database, found, done)
         except ServerException as error:
             if error.code not in OVERTAKEN or not left:
                 raise
@@ -169,10 +170,13 @@ def _mend(client: Client, database: str, schema: Schema, done: dict[str, None]) 
         raise SinkRejected(f"database {database} is not as it must be, and it was left so: {told}")
 
 
-def _mend_once(client: Client, found: Sequence[Difference], done: dict[str, None]) -> None:
+def _mend_once(
+    client: Client, database: str, found: Sequence[Difference], done: dict[str, None]
+) -> None:
     if migrations := [each for each in found if each.migration]:
-        for each in migrations:
-            _execute(client, each, done)
+        with alone(client, database):
+            for each in migrations:
+                _execute(client, each, done)
         # What was found is not what is there now.
         return
     first_view = next((i for i, each in enumerate(found) if each.trial), len(found))

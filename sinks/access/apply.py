@@ -15,6 +15,7 @@ from clickhouse_driver.errors import ServerException
 from schemas.errors import SettingsError, SinkRejected
 from sinks.connection import ClickHouse
 from sinks.differences import NEXT
+from sinks.one_migration import LOCK
 from sinks.quoting import escaped
 from sinks.retry import RetryPolicy, persistently
 from sinks.schema import load_schema
@@ -131,6 +132,7 @@ def _views() -> dict[str, Any]:
         "fed": [view.target for view in materialized],
         "seen_by": lambda role: [view.name for view in readable if role in view.seen_by],
         "exchanged": schema.exchanged,
+        "lock": LOCK,
         "next": NEXT,
     }
 

@@ -100,6 +100,8 @@ GRANT
     DROP TABLE ON `{database}`.{{ view }},
     DROP TABLE ON `{database}`.{{ view }}{{ next }},
     {% endfor %}
+    -- What says that somebody is changing tables.
+    DROP TABLE ON `{database}`.{{ lock }},
     -- A table gets its new form by the same exchange, from one beside it.
     {% for name in exchanged %}
     DROP TABLE ON `{database}`.{{ name }},
