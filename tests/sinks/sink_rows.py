@@ -102,6 +102,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "newest_event_at": None,
         "event_time": None,
         "complete_until": None,
+        "lookback_days": 30,
     },
 }
 
