@@ -57,7 +57,7 @@ def asking(folder: Path, events: str) -> Iterator[Ask]:
         assert server
         port, password = server.native_port, server.password
         with Client("127.0.0.1", port, "zhongcao", password=password, settings=SETTINGS) as client:
-            [(newest,)] = client.execute("SELECT newest_day FROM coverage")
+            [(newest,)] = client.execute("SELECT max(newest_day) FROM coverage_by_topic")
             until = datetime(newest.year, newest.month, newest.day, 12, tzinfo=UTC)
 
             def ask(sql: str, **values: str) -> Answer:

@@ -67,7 +67,7 @@ def test_an_order_is_told_completely(told: Zhongcao) -> None:
     assert "2 × item lipstick from shop shop, user u1" in shown
     assert "paid 2025-06-15 23:06:40: 100.01, refunded 10.00, net 90.01" in shown
     assert "within 30 days direct" in shown
-    assert "stands: 3 touches, epoch 0, events 4, version" in shown
+    assert "stands: 3 touches, events 4, complete, lookback 30 days, version" in shown
     assert [(row[3], row[4], *row[5:]) for row in rows_of(shown)] == [
         ("view", "early", "12", "d"),
         ("view", "late", "1", "d"),

@@ -62,8 +62,8 @@ def test_a_user_leaves_the_folder_and_stays_out(zhongcao: Zhongcao, tmp_path: Pa
 
     told = zhongcao.ok("forget", GONE, "--embedded", "data")
     rows = [line.split() for line in told.splitlines()]
-    assert rows[1:3] == [["touches", "1"], ["order_events", "1"]]
-    assert sorted(row[0] for row in rows[1:6]) == list(TABLES)
+    assert rows[1:4] == [["touches", "1"], ["clicks", "0"], ["order_events", "1"]]
+    assert sorted(row[0] for row in rows[1:7]) == sorted([*TABLES, "clicks"])
     assert told.splitlines()[-1].startswith("The user is forgotten")
     assert GONE not in told
     assert files_naming(tmp_path / "data", GONE) == []

@@ -76,7 +76,7 @@ def test_a_dead_letter_keeps_its_bytes_and_its_neighbours_are_unharmed(
     assert payload_has_id == "1"
     replay(zhongcao, "late.jsonl")
     [path] = zhongcao.sql("data", "SELECT path.note_id FROM current_conversions")
-    assert path == (f"['n1','{'n' * 64}']",)
+    assert path == (f"['n1','n1','{'n' * 64}']",)
 
 
 def test_what_comes_on_stdin(zhongcao: Zhongcao, tmp_path: Path) -> None:

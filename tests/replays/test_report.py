@@ -21,18 +21,29 @@ def traffic(tmp_path_factory: pytest.TempPathFactory) -> Zhongcao:
 def test_a_page_is_written(traffic: Zhongcao) -> None:
     assert traffic.ok("report", *BRAND, *FOLDER) == "report-brand-001.html\n"
     html = (traffic.folder / "report-brand-001.html").read_text(encoding="utf-8")
-    [(newest, first)] = traffic.sql("data", "SELECT newest_day, newest_day - 60 FROM coverage")
-    assert f"{first} to {newest}, 61 days" in html
-    assert "window of 30 days" in html
+    [(last,)] = traffic.sql(
+        "data", "SELECT ifNull(max(passed_day) + 1, max(newest_day)) FROM coverage_by_topic"
+    )
+    assert f" to {last}, " in html
+    assert "windows: 30 days after viewing, 30 days before paying" in html
 
 
 def test_days_window_and_file_are_chosen(traffic: Zhongcao, tmp_path: Path) -> None:
-    days = ("--since", "2025-06-20", "--until", "2025-06-30", "--lookback-days", "7")
+    days = (
+        "--since",
+        "2025-06-20",
+        "--until",
+        "2025-06-30",
+        "--window-days",
+        "7",
+        "--lookback-days",
+        "9",
+    )
     file = tmp_path / "page.html"
     traffic.ok("report", *BRAND, *days, "--output", str(file), *FOLDER)
     html = file.read_text(encoding="utf-8")
     assert "2025-06-20 to 2025-06-30, 11 days" in html
-    assert "window of 7 days" in html
+    assert "windows: 7 days after viewing, 9 days before paying" in html
     [(viewers,)] = traffic.sql(
         "data",
         "SELECT uniqExact(user_id) FROM journey_steps(window_days = 7)"

@@ -35,7 +35,7 @@ def test_what_was_late_and_what_to_do(zhongcao: Zhongcao) -> None:
     days = [VIEW | {"note_id": f"n{n}", "occurred_at": NOON + n * DAY} for n in range(100)]
     assert ": 100 used. Query" in replay(zhongcao, *days)
     told = replay(zhongcao, VIEW | {"note_id": "new"}, days[-1])
-    assert ": 2 used, 1 late. What is late is not joined: replay with --sort" in told
+    assert ": 2 used, 1 late. What is late is joined, too." in told
 
 
 def test_the_forgotten_are_left_out(zhongcao: Zhongcao) -> None:

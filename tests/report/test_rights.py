@@ -16,7 +16,14 @@ ASKED = (
     *(queries.ORDERS, queries.DAYS_TO_PURCHASE, queries.CREDITS),
     *(queries.FRESHNESS, queries.RECONCILED, queries.LATE),
 )
-GIVEN = {"since": "'2025-06-01'", "until": "'2025-06-30'", "days": "7", "notes": "12"}
+GIVEN = {
+    "since": "'2025-06-01'",
+    "until": "'2025-06-30'",
+    "window": "7",
+    "lookback": "7",
+    "days": "7",
+    "notes": "12",
+}
 
 
 def asked_of(brand: str) -> list[str]:
