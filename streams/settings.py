@@ -53,7 +53,7 @@ class Settings(KafkaSettings):
     #: Sub-orders and touches of one user and brand in 30 days, at most: with more they are no person, and get no paths.
     crowded_sub_orders: int = 5_000
     crowded_touches: int = 100_000
-    #: Raise by one after the topics were rebuilt, with an empty data_dir, so that rows of the new offsets win.
+    #: Raise by one after the topics were lost or rebuilt: offsets begin anew then, and so must the state.
     epoch: int = 0
     #: Memory of a worker for its states and for batches in flight, in bytes. The program itself takes some 300 MB more.
     memory_bytes: int = 1 << 30
@@ -180,7 +180,7 @@ RANGES = {
         10_000_000,
         "they are read for each batch that has a payment among them",
     ),
-    "epoch": (0, 2**16 - 1, "the version of a conversion has 16 bits for it"),
+    "epoch": (0, 2**16 - 1, "the tables have 16 bits for it"),
     "memory_bytes": (64 << 20, 1 << 40, "batches would stall below, and no machine has more"),
     "batch_records": (1, 1_000_000, "a batch is held in memory whole"),
     "fetch_linger_ms": (0, 10_000, "whatever else a worker asks the broker waits behind a fetch"),
