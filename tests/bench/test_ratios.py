@@ -26,7 +26,7 @@ from sources.generator.traffic import Traffic
 from streams.event_time import EventTime
 from streams.events import to_events
 from streams.history import History, Payment, Touch, Trigger
-from streams.join import Owner, Passing, Steps, conversions, journeys
+from streams.join import Owner, Steps, Touches, conversions, journeys
 from streams.kinds import Kind
 from streams.rows import fact_block
 from streams.state import Change, PartitionState, Wanted
@@ -106,20 +106,19 @@ def test_rows_against_a_loop_over_all_touches(
     benchmark: BenchmarkFixture,
 ) -> None:
     touches = tuple(
-        Touch(NOON + number * 60_000, Kind.VIEW, f"n{number % 20}", "", "", number)
+        Touch(NOON + number * 60_000, Kind.VIEW, f"n{number % 20}", "", "", False, "SEARCH")
         for number in range(400)
     )
     payments = tuple(
-        Payment(NOON + day * DAY_MS // 10, f"s{day}", f"t{day}", "o", "p", "i", 1, None, False, day)
+        Payment(NOON + day * DAY_MS // 10, "TAOBAO", f"s{day}", f"t{day}", "o", "p", "i", 1, None)
         for day in range(1, 6)
     )
     history = History(touches, payments)
-    triggers = [Trigger(paid.occurred_at, Kind.PAY, "", paid.sub_order_id) for paid in payments]
+    triggers = [Trigger(paid.occurred_at, Kind.PAY, "", paid.sub_order) for paid in payments]
 
     def subject() -> tuple[int, int]:
-        paths = conversions(
-            Owner("u", "b", DAY_MS, epoch=0), history, triggers, 0, Passing(history.touches)
-        )
+        known = Touches(history.touches)
+        paths = conversions(Owner("u", "b", 1), known, history.payments, triggers, [])
         rows = journeys("u", "b", Steps.of(history), triggers, 30)
         return sum(len(row.path) for row in paths), len(list(rows))
 
