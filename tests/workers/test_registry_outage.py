@@ -33,7 +33,8 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRegistry]:
 
 
 def paths() -> list[str]:
-    ids = range(1, 1 + len(SOURCE_TOPICS))
+    contracts = DirectoryRegistry()
+    ids = [contracts.current(topic).schema_id for topic in SOURCE_TOPICS]
     return [f"/schemas/ids/{i}{more}" for i in ids for more in ("", "/versions?deleted=true")]
 
 
