@@ -114,8 +114,11 @@ def test_it_goes_on_where_it_was_when_it_is_down_and_up_again(running: Stack) ->
         "shop_id": "shop", "quantity": 1, "kind": "PAY", "amount_fen": 100,
     }  # fmt: skip
     running.publish([payment])
-    path = "SELECT path.click_id[-1], direct FROM current_conversions WHERE sub_order_id = 'new'"
-    eventually(lambda: running.sql(path), f"{click}\ttrue")
+    path = (
+        "SELECT path.click_id[-1], newest_item_click_at = path.occurred_at[-1]"
+        " FROM current_conversions WHERE sub_order_id = 'new'"
+    )
+    eventually(lambda: running.sql(path), f"{click}\t1")
     # Batches that are read again would be inserted again.
     assert int(running.sql("SELECT count() FROM touches")) <= inserted
 
