@@ -16,6 +16,7 @@ RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
  && python3 -m pip --python /opt/zhongcao/bin/python3 install --only-binary :all: --require-hashes --requirement requirements-run.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY attribution attribution
+COPY rebuild rebuild
 COPY report report
 COPY schemas schemas
 COPY sinks sinks

@@ -20,6 +20,7 @@ FILES = (
 FOLDERS = (
     "attribution",
     "dashboards",
+    "rebuild",
     "report",
     "schemas",
     "sinks",

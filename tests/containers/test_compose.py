@@ -48,7 +48,7 @@ def running(stack: Stack) -> Stack:
 
 def digests(sql: Callable[[str], str]) -> list[str]:
     """Rows, and a sum over all that is in them, of each view."""
-    query = "SELECT count(), sum(sipHash64(toString(tuple(*)))) FROM"
+    query = "SELECT count(), sum(sipHash64(toString(tuple(* EXCEPT (published_at))))) FROM"
     return [sql(f"{query} {view}").strip() for view in VIEWS]
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -234,3 +235,12 @@ def test_grafana_finds_its_dashboards_and_all_that_its_data_source_needs(folder:
     }
     source = Path(mounts["/etc/grafana/provisioning/datasources"]["source"], "clickhouse.yaml")
     assert set(re.findall(r"\$\{(\w+)\}", source.read_text())) <= grafana["environment"].keys()
+
+
+def test_the_image_has_every_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    copied = re.findall(r"^COPY (\w+) \1$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    let_in = re.findall(r"^!(\w+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    assert copied == packages
+    assert set(packages) <= set(let_in)

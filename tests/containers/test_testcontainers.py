@@ -100,7 +100,7 @@ def test_a_worker_on_this_machine_writes_what_an_embedded_one_does(zhongcao: Zho
 
     with worker(zhongcao):
         for view in ("touches", "order_events", "journeys", "conversions"):
-            query = f"SELECT count(), sum(sipHash64(toString(tuple(*)))) FROM current_{view}"
+            query = f"SELECT count(), sum(sipHash64(toString(tuple(* EXCEPT (published_at))))) FROM current_{view}"
             wanted = zhongcao.ok("sql", "--embedded", "alone", query)
             eventually(lambda query=query: zhongcao.ok("sql", *config, query), wanted)
     assert zhongcao.ok("sql", *config, "SELECT count() FROM current_dead_letters") == "0\n"

@@ -65,7 +65,7 @@ def replay(file: Path, folder: Path) -> subprocess.Popen[str]:
 def tables_of(folder: Path) -> str:
     """Number and digest of the rows of each table."""
     each = (
-        f"SELECT '{name}' AS name, count(), sum(sipHash64(toString(tuple(*)))) FROM {name}"
+        f"SELECT '{name}' AS name, count(), sum(sipHash64(toString(tuple(* EXCEPT (published_at))))) FROM {name}"
         for name in TABLES
     )
     query = f"SELECT * FROM ({' UNION ALL '.join(each)}) ORDER BY name"
