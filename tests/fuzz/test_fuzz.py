@@ -69,7 +69,7 @@ def test_a_guard_that_is_gone_is_missed(guard):
 
 def test_a_range_that_is_gone_is_missed():
     with patch.dict(lengths._RANGES, {Kind.BOOLEAN: ANY_LONG}):
-        assert first_fault(batches=700)
+        assert first_fault(batches=2000)
 
 
 def test_numbers_of_ten_bytes_are_missed():
