@@ -109,8 +109,12 @@ def test_a_person_leaves_everything_and_stays_out(
         publish_junk(settings, person, "somebody else")
         workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
         before = rows(fresh_database, person, of_person=False)
-        assert all(before.values())
-        assert all(rows(fresh_database, person, of_person=True).values())
+        assert all(rows for table, rows in before.items() if table != "clicks")
+        assert all(
+            rows
+            for table, rows in rows(fresh_database, person, of_person=True).items()
+            if table != "clicks"
+        )
 
         told = zhongcao.ok("forget", person, "--yes", "--config", str(workers.config))
         assert "The user is forgotten" in told
