@@ -109,7 +109,7 @@ def test_a_person_leaves_everything_and_stays_out(
         publish_junk(settings, person, "somebody else")
         workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
         before = rows(fresh_database, person, of_person=False)
-        assert all(rows for table, rows in before.items() if table != "clicks")
+        assert all(found for table, found in before.items() if table != "clicks")
         assert all(
             rows
             for table, rows in rows(fresh_database, person, of_person=True).items()
