@@ -110,11 +110,8 @@ def test_a_person_leaves_everything_and_stays_out(
         workers.until(lambda: workers.lag() == 0, TIMEOUT_S)
         before = rows(fresh_database, person, of_person=False)
         assert all(found for table, found in before.items() if table != "clicks")
-        assert all(
-            rows
-            for table, rows in rows(fresh_database, person, of_person=True).items()
-            if table != "clicks"
-        )
+        of_person = rows(fresh_database, person, of_person=True)
+        assert all(found for table, found in of_person.items() if table != "clicks")
 
         told = zhongcao.ok("forget", person, "--yes", "--config", str(workers.config))
         assert "The user is forgotten" in told
