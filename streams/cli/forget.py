@@ -64,11 +64,7 @@ def forget(
     if embedded is not None:
         _show(_forget_in(settings, embedded, user_id, yes))
         return
-    if not settings.on_kafka:
-        raise SettingsError(
-            f"broker is {settings.broker}, whose topics end with their process: name a folder with --embedded, "
-            "or a broker that is kafka://host:port."
-        )
+    options.check_on_kafka(settings)
     _show(_forget_everywhere(settings, user_id, wait_s, yes))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from schemas.errors import SinkUnavailable
+from schemas.errors import SettingsError, SinkUnavailable
 from sinks.connection import ClickHouse
 from streams.cli import folders
 from streams.clickhouse import clickhouse_of, embedded_clickhouse
@@ -87,6 +87,15 @@ def joins(command: Command) -> Command:
 def settings_of(config: Path | None, **options: Any) -> Settings:
     """The settings from file, environment and options."""
     return Settings.load(config, **options)
+
+
+def check_on_kafka(settings: Settings) -> None:
+    """Refuse to go on without a folder, where no other process can read the topics."""
+    if not settings.on_kafka:
+        raise SettingsError(
+            f"broker is {settings.broker}, whose topics end with their process: name a folder with --embedded, "
+            "or a broker that is kafka://host:port."
+        )
 
 
 @contextmanager

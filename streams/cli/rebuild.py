@@ -81,7 +81,7 @@ def rebuild(
     if embedded is not None:
         err.print(told(rebuild_in(settings, embedded, scope)), highlight=False, soft_wrap=True)
         return
-    _check_on_kafka(settings)
+    options.check_on_kafka(settings)
     clickhouse = clickhouse_of(settings)
     check_migrated(clickhouse)
     with progress_bar("rebuilding", 1.0) as bar:
@@ -90,7 +90,7 @@ def rebuild(
 
 
 def _rebuild_state(settings: Settings) -> None:
-    _check_on_kafka(settings)
+    options.check_on_kafka(settings)
     clickhouse = clickhouse_of(settings)
     check_migrated(clickhouse)
     with progress_bar("rebuilding states", 1.0) as bar:
@@ -109,14 +109,6 @@ def _rebuild_state(settings: Settings) -> None:
             style="yellow",
             highlight=False,
             soft_wrap=True,
-        )
-
-
-def _check_on_kafka(settings: Settings) -> None:
-    if not settings.on_kafka:
-        raise SettingsError(
-            f"broker is {settings.broker}, whose topics end with their process: name a folder with --embedded, "
-            "or a broker that is kafka://host:port."
         )
 
 
