@@ -38,9 +38,8 @@ FROM current_journeys GROUP BY note_id ORDER BY viewers DESC, note_id LIMIT 10
 
 #: Share of the viewers with whom not all is over.
 OPEN = """
-SELECT uniqExactIf(user_id, entry_date + %(days)s > closed) / greatest(uniqExact(user_id), 1)
-FROM current_journeys
-CROSS JOIN (SELECT least(saved_until, clicked_until, bought_until) AS closed FROM coverage) AS c
+SELECT uniqExactIf(user_id, open) / greatest(uniqExact(user_id), 1)
+FROM journey_steps(window_days = %(days)s)
 """
 
 CONVERSIONS = """
