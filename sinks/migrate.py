@@ -174,9 +174,10 @@ def _mend_once(
     client: Client, database: str, found: Sequence[Difference], done: dict[str, None]
 ) -> None:
     if migrations := [each for each in found if each.migration]:
-        with alone(client, database):
-            for each in migrations:
-                _execute(client, each, done)
+        with alone(client, database) as waited:
+            if not waited:
+                for each in migrations:
+                    _execute(client, each, done)
         # What was found is not what is there now.
         return
     first_view = next((i for i, each in enumerate(found) if each.trial), len(found))

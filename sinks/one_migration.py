@@ -23,15 +23,17 @@ _HERE: Final[set[str]] = set()
 
 
 @contextmanager
-def alone(client: Client, database: str, patience_s: float = PATIENCE_S) -> Iterator[None]:
-    """Inside, no other `migrate` of this version or a later one changes tables of the database.
+def alone(client: Client, database: str, patience_s: float = PATIENCE_S) -> Iterator[bool]:
+    """Inside, no other `migrate` of this version or a later one changes tables of the database; did one just now?
 
     One that was killed has left its mark: on the same machine that is known, and from another it must be removed.
 
     Raises SinkUnavailable, if somebody else holds it for too long.
     """
     begun, me = time.monotonic(), f"{socket.gethostname()} {os.getpid()}"
+    waited = False
     while not _made(client, me):
+        waited = True
         holder = _holder(client)
         if holder is not None and database not in _HERE and _has_died(holder):
             _drop(client)
@@ -45,7 +47,7 @@ def alone(client: Client, database: str, patience_s: float = PATIENCE_S) -> Iter
             time.sleep(LOOK_S)
     _HERE.add(database)
     try:
-        yield
+        yield waited
     finally:
         _HERE.discard(database)
         _drop(client)
