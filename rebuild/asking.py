@@ -6,7 +6,8 @@ from typing import Any
 from sinks.connection import ClickHouse
 from sinks.retry import RetryPolicy, persistently
 
-_POLICY = RetryPolicy(attempts=8)
+#: How long ClickHouse is waited for.
+POLICY = RetryPolicy(attempts=8)
 _SETTINGS = {
     # A question may name thousands of users.
     "max_query_size": 1 << 28,
@@ -32,7 +33,7 @@ def ask(clickhouse: ClickHouse, statement: str, what: str, *, columnar: bool = F
             rows: list[Any] = client.execute(statement, columnar=columnar, settings=_SETTINGS)
             return rows
 
-    return persistently(execute, f"reading of {what}", clickhouse.address, _POLICY)
+    return persistently(execute, f"reading of {what}", clickhouse.address, POLICY)
 
 
 def between(since: int, until: int) -> str:

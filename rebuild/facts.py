@@ -76,7 +76,9 @@ class Facts:
         [(since, until)] = self._ask(self._sql("days"), "days of the facts")
         if since is not None:
             return Days(since, until, lookback_days)
-        if self._scope.brand is not None and not self._ask(self._sql("known"), "brands"):
+        if self._scope.brand is not None and not self._ask(
+            self._sql("known", touched=self._brand, read=self._brand), "brands"
+        ):
             raise SettingsError(
                 f"No event in {self._connection.address} is of the brand {self._scope.brand!r}: see the brand_id of "
                 "current_touches."

@@ -5,11 +5,12 @@ from typing import Any
 
 import polars as pl
 
-from rebuild.asking import ask, between, sql
+from rebuild.asking import ask, between, sql, touched_between
 from rebuild.facts import parts_of
 from sinks.connection import ClickHouse
 from streams.event_time import NEVER
 from streams.kinds import Kind
+from streams.timeunits import EARLIEST_MS
 
 _COMMON = {
     "user_id": pl.String,
@@ -45,11 +46,11 @@ class Held:
 
     def __init__(self, clickhouse: ClickHouse, since: int, until: int) -> None:
         self._clickhouse = clickhouse
-        self._read = between(since, until)
+        self._times = {"read": between(since, until), "touched": touched_between(since, until)}
 
     def each(self) -> Iterator[tuple[float, list[pl.DataFrame]]]:
         """The share that is read then, and events in the columns of `streams.events`, a frame for each kind."""
-        counted = sql("brands", brand="1", read=self._read)
+        counted = sql("brands", brand="1", **self._times)
         parts = list(parts_of(ask(self._clickhouse, counted, "number of the facts")))
         for number, part in enumerate(parts, 1):
             touches = self._frame("held_touches", part.condition, _TOUCHES)
@@ -57,7 +58,7 @@ class Held:
             yield number / len(parts), [*_by_kind(touches), orders]
 
     def _frame(self, name: str, users: str, columns: dict[str, Any]) -> pl.DataFrame:
-        statement = sql(name, users=users, read=self._read)
+        statement = sql(name, users=users, **self._times)
         found = ask(self._clickhouse, statement, "facts", columnar=True)
         given = found or [()] * len(columns)
         return pl.DataFrame(
@@ -82,7 +83,8 @@ def missed_before(clickhouse: ClickHouse, since: int) -> int:
 
     Raises SinkRejected or SinkUnavailable.
     """
-    [(earlier,)] = ask(clickhouse, sql("earlier", read=between(0, since)), "earlier facts")
+    before = {"read": between(EARLIEST_MS, since), "touched": touched_between(EARLIEST_MS, since)}
+    earlier = ask(clickhouse, sql("known", **before), "earlier facts")
     gaps: list[tuple[int, int]] = ask(clickhouse, sql("gaps"), "gaps")
     return max([since if earlier else NEVER, *(behind for _, behind in gaps)])
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
 
+from rebuild.asking import POLICY
 from rebuild.facts import Facts, Known, Part, Who
 from rebuild.rows import rows_of
 from rebuild.scope import Days, Scope
 from rebuild.workers import Workers, take_back, workers_of
 from sinks.block import Sink
 from sinks.connection import ClickHouse
-from sinks.retry import RetryPolicy, persistently
+from sinks.retry import persistently
 from sinks.writer import Writer
 from streams.clickhouse import check_lookback
 from streams.erasure.requests import forgotten_among
@@ -25,7 +26,6 @@ from streams.wall_clock import machine_ms
 
 #: Called with the share that is done, 0 to 1, and what is being done.
 Progress = Callable[[float, str], None]
-_POLICY = RetryPolicy(attempts=8)
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def rebuild(
     Raises: SettingsError, BrokerError, SinkError.
     """
     begun, started_ms, done = time.monotonic(), machine_ms(), Done()
-    with workers_of(settings, clickhouse) as workers, Writer(clickhouse, _POLICY) as writer:
+    with workers_of(settings, clickhouse) as workers, Writer(clickhouse, POLICY) as writer:
         # Before the facts are looked at: what is published later may come too late for that.
         published_until = workers.published_until()
         check_lookback(clickhouse, settings.lookback_days)
@@ -160,4 +160,4 @@ def _note(
                 [row],
             )
 
-    persistently(insert, "insert into rebuilds", clickhouse.address, _POLICY)
+    persistently(insert, "insert into rebuilds", clickhouse.address, POLICY)

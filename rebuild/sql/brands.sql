@@ -4,7 +4,7 @@ FROM
 (
     SELECT brand_id, count() AS some
     FROM touches
-    WHERE {brand} AND {read}
+    WHERE {brand} AND {touched}
     GROUP BY brand_id
     UNION ALL
     SELECT brand_id, count()

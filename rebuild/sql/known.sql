@@ -1,10 +1,10 @@
--- Is there anything of the brand?
+-- Is there any such fact?
 SELECT brand_id
 FROM touches
-WHERE {brand}
+WHERE {touched}
 LIMIT 1
 UNION ALL
 SELECT brand_id
 FROM order_events
-WHERE {brand}
+WHERE {read}
 LIMIT 1
