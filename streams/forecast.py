@@ -21,7 +21,7 @@ from sinks.ask import ask
 from sinks.connection import ClickHouse
 from streams.partitioning import partition_of
 from streams.settings import Settings
-from streams.timeunits import DAY_MS, shanghai_day
+from streams.timeunits import shanghai_day
 from streams.validate import validate
 from streams.wall_clock import machine_ms
 
@@ -58,7 +58,7 @@ class Forecast:
         self.days: set[int] = set()
         self.brands: set[str] = set()
         self._codec = Codec(DirectoryRegistry())
-        self._lateness_ms = settings.allowed_lateness_days * DAY_MS
+        self._lateness_ms = settings.allowed_lateness_ms
         self._until = dict(complete_until or {})
         self._partition_of = lru_cache(100_000)(
             lambda user_id: partition_of(user_id.encode(), settings.partitions)

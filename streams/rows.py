@@ -76,9 +76,7 @@ def conversion_block(rows: Sequence[Conversion], lookback_days: int) -> Block:
     return _block(CONVERSIONS, columns)
 
 
-_OF_PAYMENT = (
-    *("platform", "sub_order_id", "order_id", "shop_id", "item_id", "quantity", "click_id"),
-)
+_OF_PAYMENT = "platform", "sub_order_id", "order_id", "shop_id", "item_id", "quantity", "click_id"
 #: The columns of a path, with the types of what is in their lists.
 _OF_PATH = {
     name: dtype.inner

@@ -82,7 +82,7 @@ def test_what_was_written_goes_also_when_a_part_fails(
     write = _Rebuilding._write
 
     def fail(rebuilding: _Rebuilding, joined: object) -> None:
-        write(rebuilding, joined)  # type: ignore[arg-type]
+        write(rebuilding, joined)
         raise SinkUnavailable("gone")
 
     monkeypatch.setattr(_Rebuilding, "_write", fail)

@@ -25,7 +25,7 @@ class Topics:
 
 
 def until(ground: Ground, read: dict[TopicPartition, int], ends: dict[TopicPartition, int]) -> int:
-    return OnKafka(Topics(read, ends), ground.place).published_until()  # type: ignore[arg-type]
+    return OnKafka(Topics(read, ends), ground.place).published_until()
 
 
 def put(ground: Ground, tp: TopicPartition, at: int, next_offset: int, epoch: int = 0) -> None:

@@ -36,7 +36,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> dict[int, list[Request]]:
 @pytest.mark.parametrize("request_", [NAMED, NAMED.fulfilled()])
 def test_everywhere(published: dict[int, list[Request]], former: int, request_: Request) -> None:
     topics = Topics(**{f"p{former}": [NAMED, request_]})
-    _spread_requests(Settings(partitions=PARTITIONS), topics)  # type: ignore[arg-type]
+    _spread_requests(Settings(partitions=PARTITIONS), topics)
     for number in range(PARTITIONS):
         named_here = request_ is NAMED and number == HERE
         latest = [*topics.requests()[number], *published[number]][-1]
@@ -45,5 +45,5 @@ def test_everywhere(published: dict[int, list[Request]], former: int, request_: 
 
 def test_nothing_is_published_twice(published: dict[int, list[Request]]) -> None:
     topics = Topics(**{f"p{number}": [NAMED.fulfilled()] for number in range(PARTITIONS)})
-    _spread_requests(Settings(partitions=PARTITIONS), topics)  # type: ignore[arg-type]
+    _spread_requests(Settings(partitions=PARTITIONS), topics)
     assert not any(published.values())
