@@ -266,10 +266,11 @@ class SourceTopics:
         return found
 
     def _starts(self, since_ms: int, held: Mapping[Any, int]) -> dict[Any, int]:
+        """Brokers say that there is none also where a batch that they do not hold any more is the first since then."""
         ends = self._ends(self._partitions)
         found = self._consumer.offsets_for_times(dict.fromkeys(self._partitions, since_ms))
         return {
-            tp: max(ends[tp] if at is None else at.offset, held[tp]) for tp, at in found.items()
+            tp: max(at.offset, held[tp]) if at else held[tp] or ends[tp] for tp, at in found.items()
         }
 
     @contextmanager

@@ -20,13 +20,14 @@ CREATE TABLE IF NOT EXISTS clicks
     placement LowCardinality(String),
     too_late Bool,
     published_at DateTime64(3, 'Asia/Shanghai') CODEC(Delta, ZSTD(1)),
-    first UInt128 MATERIALIZED toUInt128(140737488355327 - toUnixTimestamp64Milli(occurred_at)) * 140737488355328 + toUInt128(140737488355327 - toUnixTimestamp64Milli(published_at)) CODEC(ZSTD(1))
+    first UInt128 MATERIALIZED toUInt128(140737488355327 - toUnixTimestamp64Milli(occurred_at)) * 281474976710656 + toUInt128(140737488355327 - toUnixTimestamp64Milli(published_at)) * 2 + toUInt128(NOT too_late) CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(first)
 ORDER BY (brand_id, click_id)
 COMMENT 'Link clicks, one row per click once merged: read current_clicks. 种草直达链接的点击，合并后每次点击一行：请查询 current_clicks。';
 
--- What a user did with a note, one row per event and time. Of several deliveries the first stands.
+-- What a user did with a note, one row per event and time. Of several deliveries the first stands, and of those that were
+-- published at one time, as of a file that is loaded again, one that came in time.
 -- The partition key is made of the sort key, so FINAL may work on each month alone.
 -- only while touches lacks published_at
 CREATE TABLE IF NOT EXISTS touches__0003
@@ -45,7 +46,7 @@ CREATE TABLE IF NOT EXISTS touches__0003
     placement LowCardinality(String),
     too_late Bool,
     published_at DateTime64(3, 'Asia/Shanghai') CODEC(Delta, ZSTD(1)),
-    first UInt64 MATERIALIZED 9223372036854775807 - toUnixTimestamp64Milli(published_at) CODEC(Delta, ZSTD(1))
+    first UInt64 MATERIALIZED toUInt64(140737488355327 - toUnixTimestamp64Milli(published_at)) * 2 + toUInt64(NOT too_late) CODEC(Delta, ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(first)
 PARTITION BY toYYYYMM(day)
@@ -99,7 +100,7 @@ CREATE TABLE IF NOT EXISTS order_events__0003
     click_id Nullable(String) COMMENT order CODEC(ZSTD(1)),
     too_late Bool COMMENT order,
     published_at DateTime64(3, 'Asia/Shanghai') CODEC(Delta, ZSTD(1)),
-    first UInt128 MATERIALIZED toUInt128(140737488355327 - toUnixTimestamp64Milli(occurred_at)) * 140737488355328 + toUInt128(140737488355327 - toUnixTimestamp64Milli(published_at)) CODEC(ZSTD(1))
+    first UInt128 MATERIALIZED toUInt128(140737488355327 - toUnixTimestamp64Milli(occurred_at)) * 281474976710656 + toUInt128(140737488355327 - toUnixTimestamp64Milli(published_at)) * 2 + toUInt128(NOT too_late) CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(first)
 ORDER BY (brand_id, platform, sub_order_id, txn_id, kind)

@@ -29,6 +29,7 @@ START_S = 120
 #: Below those that the kernel gives to whoever asks for any, or connects: between the choice and its use lies a start.
 PORTS = range(10_000, 32_000)
 
+#: Messages of tests are years old: only what a test has Kafka forget is gone.
 PROPERTIES = """
 process.roles=broker,controller
 node.id=1
@@ -46,6 +47,8 @@ transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 auto.create.topics.enable=false
+log.initial.task.delay.ms=86400000
+log.retention.check.interval.ms=86400000
 """
 
 

@@ -20,8 +20,13 @@ DAYS = [NOON + day * DAY_MS for day in range(30)]
 
 
 def publish(checked: Checked) -> None:
-    """A view and an order a day, and a dead letter on the first and the last."""
-    checked.publish_all((NOTE_VIEWS, "a", checked.view("a", at=at), at) for at in DAYS)
+    """A view and an order a day, and a dead letter on the first and the last.
+
+    The views are in batches of which some lie before what is held later, and one only in part.
+    """
+    views = [(NOTE_VIEWS, "a", checked.view("a", at=at), at) for at in DAYS]
+    for batch in (views[:1], views[1:3], views[3:]):
+        checked.publish_all(batch)
     orders = ((checked.pay("a", f"t{at}", at), at) for at in DAYS)
     checked.publish_all((TAOBAO_PURCHASES, "a", pay, at) for pay, at in orders)
     checked.publish_all((TAOBAO_PURCHASES, "a", b"junk", at) for at in (DAYS[0], DAYS[-1]))

@@ -12,7 +12,7 @@ FORMER = [
 FROZEN = {
     "0001_tables": "2ccf94f5558af016aca3e6a6a0fdc4d67896ad33c8c60bebf53fb0a41a5476eb",
     "0002_expired_unread": "5952bbbb96a32f38f56f8c920b6bb6cf153d77e37fa50b399e50e9c91bff4460",
-    "0003_order_free": "bc855a5de81bdf44270a60c2eb0f434b8457de399d24f474275470b698e1e40e",
+    "0003_order_free": "8b9f5c464bf6aecc0a0809fca83b018207bcfcb4fc9740930f59049a691ffc28",
     "0004_event_days": "05aa18956b65fa15c407c0dab7abfff22d8a0cf6eed32f5e7fad46f16e379d84",
 }
 

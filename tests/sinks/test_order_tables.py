@@ -18,6 +18,13 @@ def test_the_least_time_of_a_payment_stands_and_then_the_first_delivery(writer, 
     assert query("SELECT gross_fen FROM sub_order_amounts") == [(250,)]
 
 
+@pytest.mark.parametrize("order", list(permutations([True, False, True])))
+def test_of_deliveries_that_were_published_at_one_time_one_in_time_stands(writer, query, order):
+    for too_late in order:
+        writer.insert(block("order_events", {"published_at": 5, "too_late": too_late}))
+    assert query("SELECT too_late FROM current_order_events") == [(False,)]
+
+
 def test_a_payment_and_a_refund_of_one_transaction_both_stand(writer, query):
     writer.insert(block("order_events", {"amount_fen": 1_000}, {"kind": REFUND, "amount_fen": 400}))
     assert query("SELECT gross_fen, net_fen FROM sub_order_amounts") == [(1_000, 600)]

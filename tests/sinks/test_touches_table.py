@@ -25,6 +25,16 @@ def test_the_first_delivery_stands_in_any_order(writer, query, order):
     assert query(f"{asked} touches") == [(5, True)]
 
 
+@pytest.mark.parametrize("order", list(permutations([True, False, True])))
+def test_of_deliveries_that_were_published_at_one_time_one_in_time_stands(writer, query, order):
+    """As of a file that is loaded again, when all that is in it lies far behind."""
+    for too_late in order:
+        row = {"kind": 4, "click_id": "c", "published_at": 5, "too_late": too_late}
+        writer.insert(block("touches", row))
+    for view in ("current_touches", "current_clicks"):
+        assert query(f"SELECT too_late FROM {view}") == [(False,)]
+
+
 def test_of_a_row_of_a_former_version_the_delivery_is_not_known(writer, query):
     for published_at in (0, 5):
         writer.insert(block("touches", {"published_at": published_at}))
