@@ -81,9 +81,9 @@ def validate(
     now_ms: the wall clock, ms since the Unix epoch.
     """
     published_at = pl.Series(_PUBLISHED_AT, timestamps[frame["row"].to_numpy()], dtype=pl.Int64)
-    now = pl.Series(_NOW, np.full(len(frame), now_ms, np.int64))
     rules, numbers_of = _rules_of(tuple(frame.columns))
-    numbers = frame.hstack([published_at, now]).select(numbers_of)
+    clocks = [published_at, pl.lit(now_ms, pl.Int64).alias(_NOW)]
+    numbers = frame.with_columns(clocks).select(numbers_of)
     columns = numbers.get_columns()
     if all(rule.kept_by_all(column) for rule, column in zip(rules, columns, strict=True)):
         return frame, []

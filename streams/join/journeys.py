@@ -43,11 +43,11 @@ def journeys(
             continue
         entered_at = steps.entered[note_id][day]
         end = day_start_ms(day + 1 + lookback_days)
-        saved_at = _first(saves, entered_at, end)
-        clicked_at = _first(clicks, entered_at, end)
-        purchased_at = _first(payments, entered_at, end)
-        chain_clicked_at = _first(clicks, saved_at, end)
-        chain_purchased_at = _first(payments, chain_clicked_at, end)
+        saved_at = _first(saves, entered_at, end) if saves else None
+        clicked_at = _first(clicks, entered_at, end) if clicks else None
+        purchased_at = _first(payments, entered_at, end) if payments else None
+        chain_clicked_at = _first(clicks, saved_at, end) if clicks else None
+        chain_purchased_at = _first(payments, chain_clicked_at, end) if payments else None
         found = (
             entered_at,
             saved_at,
@@ -63,7 +63,7 @@ def journeys(
 
 def _first(times: Sequence[int], since: int | None, end: int) -> int | None:
     """The earliest time in [since, end); none where there is no since."""
-    if since is None or not times:
+    if since is None:
         return None
     at = bisect_left(times, since)
     return times[at] if at < len(times) and times[at] < end else None

@@ -45,7 +45,7 @@ class Steps:
         """Those of a history."""
         steps = cls()
         entered, saves, clicks = steps.entered, steps.saves, steps.clicks
-        for occurred_at, kind, note_id, *_ in history.touches:
+        for occurred_at, kind, note_id, _, _, _, _ in history.touches:
             if kind is _VIEW:
                 entered.setdefault(note_id, {}).setdefault(shanghai_day(occurred_at), occurred_at)
             elif kind is _SAVE:

@@ -195,8 +195,13 @@ def _padded(number: pl.Expr, width: int) -> pl.Expr:
     return number.cast(pl.String).str.zfill(width)
 
 
-#: Numbers of two digits: looking one up takes half the time of making it.
+#: Numbers as texts: looking one up takes less than half the time of making it.
 _TWO_DIGITS = pl.Series([f"{number:02d}" for number in range(100)])
+_FOUR_DIGITS = pl.Series([f"{number:04d}" for number in range(10_000)])
+
+
+def _bucket() -> pl.Expr:
+    return pl.lit(_FOUR_DIGITS).gather(pl.col("occurred_at") // BUCKET_MS)
 
 
 def _counted(name: str) -> list[pl.Expr]:
@@ -234,11 +239,11 @@ def _event_key(columns: tuple[str, ...]) -> pl.Expr:
     *counted, last = tail
     parts = [
         pl.lit(EVENT),
-        _padded(pl.col("occurred_at") // BUCKET_MS, 4),
+        _bucket(),
         *_counted("user_id"),
         *_counted("brand_id"),
-        _padded(pl.col("occurred_at"), 13),
-        pl.col("kind").cast(pl.String),
+        # The time, and the digit of the kind.
+        _padded(pl.col("occurred_at") * 10 + pl.col("kind"), 14),
         *(part for name in counted for part in _counted(name)),
         pl.col(last),
     ]
@@ -268,7 +273,7 @@ def actor_keys(events: pl.DataFrame) -> pl.Series:
     """Keys of the actors behind events, as bytes."""
     parts = [
         pl.lit(ACTOR),
-        _padded(pl.col("occurred_at") // BUCKET_MS, 4),
+        _bucket(),
         *_counted("user_id"),
         *_counted("brand_id"),
         _padded(pl.col("occurred_at"), 13),
@@ -360,10 +365,14 @@ def touch_in(key_rest: bytes, value: bytes) -> Touch:
     occurred_at, digit = int(key_rest[:_KIND_AT]), key_rest[_KIND_AT]
     kind, tail = _TOUCH_KINDS[digit], key_rest[_TAIL_AT:].decode()
     if digit == _VIEW:
-        return Touch(occurred_at, kind, intern(tail), "", "", *_traffic_in(value))
+        # Most are views, and what makes a tuple of any class takes half the time.
+        return _new(Touch, (occurred_at, kind, intern(tail), "", "", *_traffic_in(value)))
     if digit == _SAVE:
         return Touch(occurred_at, kind, intern(tail), "", "")
     return Touch(occurred_at, kind, *_take(tail), value[2:].decode())
+
+
+_new = tuple.__new__
 
 
 @lru_cache

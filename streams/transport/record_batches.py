@@ -128,9 +128,16 @@ def _read_whole(batches: Sequence[RecordBatch], headers: NDArray[np.void]) -> Re
         return None
     if not _READER.check.passes(block, sizes):
         return None
-    if (columns[_KEY].bin.size() + columns[_VALUE].bin.size()).max() > batches[0].limit:  # type: ignore[operator]
+    # A record is longer than its key and its value.
+    if lengths.max() > batches[0].limit and _largest(columns) > batches[0].limit:
         return None
     return _records(headers, counts, columns, batches[0].position)
+
+
+def _largest(columns: Sequence[pl.Series]) -> int:
+    """Key and value of a record together, in bytes."""
+    largest: int = (columns[_KEY].bin.size() + columns[_VALUE].bin.size()).to_numpy().max()
+    return largest
 
 
 def _records(
