@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from cli.commands import Zhongcao
 
 from schemas.rejects import Reason
 from schemas.topics import DEAD_LETTERS, SOURCE_TOPICS
@@ -68,3 +69,36 @@ def test_what_each_change_asks_names_what_there_is() -> None:
     assert {"stuck_after_s", "clickhouse_timeout_s", "crowded_touches"} <= names & {
         *re.findall(r"`(\w+)`", changes)
     }
+
+
+#: What follows from the facts.
+DERIVED = {
+    "journeys": "current_journeys",
+    "conversions": "conversions FINAL",
+    "clicks": "current_clicks",
+    "event_days": "coverage_by_topic",
+}
+
+
+def test_what_follows_from_the_facts_is_made_again(tmp_path: Path) -> None:
+    zhongcao = Zhongcao(tmp_path)
+
+    def digests() -> dict[str, tuple[str, str]]:
+        query = "SELECT count(), sum(sipHash64(toString(tuple(*)))) FROM"
+        return {
+            table: zhongcao.sql("folder", f"{query} {rows}")[0] for table, rows in DERIVED.items()
+        }
+
+    zhongcao.ok("generate", "--events", "3000", "-o", "events.jsonl")
+    zhongcao.ok("replay", "events.jsonl", "--format", "jsonl", "--embedded", "folder")
+    before = digests()
+    assert all(int(count) > 0 for count, _ in before.values())
+    for table in DERIVED:
+        zhongcao.sql("folder", f"TRUNCATE TABLE {table}")
+    assert all(digests()[table] != before[table] for table in DERIVED)
+
+    [recipe] = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
+    for statement in recipe.split(";")[:-1]:
+        zhongcao.sql("folder", statement.strip())
+    zhongcao.ok("rebuild", "--embedded", "folder")
+    assert digests() == before
