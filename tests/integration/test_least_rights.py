@@ -18,6 +18,7 @@ from kafka.structs import OffsetAndMetadata
 from local_kafka import what_is_missing
 from secured_kafka import USER, SecuredKafka, secured_kafka
 
+from rebuild.seed import seed
 from schemas.codec import Codec
 from schemas.errors import BrokerError
 from schemas.registry import DirectoryRegistry
@@ -229,3 +230,26 @@ def test_who_verifies_reads_what_the_group_has_committed(created: Settings, allo
         # Nothing is denied; what they find is of all tests, whose topics these are.
         read.forgotten()
         list(read.read(read.behind(spans)))
+
+
+def test_who_makes_states_anew_writes_the_changelog_and_requests_alone(
+    closed: SecuredKafka, created: Settings, allow: Allow, fresh_database: ClickHouse
+) -> None:
+    forgetting.publish(anonymous(closed, created), 0, Request.of("u").fulfilled())
+    allow("`zhongcao rebuild --state`")
+    seeded = seed(created, fresh_database)
+    assert (seeded.partitions, seeded.events) == (created.partitions, 0)
+    # The request is in all partitions now.
+    with SourceTopics(created) as read:
+        assert all(read.requests().values())
+    with pytest.raises(BrokerError, match="Authorization"):
+        publish(created, traffic(), lambda count: None)
+
+
+@pytest.mark.parametrize("but", ["group `GROUP`", "`forget-requests`", "`GROUP-state-changelog`"])
+def test_without_one_of_the_rights_no_state_is_made(
+    created: Settings, allow: Allow, fresh_database: ClickHouse, but: str
+) -> None:
+    allow("`zhongcao rebuild --state`", but=but)
+    with pytest.raises(BrokerError):
+        seed(created, fresh_database)
