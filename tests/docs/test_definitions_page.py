@@ -25,6 +25,7 @@ from verify.tables import TABLES
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/definitions.md").read_text()
 HEADINGS = re.compile(r"^#{2,3} (\d+(?:\.\d+)?) .*\n", re.MULTILINE)
+CODE = ("schemas", "sinks", "streams", "verify", "rebuild", "attribution")
 #: docs/definitions.md §1.3, §1.4
 CITED = re.compile(r"docs/definitions\.md((?:,?\s+(?:and\s+)?§[\d.]*\d)+)")
 
@@ -49,11 +50,12 @@ def names(section: str, column: int = 0) -> list[str]:
     return [name for row in rows(section) for name in re.findall(r"`(\w+)`", row[column])]
 
 
-def citations() -> dict[str, set[str]]:
-    """Section → the test files that cite it."""
+def citations(*folders: str) -> dict[str, set[str]]:
+    """Section → the files in these folders that cite it."""
     found: dict[str, set[str]] = {}
-    for path in sorted((ROOT / "tests").rglob("*.py")):
-        if path.parent != Path(__file__).parent:
+    paths = (path for folder in folders for path in (ROOT / folder).rglob("*"))
+    for path in paths:
+        if path.suffix in (".py", ".sql") and path.parent != Path(__file__).parent:
             for cited in CITED.findall(path.read_text()):
                 for number in re.findall(r"[\d.]*\d", cited):
                     found.setdefault(number, set()).add(path.name)
@@ -69,11 +71,12 @@ def test_sections_are_numbered_in_order() -> None:
 def test_each_section_that_defines_something_is_cited_by_a_test() -> None:
     defining = {number for number, text in SECTIONS.items() if text.strip()}
     assert len(defining) > 40
-    assert defining - citations().keys() == set()
+    assert defining - citations("tests").keys() == set()
 
 
 def test_each_section_that_is_cited_exists() -> None:
-    assert {number: by for number, by in citations().items() if number not in SECTIONS} == {}
+    cited = citations("tests", *CODE)
+    assert {number: by for number, by in cited.items() if number not in SECTIONS} == {}
     within = set(re.findall(r"§([\d.]*\d)", PAGE))
     assert within <= SECTIONS.keys()
 
@@ -172,7 +175,7 @@ def test_what_verify_compares() -> None:
 def test_every_name_is_one_of_the_code() -> None:
     code = "".join(
         path.read_text()
-        for folder in ("schemas", "sinks", "streams", "verify", "rebuild", "attribution")
+        for folder in CODE
         for path in (ROOT / folder).rglob("*")
         if path.suffix in (".py", ".sql", ".toml", ".avsc")
     )
