@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# All that is in tests/ but for these is `make test`. Alone: what times itself, or starts Java, Docker or older wheels of chDB.
-ALONE := tests/bench/test_ratios.py tests/containers tests/engines tests/faults tests/integration
+# All that is in tests/ but for these is `make test`. Alone: what times itself, or starts Docker or older wheels of chDB, and
+# two files at a time what starts Java.
+ALONE := tests/bench/test_ratios.py tests/containers tests/engines tests/faults
+WITH_KAFKA := tests/integration
 # Three files at a time: what takes long. Of tests/oracle, `make test` has a quarter of the random examples.
 LONG := tests/dashboards tests/docs tests/fuzz tests/replays tests/report/test_browser.py
 AT_ONCE := --numprocesses 3 --dist loadfile
@@ -18,10 +20,11 @@ demo: $(READY)  ## run the whole pipeline on generated traffic and show the funn
 	$(BIN)/zhongcao demo
 
 test: $(READY)  ## the tests that need nothing but Python, three files at a time; a few minutes
-	EXAMPLES_SCALE=0.25 $(BIN)/pytest $(AT_ONCE) $(addprefix --ignore=,$(ALONE) $(LONG))
+	EXAMPLES_SCALE=0.25 $(BIN)/pytest $(AT_ONCE) $(addprefix --ignore=,$(ALONE) $(WITH_KAFKA) $(LONG))
 
 test-all: test  ## those, and the rest: Kafka, containers, faults, a browser, all that the documents say
 	$(BIN)/pytest $(AT_ONCE) $(LONG) tests/oracle
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(WITH_KAFKA)
 	$(BIN)/pytest $(ALONE)
 
 check: $(READY)  ## linters, types, and known vulnerabilities
