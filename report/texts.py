@@ -331,8 +331,8 @@ FROM_VIEW: Final = {
     "zhongcao rebuild --late.": (
         "应有数中含太迟到达的事件，尚未由重建补上：请运维人员运行 zhongcao rebuild --late。"
     ),
-    "An id came under several users, brands or contents, or a payment with several times, and each may have taken part: "
-    "conflicting_ids has it.": (
+    "An id came under several users, brands or contents, or a payment with several times, and each may have taken "
+    "part: conflicting_ids has it.": (
         "同一标识对应多位用户、多个品牌或多种内容，或同一笔付款有多个时间，且可能各自计入：见 conflicting_ids。"
     ),
     "One id came under several users: each of them has a step of it, and one of them the order.": (

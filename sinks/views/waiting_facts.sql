@@ -6,7 +6,7 @@
 CREATE VIEW waiting_facts
 (
     brand_id String COMMENT note,
-    kind LowCardinality(String) COMMENT 'view, save, click or payment. 浏览 view、收藏 save、点击 click 或付款 payment。',
+    kind LowCardinality(String) COMMENT 'What it is: view, save, click or payment. 浏览 view、收藏 save、点击 click 或付款 payment。',
     note_id String COMMENT 'Note of a touch; empty for a payment. 触点的笔记；付款为空。',
     user_id String,
     click_id String COMMENT touch,
