@@ -310,12 +310,19 @@ FROM_VIEW: Final = {
     "clickers": "点击人数",
     "buyers": "购买人数",
     "click ids under several users": "对应多位用户的点击标识",
+    "click ids under several brands": "对应多个品牌的点击标识",
     "click ids whose contents differ": "内容不一致的点击标识",
     "click ids stamped again": "时间不一致的点击标识",
     "sub-order ids under several users": "对应多位用户的子订单",
+    "sub-order ids under several brands": "对应多个品牌的子订单",
     "sub-order ids whose contents differ": "内容不一致的子订单",
+    "transaction ids under several users": "对应多位用户的交易",
+    "transaction ids under several brands": "对应多个品牌的交易",
+    "transaction ids whose contents differ": "内容不一致的交易",
+    "transaction ids stamped again": "时间不一致的交易",
     "touches that were too late": "太迟的触点",
     "payments that were too late": "太迟的付款",
+    "sub-orders that lack touches": "缺少触点的子订单",
     "refunded_fen without a payment": "没有付款的退款 refunded_fen",
     "dead letters": "死信",
     "Some rows of a batch are not there yet, or rows were lost: ask again, and if it stays have an operator verify the "
@@ -324,18 +331,31 @@ FROM_VIEW: Final = {
     "zhongcao rebuild --late.": (
         "应有数中含太迟到达的事件，尚未由重建补上：请运维人员运行 zhongcao rebuild --late。"
     ),
-    "An id came under several users or with several times, and each took part: conflicting_ids has it.": (
-        "同一标识对应多位用户或多个时间，且各自计入：见 conflicting_ids。"
+    "An id came under several users, brands or contents, or a payment with several times, and each may have taken "
+    "part: conflicting_ids has it.": (
+        "同一标识对应多位用户、多个品牌或多种内容，或同一笔付款有多个时间，且可能各自计入：见 conflicting_ids。"
     ),
     "One id came under several users: each of them has a step of it, and one of them the order.": (
         "同一标识对应多位用户：各自计入步骤，订单归其中一位。"
     ),
-    "One id came with different contents: the earliest stands.": "同一标识的内容不一致：以最早的为准。",
+    "One id came under several brands: it is in the numbers of each of them.": (
+        "同一标识对应多个品牌：在各品牌的数值中均计入。"
+    ),
+    "One id came with different contents: either may stand; of a transaction, each sub-order counts it.": (
+        "同一标识的内容不一致：可能以任一为准；同一笔交易对应多个子订单时，各自计入。"
+    ),
     "One id came with different times: it is one, at the earliest.": "同一标识有多个时间：计为一次，取最早时间。",
-    "They arrived after the allowed lateness: what the workers still held was joined with them; a rebuild joins the "
-    "rest.": ("到达时已超过允许的迟到时间：worker 仍保留的部分已与之关联，其余由重建补上。"),
-    "They arrived after the allowed lateness: they count, but their paths may lack touches (path_incomplete).": (
-        "到达时已超过允许的迟到时间：计入成交，但其路径可能缺少触点（path_incomplete）。"
+    "They arrived after the allowed lateness, and no rebuild has covered them: what the workers still held was joined "
+    "with them; a rebuild joins the rest.": (
+        "到达时已超过允许的迟到时间，且尚无重建覆盖：worker 仍保留的部分已与之关联，其余由重建补上。"
+    ),
+    "They arrived after the allowed lateness, and no rebuild has covered them: they count, but their paths may lack "
+    "touches (path_incomplete).": (
+        "到达时已超过允许的迟到时间，且尚无重建覆盖：计入成交，但其路径可能缺少触点（path_incomplete）。"
+    ),
+    "Touches that came too late are not in their paths, so they may say organic wrongly: have an operator run zhongcao "
+    "rebuild --late.": (
+        "迟到的触点不在其路径中，可能被误记为自然成交：请运维人员运行 zhongcao rebuild --late。"
     ),
     "No payment of their sub-orders has arrived: these refunds are in no conversion.": (
         "其子订单的付款尚未到达：这些退款不计入任何成交。"

@@ -1,4 +1,7 @@
-{% macro steps(measure, source, keys) %}
+{% macro waiting(kind, note_id="note_id") -%}
+too_late AND ('{{ kind }}', brand_id, {{ note_id }}, user_id, occurred_at) IN (SELECT kind, brand_id, note_id, user_id, occurred_at FROM waiting_facts)
+{%- endmacro %}
+{% macro steps(measure, kind, source, keys) %}
     SELECT brand_id, day, '{{ measure }}', toInt64(count()), 'journeys', 0, '', countIf(entry_late OR ifNull(next_in_time >= window_end, 1)), 0
     FROM
     (
@@ -10,12 +13,12 @@
             minOrNullIf(at, NOT entry AND NOT late) OVER following AS next_in_time
         FROM
         (
-            SELECT brand_id, note_id, user_id, day, min(occurred_at) AS at, argMin(too_late, occurred_at) AS late, true AS entry
+            SELECT brand_id, note_id, user_id, day, min(occurred_at) AS at, argMin({{ waiting('view') }}, occurred_at) AS late, true AS entry
             FROM current_touches
             WHERE kind = 'view' AND ({{ keys }}) IN (SELECT {{ keys }} FROM {{ source }})
             GROUP BY brand_id, note_id, user_id, day
             UNION ALL
-            SELECT brand_id, {{ "note_id" if "note_id" in keys else "''" }}, user_id, toDate(occurred_at), occurred_at, too_late, false
+            SELECT brand_id, {{ "note_id" if "note_id" in keys else "''" }}, user_id, toDate(occurred_at), occurred_at, {{ waiting(kind, "note_id" if "note_id" in keys else "''") }}, false
             FROM {{ source }}
         )
         -- Those at the same time are before it in this order, too.
@@ -52,7 +55,7 @@ SELECT
         difference = 0, '',
         any(why) != '', any(why),
         difference < 0 AND difference + toInt64(sum(late)) >= 0, 'Events that came too late take part in what is expected, and no rebuild has joined them yet: have an operator run zhongcao rebuild --late.',
-        sum(doubtful) > 0, 'An id came under several users or with several times, and each took part: conflicting_ids has it.',
+        sum(doubtful) > 0, 'An id came under several users, brands or contents, or a payment with several times, and each may have taken part: conflicting_ids has it.',
         'Some rows of a batch are not there yet, or rows were lost: ask again, and if it stays have an operator verify the tables.'
     ) AS reason
 FROM
@@ -88,18 +91,18 @@ FROM
     SELECT brand_id, day, 'journeys', toInt64(count()), 'journeys', 0, '', countIf(all_late), 0
     FROM
     (
-        SELECT brand_id, day, note_id, user_id, min(too_late) AS all_late
+        SELECT brand_id, day, note_id, user_id, min({{ waiting('view') }}) AS all_late
         FROM current_touches
         WHERE kind = 'view'
         GROUP BY brand_id, day, note_id, user_id
     )
     GROUP BY brand_id, day
     UNION ALL
-{{ steps("savers", "(SELECT * FROM current_touches WHERE kind = 'save')", "brand_id, note_id, user_id") -}}
+{{ steps("savers", "save", "(SELECT * FROM current_touches WHERE kind = 'save')", "brand_id, note_id, user_id") -}}
     UNION ALL
-{{ steps("clickers", "(SELECT * FROM current_touches WHERE kind = 'click')", "brand_id, note_id, user_id") -}}
+{{ steps("clickers", "click", "click_times", "brand_id, note_id, user_id") -}}
     UNION ALL
-{{ steps("buyers", "(SELECT * FROM current_order_events WHERE kind = 'PAY')", "brand_id, user_id") -}}
+{{ steps("buyers", "payment", "(SELECT * FROM current_order_events WHERE kind = 'PAY')", "brand_id, user_id") -}}
     UNION ALL
     SELECT brand_id, entry_date, m.1, 0, 'journeys', m.2, '', 0, 0
     FROM
@@ -117,7 +120,7 @@ FROM
     ARRAY JOIN [('journeys', entries), ('savers', savers), ('clickers', clickers), ('buyers', buyers)] AS m
     UNION ALL
     -- Journeys of the days before it may have the step.
-    SELECT brand_id, day - back, if(what = 'click', 'clickers', 'buyers'), 0, 'journeys', 0, '', 0, toUInt64(users > 1 OR times > 1)
+    SELECT brand_id, day - back, if(what = 'click', 'clickers', 'buyers'), 0, 'journeys', 0, '', 0, toUInt64(users > 1 OR brands > 1 OR if(what = 'click', contents, times) > 1)
     FROM conflicting_ids
     ARRAY JOIN range(days + 1) AS back
     UNION ALL
@@ -126,18 +129,43 @@ FROM
     ARRAY JOIN
     [
         (concat(what, ' ids under several users'), toInt64(users > 1), 'One id came under several users: each of them has a step of it, and one of them the order.'),
-        (concat(what, ' ids whose contents differ'), toInt64(contents > 1), 'One id came with different contents: the earliest stands.'),
+        (concat(what, ' ids under several brands'), toInt64(brands > 1), 'One id came under several brands: it is in the numbers of each of them.'),
+        (concat(what, ' ids whose contents differ'), toInt64(contents > 1), 'One id came with different contents: either may stand; of a transaction, each sub-order counts it.'),
         (concat(what, ' ids stamped again'), toInt64(times > 1), 'One id came with different times: it is one, at the earliest.')
     ] AS m
     WHERE m.2 > 0
     UNION ALL
-    SELECT brand_id, day, 'touches that were too late', 0, 'touches', 1, 'They arrived after the allowed lateness: what the workers still held was joined with them; a rebuild joins the rest.', 0, 0
-    FROM current_touches
-    WHERE too_late
+    SELECT brand_id, toDate(occurred_at), 'touches that were too late', 0, 'touches', 1, 'They arrived after the allowed lateness, and no rebuild has covered them: what the workers still held was joined with them; a rebuild joins the rest.', 0, 0
+    FROM waiting_facts
+    WHERE kind != 'payment'
     UNION ALL
-    SELECT brand_id, toDate(occurred_at), 'payments that were too late', 0, 'order_events', 1, 'They arrived after the allowed lateness: they count, but their paths may lack touches (path_incomplete).', 0, 0
-    FROM current_order_events
-    WHERE too_late AND kind = 'PAY'
+    SELECT brand_id, toDate(occurred_at), 'payments that were too late', 0, 'order_events', 1, 'They arrived after the allowed lateness, and no rebuild has covered them: they count, but their paths may lack touches (path_incomplete).', 0, 0
+    FROM waiting_facts
+    WHERE kind = 'payment'
+    UNION ALL
+    SELECT brand_id, toDate(paid_at), 'sub-orders that lack touches', 0, 'conversions', 1, 'Touches that came too late are not in their paths, so they may say organic wrongly: have an operator run zhongcao rebuild --late.', 0, 0
+    FROM
+    (
+        SELECT
+            brand_id, paid_at,
+            paid_at - toIntervalDay(least(days, lookback_days)) AS window_begin,
+            -- Of a path that was cut, what is older than its first touch is not lacking.
+            if(path_truncated, greatest(window_begin, `path.occurred_at`[1] + toIntervalMillisecond(1)), window_begin) AS since,
+            arrayDistinct(arrayMap(t -> t.2, arrayFilter(t -> t.1 >= since AND t.1 <= paid_at, late))) AS asked,
+            -- A click counts once, whichever of its times is the path's.
+            arrayMap((k, n, c, at) -> if(k = 'click', sipHash64(c), sipHash64(toString(k), n, at)), `path.kind`, `path.note_id`, `path.click_id`, `path.occurred_at`) AS held
+        FROM current_conversions
+        ANY INNER JOIN
+        (
+            SELECT brand_id, user_id, groupArray((occurred_at, if(kind = 'click', sipHash64(click_id), sipHash64(toString(kind), note_id, occurred_at)))) AS late
+            FROM waiting_facts
+            WHERE kind != 'payment'
+            GROUP BY brand_id, user_id
+        ) AS w USING (brand_id, user_id)
+        -- Paths of crowded users are empty, whatever there is.
+        WHERE NOT (path_truncated AND empty(`path.kind`))
+    )
+    WHERE length(arrayIntersect(asked, held)) < length(asked)
     UNION ALL
     SELECT brand_id, toDate(max(occurred_at)), 'refunded_fen without a payment', 0, 'order_events', toInt64(sum(amount_fen)), 'No payment of their sub-orders has arrived: these refunds are in no conversion.', 0, 0
     FROM current_order_events

@@ -12,6 +12,7 @@ SAMPLE = Path(__file__).parents[3] / "shared/data/taobao-user-behavior-100k.csv.
 EXPLAINED = (
     "touches that were too late",
     "payments that were too late",
+    "sub-orders that lack touches",
     "refunded_fen without a payment",
 )
 WINDOWS_DAYS = (0, 1, 7, 15, 30)

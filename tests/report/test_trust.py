@@ -26,8 +26,8 @@ def test_what_differs_is_told_with_its_reason(shop, writer, reported):
     assert (dead.measure, dead.found_in) == ("dead letters: undecodable", "note-views")
     assert touch == Difference(
         *("touches that were too late", "touches", 0, 1),
-        "They arrived after the allowed lateness: what the workers still held was joined with them; a rebuild joins the"
-        " rest.",
+        "They arrived after the allowed lateness, and no rebuild has covered them: what the workers still held was"
+        " joined with them; a rebuild joins the rest.",
     )
     assert reported(date(2025, 6, 1), date(2025, 6, 2)).differences == []
 

@@ -18,8 +18,9 @@ LOST = "rows were lost"
 @pytest.fixture
 def facts(writer):
     """Puts touches and payments into the tables, as rows that name what matters; paths were stored with 30 days."""
-    writer.insert(block("conversions", {"brand_id": "other"}))
-    writer.insert(block("order_events", {"brand_id": "other"}))
+    others = {"brand_id": "other", "sub_order_id": "theirs"}
+    writer.insert(block("conversions", others))
+    writer.insert(block("order_events", {**others, "txn_id": "theirs"}))
 
     def put(*touches, paid=()):
         if touches:
@@ -117,30 +118,22 @@ def test_what_came_in_time_as_well_is_no_excuse(facts, people):
     assert LOST in people()["savers"][2]
 
 
-def test_an_id_under_two_users_is_a_cause_and_a_row(facts, writer, people, query):
+def test_an_id_under_two_users_is_a_cause(facts, writer, people):
     click = {"kind": CLICK, "click_id": "c"}
     facts({}, {**click, "occurred_at": T0 + 1}, {**click, "user_id": "w", "occurred_at": T0 + 2})
     row = {"clicked_at": T0 + 1}
     writer.insert(block("journeys", row, {**row, "user_id": "w"}))
     assert people()["clickers"][:2] == (1, 2)
     assert IDS in people()["clickers"][2]
-    asked = (
-        "SELECT measure, found_in, found FROM reconciliation(lookback_days = 7)"
-        " WHERE brand_id = 'b' AND found_in = 'touches' ORDER BY measure"
+
+
+def test_a_click_that_was_stamped_again_counts_at_each_of_its_times(facts, writer, people):
+    view, click = T0 - DAY_MS, {"kind": CLICK, "click_id": "c"}
+    facts(
+        {"occurred_at": view},
+        {**click, "occurred_at": view - 5 * DAY_MS},
+        {**click, "occurred_at": view + DAY_MS},
     )
-    assert query(asked) == [
-        ("click ids stamped again", "touches", 1),
-        ("click ids under several users", "touches", 1),
-    ]
-    assert query("SELECT brand_id, what, id, users, contents, times FROM conflicting_ids") == [
-        ("b", "click", "c", 2, 1, 2)
-    ]
-
-
-def test_contents_of_an_order_line_that_differ_are_told(facts, query):
-    pay = {"sub_order_id": "s"}
-    facts(paid=[{**pay, "txn_id": "1"}, {**pay, "txn_id": "2", "item_id": "another"}])
-    facts(paid=[{"sub_order_id": "sound", "txn_id": "3"}])
-    assert query("SELECT what, id, users, contents, times FROM conflicting_ids") == [
-        ("sub-order", "s", 1, 2, 1)
-    ]
+    row = {"entry_date": 20_253, "entered_at": view, "clicked_at": view + DAY_MS}
+    writer.insert(block("journeys", row))
+    assert people()["clickers"] == (1, 1, "")

@@ -107,7 +107,8 @@ def test_what_was_too_late_is_told(shop, writer, query):
     conversion, [event] = sub_order(sub_order_id="late")
     writer.insert(block("conversions", {**conversion, "path_incomplete": True}))
     writer.insert(block("order_events", {**event, "too_late": True}))
-    writer.insert(block("touches", {"too_late": True, "kind": 2}, {"too_late": True, "kind": 3}))
+    touch = {"too_late": True, "user_id": "v"}
+    writer.insert(block("touches", {**touch, "kind": 2}, {**touch, "kind": 4}))
     told = [(measure, found) for _, measure, _, _, found, _ in query(ODD)]
     assert told == [("payments that were too late", 1), ("touches that were too late", 2)]
 

@@ -14,6 +14,7 @@ VIEWS |= {"order_paths", "paths", "time_to_purchase", "direct_and_halo", "explai
 VIEWS |= {"conversion_versions", "current_modelled_credits"}
 VIEWS |= {"coverage", "dead_letters_by_day", "freshness", "reconciliation", "bridge"}
 VIEWS |= {"current_clicks", "coverage_by_topic", "conflicting_ids", "sales"}
+VIEWS |= {"click_times", "waiting_facts"}
 OTHERS = {"schema_migrations", "schema_views", "journey_entries", "click_entries", "clicks"}
 OTHERS |= {"modelled_credits", "rebuilds", "event_days", "days_of_touches", "days_of_orders"}
 
