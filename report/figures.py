@@ -64,7 +64,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """People who are open, and of how many of them a save, a click, a purchase may still count."""
+    """People who are open, and for how many of them the window is open for saves, clicks, purchases."""
 
     viewers: int = 0
     saves: int = 0
@@ -164,7 +164,7 @@ class Figures:
     """All of a report.
 
     made_at: by ClickHouse's clock.
-    newest_day: the last that all topics have passed. oldest_day: of touches.
+    newest_day: the last that all topics have passed; None where one has passed none. oldest_day: of touches.
     begun_day: the first day of the topic that began last.
     window_over: of the people, those with whom all is over; opened: the others.
     sold: by way, in the order of WAYS; unknown only if there are any.
@@ -174,7 +174,7 @@ class Figures:
 
     span: Span
     made_at: datetime
-    newest_day: date
+    newest_day: date | None
     oldest_day: date
     begun_day: date
     window_over: People
@@ -207,7 +207,8 @@ def figures_of(
 ) -> Figures:
     """Ask the views.
 
-    since, until: None for 30 days whose window is over before those that are open, and for the newest day.
+    since, until: None for 30 days whose window is over before those that are open, or for the oldest day if that
+    is later, and for the newest day.
     lookback_days: None for usual_days, or less where less was stored. window_days: None for the same.
 
     Raises SettingsError when there is nothing of the brand, no such day, or not so long a window; SinkRejected,
@@ -228,16 +229,22 @@ def figures_of(
     days = min(usual_days, stored) if lookback_days is None else lookback_days
     window = days if window_days is None else window_days
     last = until or coverage["seen_until"]
-    first = since or _first_day(coverage["newest_day"], last, window)
+    first = since or _first_day(coverage, last, window)
     _check(first, last)
     return _Asker(connection, Span(brand, first, last, days, window)).figures(coverage)
 
 
-def _first_day(passed: date, last: date, window_days: int) -> date:
-    """The first of 30 days whose window is over; if a page cannot reach back so far, as many days before the last."""
+def _first_day(coverage: dict[str, Any], last: date, window_days: int) -> date:
+    """The first of 30 days whose window is over; if a page cannot reach back so far, as many days before the last.
+
+    There is nothing to show before the oldest event.
+    """
     reach = timedelta(window_days + CLOSED_DAYS)
-    closed = min(passed + timedelta(1), last) - reach
-    return max(FIRST_DAY, closed if (last - closed).days < MAX_DAYS else last - reach)
+    passed: date | None = coverage["newest_day"]
+    oldest: date = coverage["seen_since"]
+    closed = (min(passed + timedelta(1), last) if passed else last) - reach
+    first = closed if (last - closed).days < MAX_DAYS else last - reach
+    return max(FIRST_DAY, first, min(oldest, last))
 
 
 def _check(first: date, last: date) -> None:

@@ -8,10 +8,11 @@ from typing import Final
 
 from sinks.tables import FULL, MODELS
 
-#: newest: the last day on which two users were seen, in the topic that is furthest.
+#: seen_since, seen_until: the oldest day, and the last on which two users were seen, in the topic that is furthest.
 COVERAGE: Final = """
 SELECT
     newest_day, lookback_days, oldest_day, begun_day, now64(3, 'Asia/Shanghai') AS made_at,
+    (SELECT min(t.oldest_day) FROM coverage_by_topic AS t) AS seen_since,
     (SELECT ifNull(max(t.passed_day) + 1, max(t.newest_day)) FROM coverage_by_topic AS t) AS seen_until
 FROM coverage
 """

@@ -22,9 +22,13 @@ TEXTS: Final[dict[str, Text]] = {
         "窗口：浏览后 {window} 天，付款前 {lookback} 天",
     ),
     "made": Text(
-        "Made {at} from what had arrived by then; all topics have passed {newest}. "
-        "Days and times are those of Beijing.",
-        "生成于 {at}，依据当时已到达的事件；所有主题均已完成至 {newest}。日期与时间均为北京时间。",
+        "Made {at} from what had arrived by then. Days and times are those of Beijing.",
+        "生成于 {at}，依据当时已到达的事件。日期与时间均为北京时间。",
+    ),
+    "passed": Text("All topics have passed {newest}.", "所有主题均已完成至 {newest}。"),
+    "passed_none": Text(
+        "No day has been passed by all topics yet (in each, a day needs events of two users after it).",
+        "尚无所有主题均已完成的日期（每个主题在该日之后需有至少两位用户的事件）。",
     ),
     "view": Text("View", "视图"),
     "views": Text("Views", "视图"),
@@ -72,13 +76,13 @@ TEXTS: Final[dict[str, Text]] = {
     "refunded_note": Text("{share} of gross", "占付款金额 {share}"),
     "net": Text("Net", "净额"),
     "net_note": Text("what stayed of all that was paid", "全部付款减退款"),
-    "organic_share": Text("Organic share", "自然成交占比"),
+    "organic_share": Text("Organic share of sub-orders", "自然成交子订单占比"),
     "organic_note": Text(
         "{count} sub-orders, net {net}, without a touch", "{count} 个子订单无触点，净额 {net}"
     ),
     "headline_lead": Text(
         "People belong to the days on which they viewed a note; orders to the day of their first payment. "
-        "So payers and buyers are different people: buyers viewed on these days, and may have paid later. "
+        "So payers and buyers are counted differently: buyers viewed on these days, and may have paid later. "
         "Refunds count whenever they come.",
         "人数按浏览笔记的日期计，订单按首次付款的日期计；因此付款人数与购买人数口径不同：购买者在此期间浏览，付款可能更晚。"
         "退款无论何时发生均计入。",
@@ -113,8 +117,8 @@ TEXTS: Final[dict[str, Text]] = {
         "尚未发生的步骤仍可能发生：以下人数只会增加。",
     ),
     "open_steps": Text(
-        "A save may still count of {saves} of them, a click of {clicks}, a purchase of {purchases}.",
-        "其中 {saves} 位的收藏、{clicks} 位的点击、{purchases} 位的购买仍可能计入。",
+        "The window is still open for saves of {saves}, clicks of {clicks}, purchases of {purchases}.",
+        "窗口尚未结束的：{saves} 位的收藏、{clicks} 位的点击、{purchases} 位的购买。",
     ),
     "people_left_edge": Text(
         "One of the topics begins on {day}: what people did before it is not known.",
@@ -168,7 +172,10 @@ TEXTS: Final[dict[str, Text]] = {
     "shares_group": Text("shares of each order, which add up", "分摊每笔订单，各模型合计相等"),
     "others": Text("other notes ({count})", "其余笔记（{count}）"),
     "organic_row": Text("organic: no touch", "自然成交：无触点"),
-    "unknown_row": Text("unknown: the user is no person", "未知：用户并非真人"),
+    "unknown_row": Text(
+        "unknown: not all touches are held, or there were too many",
+        "未知：触点不全或过多，无法判断",
+    ),
     "total": Text("all that was sold", "全部成交"),
     "equal_sums": Text(
         "Under each of the six models the column adds up to {net}: what was sold, to the fen.",
@@ -217,13 +224,13 @@ TEXTS: Final[dict[str, Text]] = {
         "窗口之前的触点不计入，因此曲线在窗口末端到达 100%。",
     ),
     # 5
-    "ways": Text("How orders came", "订单由何而来"),
+    "ways": Text("How orders came", "成交来源"),
     "ways_lead": Text(
-        "What brought the sub-orders of these days; together they are all of them.",
-        "在此期间付款的子订单由何而来；合计即全部子订单。",
+        "How the sub-orders of these days came; together they are all of them.",
+        "在此期间付款的子订单的成交来源；合计即全部子订单。",
     ),
     "way": Text("way", "成交方式"),
-    "direct": Text("Direct", "订单商品"),
+    "direct": Text("Direct", "直接成交"),
     "click_halo": Text("Click halo", "点击后购买其他商品"),
     "view_through": Text("View-through", "有触点但未点击"),
     "organic": Text("Organic", "自然成交"),
@@ -248,8 +255,8 @@ TEXTS: Final[dict[str, Text]] = {
         "按允许的迟到时间，报告期内的事件已完整：若再有这些日子的事件到达，仍会计入，但标为太迟。",
     ),
     "incomplete": Text(
-        "Complete until {until}. Of the time after that, events may still arrive and correct what is above.",
-        "截至 {until} 已完整；此后的事件仍可能到达并修正以上数字。",
+        "On time until {until}: what comes of the time before is called late, and corrects the figures, too.",
+        "按时截止 {until}：此前的事件再到即计为迟到，但仍会修正以上数字。",
     ),
     "unknown_progress": Text(
         "No worker has told how far it has come: nothing can be said about what is still missing.",
@@ -257,7 +264,7 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "topic": Text("topic", "主题"),
     "newest_event": Text("newest event", "最新事件"),
-    "complete_until": Text("complete until", "完整截至"),
+    "complete_until": Text("late before", "迟到界线"),
     "late_share": Text("late, last day", "近一日迟到占比"),
     "waiting": Text("waiting", "待处理"),
     "all_brands": Text(

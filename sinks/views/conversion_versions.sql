@@ -13,7 +13,8 @@ CREATE VIEW conversion_versions
     complete Bool,
     lookback_days UInt16,
     touches UInt32 COMMENT 'Touches of the path, a count. 路径中的触点数。',
-    path_incomplete Bool
+    path_incomplete Bool,
+    path_truncated Bool
 )
 AS WITH
     toUInt64(bitAnd(bitShiftRight(version, 17), toUInt128(18446744073709551615))) AS counted
@@ -23,7 +24,8 @@ SELECT
     CAST(bitAnd(version, toUInt128(65536)) != 0 AS Bool) AS complete,
     lookback_days,
     toUInt32(length(`path.occurred_at`)) AS touches,
-    path_incomplete
+    path_incomplete,
+    path_truncated
 FROM conversions
 -- Also where whoever asks has set final, which leaves one version of each.
 SETTINGS final = 0

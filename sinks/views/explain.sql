@@ -12,6 +12,7 @@ CREATE VIEW explain
     note_id String COMMENT 'Note of the touch; else empty. 触点的笔记；其他为空。',
     item_id String COMMENT 'Item that a clicked link leads to, or that was bought; else empty. 所点链接指向的商品或所购商品；其他为空。',
     id String,
+    evidence Nullable({{ evidence }}) COMMENT 'own: a touch of the buyer; named: a click that the order names, of another user; NULL for all but touches. own 为买家本人的触点；named 为订单指明、由其他用户点击；非触点为 NULL。',
     age_days Nullable(Float64),
     counts_from_days Nullable(UInt16),
     amount_fen Nullable(Int64) COMMENT 'Money paid, or given back as a negative number, in fen (1/100 CNY); NULL for touches. 付款金额，退款为负，单位分；触点为 NULL。',
@@ -32,6 +33,7 @@ SELECT
     `path.note_id`[place] AS note_id,
     `path.item_id`[place] AS item_id,
     `path.click_id`[place] AS id,
+    CAST(if(place = 0, NULL, `path.evidence`[place]) AS Nullable({{ evidence }})) AS evidence,
     if(place = 0, NULL, (toUnixTimestamp64Milli(paid_at) - toUnixTimestamp64Milli(at)) / 86400000) AS age_days,
     CAST(ceil(age_days) AS Nullable(UInt16)) AS counts_from_days,
     CAST(NULL AS Nullable(Int64)) AS amount_fen,
@@ -71,7 +73,7 @@ UNION ALL
 WITH
     (SELECT groupUniqArray(brand_id) FROM current_conversions WHERE sub_order_id = {sub_order_id:String}) AS brands
 SELECT
-    brand_id, platform, sub_order_id, occurred_at, CAST(if(kind = 'PAY', 5, 6) AS {{ told_kind }}), '', item_id, txn_id, NULL, NULL, if(kind = 'PAY', amount_fen, -amount_fen),
+    brand_id, platform, sub_order_id, occurred_at, CAST(if(kind = 'PAY', 5, 6) AS {{ told_kind }}), '', item_id, txn_id, CAST(NULL AS Nullable({{ evidence }})), NULL, NULL, if(kind = 'PAY', amount_fen, -amount_fen),
     {{ (['NULL'] * models | length) | join(', ') }}
 FROM current_order_events AS e
 WHERE e.sub_order_id = {sub_order_id:String}

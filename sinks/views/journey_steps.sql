@@ -34,9 +34,9 @@ SELECT
     CAST(saved AND ifNull(chain_clicked_at < window_end, 0) AS Bool) AS chain_clicked,
     CAST(chain_clicked AND ifNull(chain_purchased_at < window_end, 0) AS Bool) AS chain_bought,
     CAST(saved_open OR clicked_open OR bought_open AS Bool) AS open,
-    CAST(known.2 < last_day AS Bool) AS saved_open,
-    CAST(known.3 < last_day AS Bool) AS clicked_open,
-    CAST(known.4 < last_day AS Bool) AS bought_open,
+    CAST(ifNull(known.2 < last_day, 1) AS Bool) AS saved_open,
+    CAST(ifNull(known.3 < last_day, 1) AS Bool) AS clicked_open,
+    CAST(ifNull(known.4 < last_day, 1) AS Bool) AS bought_open,
     CAST(entry_date < known.5 AS Bool) AS left_edge
 FROM current_journeys
 WHERE NOT throwIf({window_days:UInt16} > known.1, 'window_days is more than journeys were stored with: SELECT lookback_days FROM coverage says how far they reach.')

@@ -87,7 +87,7 @@ def _told(clickhouse: ClickHouse, sub_order_id: str, days: int | None) -> dict[s
     if not stored:
         raise SourceError(
             f"There is no conversion of the sub-order {sub_order_id} in the database {clickhouse.database}: "
-            "no payment of it has arrived, or the id is another one."
+            "no payment of it has arrived, or the id is another one, or its user was forgotten."
         )
     if sub_orders := [name for name in stored[0]["sub_orders"] if name != sub_order_id]:
         raise SourceError(
@@ -114,7 +114,7 @@ def _show(told: dict[str, Any]) -> None:
         "click_halo": "click_halo: links of other items of the brand were clicked",
         "view_through": "view_through: touched, but no link was clicked",
         "organic": "organic: no touch",
-        "unknown": "unknown: not all touches are held, and those that are say nothing more",
+        "unknown": "unknown: no click on this item is held, and not all touches are",
     }[told["via"]]
     ids = {name: visible_value(value) for name, value in told.items() if name.endswith("_id")}
     lines = [
@@ -127,10 +127,11 @@ def _show(told: dict[str, Any]) -> None:
         f"refunded {_yuan(told['refunded_fen'])}, net {_yuan(told['net_fen'])}",
         f"within {told['lookback_days']} days {via}",
     ]
-    if told["path_truncated"]:
-        lines.append(
-            "There were more touches than a path keeps: the oldest were left out, all of a crowded user."
-        )
+    stands = told["versions"][0]
+    if _is_crowded(stands):
+        lines.append("The user is crowded, with more events than any person has: no path is made.")
+    elif told["path_truncated"]:
+        lines.append("There were more touches than a path keeps: the oldest were left out.")
     if told["path_incomplete"]:
         lines.append(
             "Not all touches of the lookback were held when the path was made: some may be missing."
@@ -142,13 +143,30 @@ def _show(told: dict[str, Any]) -> None:
     print_whole(_credits(told["happened"]))
     out.print("\nA touch counts in windows of at least the days under “from”.", highlight=False)
     for n, version in enumerate(told["versions"]):
-        events = "of a crowded user" if version["events"] is None else f"events {version['events']}"
         out.print(
-            f"{'stands' if n == 0 else 'before'}: {version['touches']} touches, {events}, "
-            f"{'complete' if version['complete'] else 'incomplete'}, lookback {version['lookback_days']} days, "
-            f"version {version['version']}",
-            highlight=False,
+            f"{'before' if n else 'stands'}: {_version(version)}", highlight=False, soft_wrap=True
         )
+
+
+def _version(version: dict[str, Any]) -> str:
+    """What a row was made of."""
+    if _is_crowded(version):
+        return "no path, as the user is crowded"
+    newest = "the newest " if version["path_truncated"] else ""
+    held = "all" if version["complete"] else "not all"
+    return (
+        f"path of {newest}{_counted(version['touches'], 'touch', 'touches')}, "
+        f"made of {_counted(version['events'], 'event', 'events')}, "
+        f"{held} of the lookback of {_counted(version['lookback_days'], 'day', 'days')} held"
+    )
+
+
+def _is_crowded(version: dict[str, Any]) -> bool:
+    return version["events"] is None
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number:,} {one if number == 1 else more}"
 
 
 def _happened(rows: list[dict[str, Any]]) -> Table:
@@ -160,7 +178,7 @@ def _happened(rows: list[dict[str, Any]]) -> Table:
         table.add_row(
             str(number),
             f"{row['at']:%Y-%m-%d %H:%M:%S}",
-            row["what"],
+            f"{row['what']}, named by the order" if row["evidence"] == "named" else row["what"],
             visible_value(row["note_id"] or row["item_id"]),
             "" if days is None else f"{days} d",
             "" if amount is None else _yuan(amount),

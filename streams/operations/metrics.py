@@ -113,7 +113,8 @@ class WorkerCollector(Collector):
         )
         yield counter(
             "zhongcao_late_events",
-            "Events that came later than is allowed: they are facts, and of them only payments are joined.",
+            "Events that came later than is allowed: they are facts, joined with what the state still holds; "
+            "zhongcao rebuild --late joins the rest.",
             {(name,): topic.too_late for name, topic in topics.items()},
             "topic",
         )

@@ -67,7 +67,10 @@ def test_an_order_is_told_completely(told: Zhongcao) -> None:
     assert "2 × item lipstick from shop shop, user u1" in shown
     assert "paid 2025-06-15 23:06:40: 100.01, refunded 10.00, net 90.01" in shown
     assert "within 30 days direct" in shown
-    assert "stands: 3 touches, events 4, complete, lookback 30 days, version" in shown
+    assert (
+        "stands: path of 3 touches, made of 4 events, all of the lookback of 30 days held\n"
+        in shown
+    )
     assert [(row[3], row[4], *row[5:]) for row in rows_of(shown)] == [
         ("view", "early", "12", "d"),
         ("view", "late", "1", "d"),
@@ -103,12 +106,15 @@ def test_as_json(told: Zhongcao) -> None:
     assert [row["what"] for row in found["happened"]].count("view") == 2
     assert sum(row["linear_fen"] or 0 for row in found["happened"]) == 9_001
     assert found["versions"][0]["touches"] == 3
+    assert len(found["versions"][0]["version"]) == 39
+    assert [row["evidence"] for row in found["happened"]] == [*["own"] * 3, None, None]
 
 
 @pytest.mark.parametrize(
     ("args", "code", "sentence"),
     [
         (["nobody"], 1, "There is no conversion of the sub-order nobody in the database zhongcao"),
+        (["nobody"], 1, "or the id is another one, or its user was forgotten."),
         (["o1"], 1, "o1 is an order: explain one of its sub-orders, s1, s2."),
         (["s1", "--lookback-days", "31"], 2, "the path of s1 reaches back 30 days: ask for 30"),
     ],

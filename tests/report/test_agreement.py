@@ -99,5 +99,6 @@ def agree_about_people(found: Figures, given: dict[str, Any], clickhouse: ClickH
     assert sum(day.viewers for day in found.entry_days) >= seen.viewers
     opened = [day for day in found.entry_days if day.is_open]
     over = timedelta(found.span.window_days)
+    assert found.newest_day
     assert all(found.newest_day < day.day + over for day in opened)
     assert bool(opened) == bool(found.opened.viewers)

@@ -95,14 +95,22 @@ def test_each_section_names_its_view_and_window() -> None:
     assert "<code>coverage</code>" in html
     assert "<code>freshness</code>" in html
     assert "Made 2025-06-11 09:30" in html
+    assert "All topics have passed 2025-06-09." in html
     assert "windows: 3 days after viewing, 3 days before paying" in html
+
+
+def test_where_no_day_was_passed_it_says_so() -> None:
+    html = page(figures(newest_day=None))
+    assert "No day has been passed by all topics yet" in html
+    assert "尚无所有主题均已完成的日期" in html
+    assert "All topics have passed" not in html
 
 
 def test_open_windows_are_no_drop_off() -> None:
     html = page(FIGURES)
     assert "534 of 1,234 viewers (43.3%)" in html
     assert html.count("43.3%") == 6
-    assert "A save may still count of 300 of them, a click of 400, a purchase of 534." in html
+    assert "open for saves of 300, clicks of 400, purchases of 534." in html
     assert html.index("can only grow") < html.index("Each step by itself")
     closed = page(figures(opened=Opened()))
     assert "not drop-off" not in closed
@@ -132,7 +140,7 @@ def test_differences_are_explained_or_not(measure: str, sentence: str) -> None:
 
 @pytest.mark.parametrize(
     ("until", "sentence"),
-    [(0, "The events of these days are complete"), (-1, "Complete until 2025-06-10 23:59")],
+    [(0, "The events of these days are complete"), (-1, "On time until 2025-06-10 23:59")],
 )
 def test_what_can_still_change_is_told(until: int, sentence: str) -> None:
     midnight = datetime(UNTIL.year, UNTIL.month, UNTIL.day, tzinfo=SHANGHAI) + timedelta(days=1)
@@ -161,7 +169,7 @@ def test_each_card_counts_one_population() -> None:
         html.index("What was paid on these days, by anybody"),
         html.index("People who viewed on these days"),
     )
-    for card in ("Touched net", "Payers", "Orders", "Sub-orders", "Organic share"):
+    for card in ("Touched net", "Payers", "Orders", "Sub-orders", "Organic share of sub-orders"):
         assert sold < html.index(f'lang="en">{card}<') < viewed
     for card in ("Viewers", "Of them, buyers"):
         assert viewed < html.index(f'lang="en">{card}<')

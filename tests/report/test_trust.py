@@ -48,11 +48,21 @@ def test_topics_are_as_complete_as_their_slowest_partition(shop, writer, reporte
 
 
 def test_days_that_are_not_given_are_thirty_that_are_final_and_those_that_are_open(shop, reported):
-    shop(sub_order(), sub_order(brand_id="c", paid_at=T0 + 2 * DAY_MS))
+    long_ago = sub_order(brand_id="c", paid_at=T0 - 90 * DAY_MS)
+    shop(sub_order(), long_ago, sub_order(brand_id="c", paid_at=T0 + 2 * DAY_MS))
     span = reported(None, None).span
     assert (span.since, span.until) == (date(2025, 5, 11), date(2025, 6, 17))
     span = reported(None, date(2025, 6, 10), days=0).span
     assert (span.since, span.until) == (date(2025, 5, 11), date(2025, 6, 10))
+
+
+def test_days_that_are_not_given_begin_with_the_data(shop, reported):
+    shop(sub_order(), sub_order(brand_id="c", paid_at=T0 + 2 * DAY_MS))
+    span = reported(None, None).span
+    assert (span.since, span.until) == (date(2025, 6, 15), date(2025, 6, 17))
+    before = date(2025, 6, 1)
+    span = reported(None, before).span
+    assert (span.since, span.until) == (before, before)
 
 
 def test_the_window_is_the_usual_one_but_no_more_than_was_stored(shop, reported):

@@ -11,7 +11,6 @@ from sink_rows import T0, block
 DAY_MS = 86_400_000
 #: 2025-06-15, the day of T0 in Shanghai.
 JUNE = date(2025, 6, 15)
-NEVER = date(1970, 1, 1)
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def test_a_day_is_passed_when_two_users_are_behind_it(touches, topics):
 def test_one_user_alone_passes_nothing(touches, topics, query):
     touches((VIEW, "u", 0), (VIEW, "u", 1), (VIEW, "u", 9))
     assert topics() == {"note-views": (day(15), day(24), None, None)}
-    assert query("SELECT newest_day FROM coverage") == [(NEVER,)]
+    assert query("SELECT newest_day FROM coverage") == [(None,)]
 
 
 def test_unsaves_and_refunds_are_events_of_their_topics(touches, writer, topics):
@@ -77,10 +76,17 @@ def test_unsaves_and_refunds_are_events_of_their_topics(touches, writer, topics)
 
 
 def test_the_slowest_topic_says_how_far_all_are(touches, query):
-    asked = "SELECT newest_day, oldest_day, saved_until, clicked_until, bought_until FROM coverage"
-    assert query(asked) == [(NEVER,) * 5]
+    asked = "SELECT newest_day, saved_until, clicked_until, bought_until FROM coverage"
+    assert query(asked) == [(None,) * 4]
     touches((VIEW, "u", 0), (VIEW, "u", 5), (VIEW, "v", 5), (SAVE, "u", 3), (SAVE, "v", 3))
-    assert query(asked) == [(day(17), day(15), day(17), day(19), day(19))]
+    assert query(asked) == [(day(17), day(17), day(19), day(19))]
+    assert query("SELECT oldest_day, begun_day FROM coverage") == [(day(15), day(18))]
+
+
+def test_a_topic_that_has_passed_no_day_holds_back_what_waits_for_it(touches, query):
+    touches((VIEW, "u", 0), (VIEW, "v", 5), (SAVE, "u", 3))
+    asked = "SELECT newest_day, saved_until, clicked_until, bought_until FROM coverage"
+    assert query(asked) == [(None, None, day(14), day(14))]
 
 
 def test_what_came_before_or_twice_changes_nothing(touches, topics):
