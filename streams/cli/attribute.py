@@ -69,8 +69,8 @@ def attribute(
     """Credit notes, creators, surfaces or kinds of touch with what a model of the stored paths says they brought in.
 
     The credits of a brand add up to what it sold, to the fen; organic orders are a line of their own, and so are those
-    of which no touch is held, though there may have been some. They are also written to ClickHouse: the view current_modelled_credits has the newest of each
-    choice of options.
+    of which no touch is held, though there may have been some. They are also written to ClickHouse: the view
+    current_modelled_credits has the newest of each choice of options.
     """
     settings = options.settings_of(config, lookback_days=lookback_days)
     question = Question(

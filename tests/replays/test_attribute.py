@@ -128,9 +128,7 @@ def test_orders_whose_touches_are_not_held_are_a_line(zhongcao: Zhongcao) -> Non
         "INSERT INTO conversions SELECT * REPLACE (true AS path_incomplete, version + 1 AS version)"
     )
     zhongcao.ok("sql", *FOLDER, f"{lost} FROM conversions")
-    query = (
-        "SELECT toString(kind), sum(sub_orders) FROM attribution(model = 'last', lookback_days = 30)"
-    )
+    query = "SELECT toString(kind), sum(sub_orders) FROM attribution(model = 'last', lookback_days = 30)"
     [(_, unknown)] = zhongcao.sql("data", f"{query} WHERE kind = 'unknown' GROUP BY kind")
     printed = zhongcao.ok("attribute", *MARKOV, *FOLDER).splitlines()
     of_unknown = [line.split()[1] for line in printed if line.startswith("(unknown)")]
