@@ -27,7 +27,7 @@ ORDER_KINDS: Final[Mapping[str, int]] = MappingProxyType({"PAY": 1, "REFUND": 2}
 
 #: What stands for the touch of an order that has none, and its Enum8 number.
 ORGANIC: Final = {"organic": 0}
-#: The same for an order that may have had some, as its user is no person: it is crowded, and has no path.
+#: The same for an order that may have had some: its path is incomplete, or was cut (docs/definitions.md §5, §10.2).
 UNKNOWN: Final = {"unknown": 7}
 
 #: The Enum8 numbers of how an order came.

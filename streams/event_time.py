@@ -1,4 +1,4 @@
-"""Event time of one partition number, across its four topics.
+"""Event time of one partition number, across its four topics (docs/definitions.md §2.1).
 
 T is the smallest, over the topics that still have unread records, of the newest valid occurred_at read from
 them; the newest of all where nothing is unread; and it never goes back. So a topic that lags by days does not

@@ -1,4 +1,4 @@
-"""What an event is, once it is valid."""
+"""What an event is, once it is valid (docs/definitions.md §1.2)."""
 
 from enum import IntEnum
 

@@ -10,7 +10,7 @@ have. No broker and no ClickHouse take part; what is returned is safe to write a
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -139,7 +139,8 @@ class Pipeline:
         began = {topic: log.start for topic, log in logs.items() if log.start}
         read_to = began | self.state.read_to
         judged, valid, kept = [], [], []
-        for batch in found.batches:
+        batches = [self._begun(batch, logs[batch.topic].start) for batch in found.batches]
+        for batch in batches:
             self._uncommitted.append(_Uncommitted(batch.topic, batch.next_offset, clock.now))
             # What a crash makes us read again is not unread.
             read_to[batch.topic] = max(batch.next_offset, read_to.get(batch.topic, 0))
@@ -147,10 +148,10 @@ class Pipeline:
             judged.append(of_batch)
             valid.append(events)
             kept.append(_only(events, self._reaches(events)))
-        missed = self._missed_before(found.batches, valid, logs)
+        missed = self._missed_before(batches, valid)
         change = Change.of(kept, read_to, clock, missed)
         crowding = self.state.crowding(change, self._bounds)
-        next_offsets = {batch.topic: batch.next_offset for batch in found.batches}
+        next_offsets = {batch.topic: batch.next_offset for batch in batches}
         change = change.counted_by(self._bounds, crowding, next_offsets)
         _tell(crowding, found.partition)
         return Prepared(judged, valid, kept, change, logs, crowding)
@@ -227,15 +228,20 @@ class Pipeline:
         reached = min(times, default=self.state.event_time.now)
         self.state.expire(reached - self.settings.retention_ms)
 
-    def _missed_before(
-        self, batches: Sequence[Batch], valid: Sequence[pl.DataFrame], logs: Mapping[str, LogRange]
-    ) -> int:
-        """Before which time (ms) touches may be missing, as their topics do not hold them any more; NEVER if none are.
+    def _begun(self, batch: Batch, start: int) -> Batch:
+        """The same; the first of a topic tells what Kafka had deleted before it. start: where the group began."""
+        read_to = self.state.read_to.get(batch.topic, 0)
+        if read_to == start and batch.topic not in self.state.event_time.newest:
+            # So a state has it of which nothing was read yet.
+            read_to = 0
+        unread = start - read_to
+        return replace(batch, expired_before=unread) if unread > batch.expired_before else batch
 
-        That is where the first of a topic lies behind its beginning, or where some expired before they were read.
+    def _missed_before(self, batches: Sequence[Batch], valid: Sequence[pl.DataFrame]) -> int:
+        """Before which time (ms) touches may be missing, as some expired before they were read; NEVER if none are.
+
         Topics that were built anew begin with what was published since.
         """
-        known = self.state.event_time.newest
         began = {
             batch.topic: int(events["occurred_at"][0])
             for batch, events in zip(batches, valid, strict=True)
@@ -244,11 +250,9 @@ class Pipeline:
         missed = [
             began[batch.topic]
             for batch in batches
-            if batch.topic in began
-            and batch.topic != TAOBAO_PURCHASES
-            and (batch.expired_before or (batch.topic not in known and logs[batch.topic].start))
+            if batch.expired_before and batch.topic in began and batch.topic != TAOBAO_PURCHASES
         ]
-        if self.settings.epoch and not known and began:
+        if self.settings.epoch and not self.state.event_time.newest and began:
             missed.append(min(began.values()))
         return max(missed, default=NEVER)
 

@@ -1,4 +1,4 @@
-"""The rules that a decoded record must keep; what breaks one becomes a reject."""
+"""The rules that a decoded record must keep (docs/definitions.md §11.1); what breaks one becomes a reject."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass

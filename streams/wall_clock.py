@@ -1,6 +1,7 @@
 """The time of day. It decides one thing alone: what is refused because it lies in the future.
 
-Two clocks must agree to refuse anything: this machine's, and the brokers' as they last told it.
+Two clocks must agree to refuse anything: this machine's, and the brokers' as they last told it
+(docs/definitions.md §11.2).
 """
 
 import time

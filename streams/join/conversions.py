@@ -1,4 +1,4 @@
-"""Conversions: a sub-order and the path of touches that led to it."""
+"""Conversions: a sub-order and the path of touches that led to it (docs/definitions.md §4)."""
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Journeys: from the first view of a note on a day to the purchase.
+"""Journeys: from the first view of a note on a day to the purchase (docs/definitions.md §6).
 
 Every time is a minimum over events that only grow in number, so a row computed from fewer events than there
 are is never wrong, only later or emptier, and merging takes the minimum.

@@ -1,4 +1,4 @@
-"""The touches of one user and brand, and the windows over them."""
+"""The touches of one user and brand, and the windows over them (docs/definitions.md §4.2)."""
 
 from bisect import bisect_left, insort
 from collections import defaultdict

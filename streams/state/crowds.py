@@ -1,9 +1,9 @@
 """Crowded buckets: where one user and brand have more events than any person makes, as a placeholder or a bot has.
 
-Whether a bucket is crowded is a function of the set of its events, so they must be counted exactly, and only once
-each. That is done only where it may be needed: a table for each bucket has upper bounds for everybody, by a hash of
-user and brand. It is part of the state, page by page as it changes, so that it is right after a crash too, and goes
-with its bucket: else what has long been forgotten would make everybody suspect.
+Whether a bucket is crowded is a function of the set of its events (docs/definitions.md §9), so they must be counted
+exactly, and only once each. That is done only where it may be needed: a table for each bucket has upper bounds for
+everybody, by a hash of user and brand. It is part of the state, page by page as it changes, so that it is right after
+a crash too, and goes with its bucket: else what has long been forgotten would make everybody suspect.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -187,10 +187,6 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                 self._seek_to(TP(*tp), self._given_back.get(tp, offset) if tp in fresh else offset)
         return {TP(*tp): committed.get(tp) for tp in assigned}
 
-    def began_with(self, tp: TP) -> int | None:
-        """Where a group that had read nothing of a partition began: what was before it, Kafka had deleted."""
-        return None if tp in self._given_back else self.began.get(tp)
-
     async def ranges(self, tps: Sequence[TP]) -> dict[TP, LogRange]:
         """See `settling.ranges`."""
         consumer = self._ensure_consumer()
@@ -258,8 +254,6 @@ class Consumer(BatchConsumer, driver.Consumer):
         """What there is of partitions."""
         fetched: dict[TP, Fetched] = await self._thread.getmany(tps, timeout)
         for tp, found in fetched.items():
-            if found.start and self._thread.began_with(tp) == found.start:
-                self._expired_before.setdefault(tp, found.start)
             for first, behind in found.expired:
                 self.note_expired(tp, first, behind)
                 self._expired_before[tp] += behind - first

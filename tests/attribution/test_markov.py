@@ -1,4 +1,7 @@
-"""Removal effects: as published, as by refitting the chain without each channel, and at their limits."""
+"""Removal effects: as published, as by refitting the chain without each channel, and at their limits.
+
+Defined in docs/definitions.md §10.3.
+"""
 
 import polars as pl
 import pytest

@@ -1,4 +1,7 @@
-"""Runs over stored paths against plain lists of the same paths; days, windows, organic orders and refunds."""
+"""Runs over stored paths against plain lists of the same paths; days, windows, organic orders and refunds.
+
+Defined in docs/definitions.md §10.3.
+"""
 
 from collections import Counter
 from collections.abc import Callable

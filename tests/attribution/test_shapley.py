@@ -1,4 +1,7 @@
-"""Shapley values: as published, and as the definition has them."""
+"""Shapley values: as published, and as the definition has them.
+
+Defined in docs/definitions.md §10.3.
+"""
 
 from fractions import Fraction
 

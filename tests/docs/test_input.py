@@ -1,4 +1,4 @@
-"""docs/input.md tells the fields of the contracts and the reasons of the dead letters."""
+"""docs/input.md tells the fields of the contracts."""
 
 import json
 import re
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from schemas.registry import DirectoryRegistry
-from schemas.rejects import Reason
 from schemas.topics import SOURCE_TOPICS
 
 PAGE = (Path(__file__).parents[2] / "docs/input.md").read_text()
@@ -25,8 +24,3 @@ def test_fields(topic: str) -> None:
         if field["name"] not in COMMON
     }
     assert told == fields
-
-
-def test_reasons() -> None:
-    told = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
-    assert told == [str(reason) for reason in Reason]

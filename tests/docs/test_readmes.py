@@ -87,9 +87,10 @@ def test_its_make_targets_exist() -> None:
     assert {"demo", "test", "check", "fuzz", "faults"} <= targets
 
 
-@pytest.mark.parametrize(
-    "page", [*READMES, *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
-)
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize("page", [str(path.relative_to(ROOT)) for path in PAGES])
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text())
     missing = [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]

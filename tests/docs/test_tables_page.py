@@ -17,7 +17,7 @@ HEAD = """# Tables and views
 
 Query the views that begin with `current_`, and those with amounts: they show each event, journey and conversion once.
 The tables behind them hold rows that will be replaced or merged.
-Views with parameters are in [analysts.md](analysts.md).
+Views with parameters are in [analysts.md](analysts.md); what the words mean, in [definitions.md](definitions.md).
 """
 
 COLUMNS = r"""

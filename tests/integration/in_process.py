@@ -1,14 +1,14 @@
 """Workers within the test's own process on a real broker, and what happens to its partitions 0 meanwhile."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from faust.types import TP
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
-from kafka.errors import CoordinatorNotAvailableError
+from kafka.errors import CoordinatorNotAvailableError, NoError
 from waiting import delete_topics, wait_until
 
 from schemas.codec import Codec
@@ -55,6 +55,14 @@ def held(settings: Settings) -> int:
         )
 
 
+def begins(settings: Settings, topic: str = NOTE_VIEWS) -> int:
+    """With which offset."""
+    place = TopicPartition(topic, 0)
+    with KafkaConsumer(bootstrap_servers=settings.broker_hosts) as consumer:
+        offset: int = consumer.beginning_offsets([place])[place]
+        return offset
+
+
 def forget_group(settings: Settings) -> None:
     """As Kafka does when a group has been idle for long."""
     with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
@@ -66,10 +74,9 @@ def commit(settings: Settings, offset: int) -> None:
     offsets = {TopicPartition(NOTE_VIEWS, 0): OffsetAndMetadata(offset, "", -1)}
 
     def committed() -> bool:
-        # The first group of a broker has to wait for its coordinator.
+        # The first group of a broker has to wait for its coordinator, which may say so of a partition.
         with suppress(CoordinatorNotAvailableError):
-            admin.alter_group_offsets(settings.group, offsets)
-            return True
+            return {*admin.alter_group_offsets(settings.group, offsets).values()} == {NoError}
         return False
 
     with KafkaAdminClient(bootstrap_servers=settings.broker_hosts) as admin:
@@ -87,31 +94,34 @@ def elsewhere(settings: Settings, folder: Path) -> Settings:
     return replace(settings, data_dir=folder)
 
 
-async def read(settings: Settings, count: int, topic: str = NOTE_VIEWS) -> dict[int, int]:
-    """Read so many records; what had expired."""
-    sink = MemorySink()
-    app = worker(settings, sink)
+@asynccontextmanager
+async def running(app: App) -> AsyncIterator[App]:
+    """Start a worker; it is stopped whatever happens, as asyncio would wait for ever for its agents."""
     await app.start()
-    await eventually(lambda: app.processed >= count)
-    await app.consumer.commit()
-    found = dict(app.consumer.expired[TP(topic, 0)])
-    lost = [row["expired_unread"] for row in sink.rows("progress")]
-    assert sum(lost) == sum(behind - first for first, behind in found.items())
-    await app.stop()
+    try:
+        yield app
+    finally:
+        await app.stop()
+
+
+async def read(
+    settings: Settings, count: int, topic: str = NOTE_VIEWS, began: int = 0
+) -> dict[int, int]:
+    """Read so many records; what had expired since the group has begun. began: where it does so here, if it does."""
+    sink = MemorySink()
+    async with running(worker(settings, sink)) as app:
+        await eventually(lambda: app.processed >= count)
+        await app.consumer.commit()
+        found = dict(app.consumer.expired[TP(topic, 0)])
+    told = [row["expired_unread"] for row in sink.rows("progress") if row["topic"] == topic]
+    assert sum(told) == began + sum(behind - first for first, behind in found.items())
     assert app.crash_reason is None
     return found
 
 
-async def ended(app: App) -> BaseException | None:
-    """What a worker that was started ends with."""
-    await eventually(lambda: app.should_stop)
-    reason: BaseException | None = app.crash_reason
-    await app.stop()
-    return reason
-
-
 async def refused(settings: Settings) -> BaseException | None:
     """What a worker ends with as soon as it is started."""
-    app = worker(settings, MemorySink())
-    await app.start()
-    return await ended(app)
+    async with running(worker(settings, MemorySink())) as app:
+        await eventually(lambda: app.should_stop)
+        reason: BaseException | None = app.crash_reason
+    return reason

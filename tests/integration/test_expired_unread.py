@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 import pytest
-from in_process import eventually, expire, publish, read, worker
+from in_process import eventually, expire, publish, read, running, worker
 from kafka import KafkaAdminClient
 from kafka.admin import NewPartitions
 from local_kafka import LocalKafka
@@ -27,7 +27,7 @@ def test_what_expired(settings: Settings, caplog: pytest.LogCaptureFixture) -> N
     publish(settings, 10)
     # Nobody has committed anything: whoever begins, begins with what there is.
     expire(settings, 4)
-    assert asyncio.run(read(settings, 6)) == {}
+    assert asyncio.run(read(settings, 6, began=4)) == {}
     publish(settings, 20)
     expire(settings, 17)
     with caplog.at_level(logging.WARNING, logger="streams.transport.batching"):
@@ -42,13 +42,11 @@ def test_partitions_that_are_added_end_a_worker(settings: Settings) -> None:
     topics.create(settings, replication=1)
 
     async def scenario() -> BaseException | None:
-        app = worker(settings, MemorySink())
-        await app.start()
-        await eventually(lambda: bool(app.consumer.assignment()))
-        await asyncio.to_thread(add)
-        await eventually(lambda: app.should_stop)
-        reason = app.crash_reason
-        await app.stop()
+        async with running(worker(settings, MemorySink())) as app:
+            await eventually(lambda: bool(app.consumer.assignment()))
+            await asyncio.to_thread(add)
+            await eventually(lambda: app.should_stop)
+            reason: BaseException | None = app.crash_reason
         return reason
 
     def add() -> None:

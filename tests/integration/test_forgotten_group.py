@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from in_process import elsewhere, expire, forget_group, held, publish, read
+from in_process import begins, elsewhere, expire, forget_group, held, publish, read
 from local_kafka import LocalKafka
 
 from schemas.topics import LINK_CLICKS, NOTE_SAVES
@@ -68,7 +68,7 @@ def test_a_topic_of_which_nothing_was_read(settings: Settings) -> None:
 def test_what_is_held_is_read_again(settings: Settings) -> None:
     """Nothing is known to be lost: rows of what was read may not have been written."""
     publish(settings, 10)
-    asyncio.run(read(settings, held(settings)))
+    asyncio.run(read(settings, held(settings), began=begins(settings)))
     forget_group(settings)
     publish(settings, 1)
     assert asyncio.run(read(settings, held(settings))) == {}

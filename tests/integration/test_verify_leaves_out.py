@@ -1,4 +1,7 @@
-"""What `zhongcao verify` leaves out, and that it says so."""
+"""What `zhongcao verify` leaves out, and that it says so.
+
+Defined in docs/definitions.md §13.3.
+"""
 
 from collections.abc import Callable
 from typing import Any

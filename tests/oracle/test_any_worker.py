@@ -1,4 +1,7 @@
-"""Workers that see the same events in different order write tables that agree."""
+"""Workers that see the same events in different order write tables that agree.
+
+Defined in docs/definitions.md §3.1.
+"""
 
 from dataclasses import replace
 from random import Random

@@ -1,4 +1,7 @@
-"""Rows that lack late events lie between those without and those with all of them; whatever lies elsewhere is wrong."""
+"""Rows that lack late events lie between those without and those with all of them; whatever lies elsewhere is wrong.
+
+Defined in docs/definitions.md §13.4.
+"""
 
 from datetime import date
 

@@ -1,4 +1,7 @@
-"""Crowded users: whatever the order, the cuts, the crashes and the workers, rows are functions of the set of events."""
+"""Crowded users: whatever the order, the cuts, the crashes and the workers, rows are functions of the set of events.
+
+Defined in docs/definitions.md §9.
+"""
 
 from random import Random
 

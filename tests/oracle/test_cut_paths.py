@@ -1,4 +1,7 @@
-"""A path is cut to its newest touches; the version counts those that were cut as well, so the same row stands."""
+"""A path is cut to its newest touches; the version counts those that were cut as well, so the same row stands.
+
+Defined in docs/definitions.md §4.4, §4.7.
+"""
 
 from random import Random
 

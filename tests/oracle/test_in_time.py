@@ -1,4 +1,7 @@
-"""Where everything is in time, every row is a function of the set of events: order, cuts and repeats do not matter."""
+"""Where everything is in time, every row is a function of the set of events: order, cuts and repeats do not matter.
+
+Defined in docs/definitions.md §1.3, §3.1.
+"""
 
 from random import Random
 

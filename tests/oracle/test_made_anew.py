@@ -1,4 +1,7 @@
-"""States and their changelog are lost at any moment, and made anew of what is in ClickHouse: the same rows."""
+"""States and their changelog are lost at any moment, and made anew of what is in ClickHouse: the same rows.
+
+Defined in docs/definitions.md §3.1.
+"""
 
 import shutil
 from random import Random

@@ -1,4 +1,7 @@
-"""Partitions move between workers, with the changelog as all that they share: the rows are those of one worker."""
+"""Partitions move between workers, with the changelog as all that they share: the rows are those of one worker.
+
+Defined in docs/definitions.md §3.1.
+"""
 
 from random import Random
 

@@ -1,4 +1,7 @@
-"""The oracle on histories that are small enough to work out by hand, and on tables that are wrong."""
+"""The oracle on histories that are small enough to work out by hand, and on tables that are wrong.
+
+Defined in docs/definitions.md §1.2, §1.4, §4.1, §4.6, §4.7, §6.2.
+"""
 
 from datetime import date
 

@@ -1,6 +1,8 @@
 """Late events, and a state that forgets: the reading order alone says who is too late, and what every row is.
 
 A row may lack events that came when the state held no more of what they belong to, until a rebuild joins them.
+
+Defined in docs/definitions.md §2.2, §2.4.
 """
 
 from functools import partial

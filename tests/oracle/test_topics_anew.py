@@ -1,4 +1,7 @@
-"""Topics that were built anew, states that were lost, a lookback that was raised: of each row the fullest stands."""
+"""Topics that were built anew, states that were lost, a lookback that was raised: of each row the fullest stands.
+
+Defined in docs/definitions.md §1.9, §3.1.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

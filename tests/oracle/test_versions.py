@@ -1,4 +1,7 @@
-"""The version of a conversion only grows as its set of events grows."""
+"""The version of a conversion only grows as its set of events grows.
+
+Defined in docs/definitions.md §4.7.
+"""
 
 from functools import cache
 from itertools import pairwise

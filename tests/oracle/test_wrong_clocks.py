@@ -1,4 +1,7 @@
-"""Producers and workers whose clocks are wrong: what is refused is refused, and every other row is what it was."""
+"""Producers and workers whose clocks are wrong: what is refused is refused, and every other row is what it was.
+
+Defined in docs/definitions.md §11.2.
+"""
 
 from dataclasses import replace
 from random import Random

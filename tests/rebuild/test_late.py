@@ -1,4 +1,7 @@
-"""--late: the users with a late event that no rebuild has covered."""
+"""--late: the users with a late event that no rebuild has covered.
+
+Defined in docs/definitions.md §12.
+"""
 
 from datetime import date
 from typing import Any

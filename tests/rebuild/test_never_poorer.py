@@ -1,4 +1,7 @@
-"""A rebuild that knows less than who joined before leaves the rows as they are."""
+"""A rebuild that knows less than who joined before leaves the rows as they are.
+
+Defined in docs/definitions.md §3.1, §12.
+"""
 
 from datetime import date
 

@@ -1,4 +1,7 @@
-"""What a rebuild covers was published when all of it is in ClickHouse: by the slowest partition that is behind."""
+"""What a rebuild covers was published when all of it is in ClickHouse: by the slowest partition that is behind.
+
+Defined in docs/definitions.md §12.
+"""
 
 from ground import Ground
 from kafka import TopicPartition

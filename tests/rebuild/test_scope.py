@@ -1,4 +1,7 @@
-"""What is asked for is made anew, and nothing else: the rows that events of some days, or of a brand, can change."""
+"""What is asked for is made anew, and nothing else: the rows that events of some days, or of a brand, can change.
+
+Defined in docs/definitions.md §12.
+"""
 
 from datetime import date
 

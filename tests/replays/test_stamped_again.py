@@ -1,4 +1,7 @@
-"""An id that comes again with another time is one event: one touch of a path, one payment, at the least time."""
+"""An id that comes again with another time is one event: one touch of a path, one payment, at the least time.
+
+Defined in docs/definitions.md §1.4.
+"""
 
 import json
 from typing import Any

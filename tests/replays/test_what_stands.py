@@ -1,4 +1,7 @@
-"""Of the rows of a sub-order the fullest stands, and no row says what it cannot know."""
+"""Of the rows of a sub-order the fullest stands, and no row says what it cannot know.
+
+Defined in docs/definitions.md §4.5, §4.7.
+"""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""What is open, and which window holds what, from events to answers."""
+"""What is open, and which window holds what, from events to answers.
+
+Defined in docs/definitions.md §7, §8.2.
+"""
 
 import json
 from datetime import datetime, timedelta

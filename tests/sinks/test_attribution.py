@@ -1,4 +1,7 @@
-"""attribution_credits and attribution: who is credited with what, under each model."""
+"""attribution_credits and attribution: who is credited with what, under each model.
+
+Defined in docs/definitions.md §10.1, §10.2.
+"""
 
 from random import Random
 

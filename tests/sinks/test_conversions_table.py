@@ -1,4 +1,7 @@
-"""The table `conversions`: the greatest version of a sub-order stands."""
+"""The table `conversions`: the greatest version of a sub-order stands.
+
+Defined in docs/definitions.md §4.7.
+"""
 
 from itertools import permutations
 

@@ -1,4 +1,7 @@
-"""coverage and coverage_by_topic: how far the data reach, and what has been passed."""
+"""coverage and coverage_by_topic: how far the data reach, and what has been passed.
+
+Defined in docs/definitions.md §8.1.
+"""
 
 from datetime import date
 

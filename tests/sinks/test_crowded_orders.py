@@ -1,4 +1,7 @@
-"""An order of a user who is no person is unknown, in every view: neither organic nor any other."""
+"""An order of a user who is no person is unknown, in every view: neither organic nor any other.
+
+Defined in docs/definitions.md §9.
+"""
 
 import pytest
 from orders import sub_order

@@ -1,4 +1,7 @@
-"""journey_steps and funnel: who went how far, within a window that is chosen when asking."""
+"""journey_steps and funnel: who went how far, within a window that is chosen when asking.
+
+Defined in docs/definitions.md §6.4.
+"""
 
 import pytest
 from clickhouse_driver.errors import ServerException

@@ -1,4 +1,7 @@
-"""The table `journeys`: parts of rows merge to their minima, whatever came first."""
+"""The table `journeys`: parts of rows merge to their minima, whatever came first.
+
+Defined in docs/definitions.md §3.1.
+"""
 
 from itertools import permutations
 

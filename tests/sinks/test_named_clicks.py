@@ -1,4 +1,7 @@
-"""A click that the order names belongs to its path in the views, whoever clicked it."""
+"""A click that the order names belongs to its path in the views, whoever clicked it.
+
+Defined in docs/definitions.md §4.8.
+"""
 
 import pytest
 from orders import DAY_MS, sub_order

@@ -1,4 +1,7 @@
-"""Which windows are open: a step is closed when the topics that can still change it have passed its last day."""
+"""Which windows are open: a step is closed when the topics that can still change it have passed its last day.
+
+Defined in docs/definitions.md §8.2, §8.3.
+"""
 
 import pytest
 from sink_rows import T0, block

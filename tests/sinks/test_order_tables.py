@@ -1,4 +1,7 @@
-"""The table `order_events` and the amounts that are summed from it."""
+"""The table `order_events` and the amounts that are summed from it.
+
+Defined in docs/definitions.md §1.4, §1.6, §1.7.
+"""
 
 from itertools import permutations
 

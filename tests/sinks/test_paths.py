@@ -1,4 +1,7 @@
-"""order_paths, paths, time_to_purchase, direct_and_halo: how people came to buy, and how long it took."""
+"""order_paths, paths, time_to_purchase, direct_and_halo: how people came to buy, and how long it took.
+
+Defined in docs/definitions.md §4.9, §5.
+"""
 
 from statistics import median, quantiles
 

@@ -1,4 +1,7 @@
-"""reconciliation compares savers, clickers and buyers, and names the causes of what differs."""
+"""reconciliation compares savers, clickers and buyers, and names the causes of what differs.
+
+Defined in docs/definitions.md §1.5.
+"""
 
 import pytest
 from sink_rows import T0, block

@@ -1,4 +1,7 @@
-"""sales: payers, orders and sub-orders of some days, what was touched, and what can still change or is not known."""
+"""sales: payers, orders and sub-orders of some days, what was touched, and what can still change or is not known.
+
+Defined in docs/definitions.md §8.3, §8.4.
+"""
 
 import pytest
 from orders import DAY_MS, sub_order

@@ -1,4 +1,7 @@
-"""The table `touches`: an event is one row, however often and in whatever order it is delivered."""
+"""The table `touches`: an event is one row, however often and in whatever order it is delivered.
+
+Defined in docs/definitions.md §1.3, §1.6.
+"""
 
 from datetime import date
 from itertools import permutations

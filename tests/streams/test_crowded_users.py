@@ -1,4 +1,7 @@
-"""A user with more of a brand in 30 days than any person has is crowded: no paths, whatever came first."""
+"""A user with more of a brand in 30 days than any person has is crowded: no paths, whatever came first.
+
+Defined in docs/definitions.md §9.
+"""
 
 from collections.abc import Callable
 from typing import Any

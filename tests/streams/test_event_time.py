@@ -1,4 +1,7 @@
-"""T: the slowest of the topics with unread records, the newest where nothing is unread, and never back."""
+"""T: the slowest of the topics with unread records, the newest where nothing is unread, and never back.
+
+Defined in docs/definitions.md §2.1.
+"""
 
 import numpy as np
 import pytest

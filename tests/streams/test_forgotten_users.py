@@ -1,4 +1,7 @@
-"""Of a user who was forgotten nothing is kept, in the state and in the rows; for the others nothing changes."""
+"""Of a user who was forgotten nothing is kept, in the state and in the rows; for the others nothing changes.
+
+Defined in docs/definitions.md §2.1, §11.3.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""What lies more than 24 h ahead of the wall clock is refused, whatever its producer's clock says."""
+"""What lies more than 24 h ahead of the wall clock is refused, whatever its producer's clock says.
+
+Defined in docs/definitions.md §11.2.
+"""
 
 from dataclasses import replace
 

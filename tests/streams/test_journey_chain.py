@@ -1,4 +1,7 @@
-"""The ordered funnel view → save → click → purchase, beside the steps that stand each for itself."""
+"""The ordered funnel view → save → click → purchase, beside the steps that stand each for itself.
+
+Defined in docs/definitions.md §6.2, §6.3.
+"""
 
 from itertools import permutations
 

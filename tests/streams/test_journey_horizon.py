@@ -1,4 +1,7 @@
-"""A journey's steps lie from entered_at to the end of entry_date + lookback days, the end excluded."""
+"""A journey's steps lie from entered_at to the end of entry_date + lookback days, the end excluded.
+
+Defined in docs/definitions.md §1.8, §6.1, §6.2.
+"""
 
 from collections.abc import Callable
 

@@ -1,4 +1,7 @@
-"""An event is in time if it occurred at or after T − allowed lateness. One that is not is told, and joined too."""
+"""An event is in time if it occurred at or after T − allowed lateness. One that is not is told, and joined too.
+
+Defined in docs/definitions.md §2.2, §2.3, §2.4, §11.3.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace

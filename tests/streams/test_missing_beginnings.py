@@ -1,4 +1,7 @@
-"""Where topics no longer hold what there was, rows whose window reaches there say so, and nowhere else."""
+"""Where topics no longer hold what there was, rows whose window reaches there say so, and nowhere else.
+
+Defined in docs/definitions.md §2.3, §4.5.
+"""
 
 import asyncio
 from pathlib import Path

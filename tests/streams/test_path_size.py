@@ -1,4 +1,7 @@
-"""A path keeps its newest 500 touches and says when there were more. What it lost is told of the newest clicks."""
+"""A path keeps its newest 500 touches and says when there were more. What it lost is told of the newest clicks.
+
+Defined in docs/definitions.md §4.4, §4.6.
+"""
 
 import pytest
 from one_partition import OnePartition

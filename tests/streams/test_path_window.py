@@ -1,4 +1,7 @@
-"""A path holds the touches from paid_at − lookback to paid_at, both ends included."""
+"""A path holds the touches from paid_at − lookback to paid_at, both ends included.
+
+Defined in docs/definitions.md §4.2, §4.3.
+"""
 
 from itertools import permutations
 

@@ -1,4 +1,7 @@
-"""A conversion belongs to the earliest PAY of its sub-order, whatever came first."""
+"""A conversion belongs to the earliest PAY of its sub-order, whatever came first.
+
+Defined in docs/definitions.md §1.4, §4.1.
+"""
 
 import pytest
 from one_partition import OnePartition

@@ -1,4 +1,7 @@
-"""The state of a partition: what is put is found again, and nobody else's is."""
+"""The state of a partition: what is put is found again, and nobody else's is.
+
+Defined in docs/definitions.md §2.3.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""The rules of the fields, at their bounds."""
+"""The rules of the fields, at their bounds.
+
+Defined in docs/definitions.md §1.1, §1.7, §11.1.
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,7 @@
-"""Which days can be compared, by what the topics still hold."""
+"""Which days can be compared, by what the topics still hold.
+
+Defined in docs/definitions.md §13.2.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 

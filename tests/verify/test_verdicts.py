@@ -1,4 +1,7 @@
-"""What a check comes to: nothing is called equal of which nothing was compared."""
+"""What a check comes to: nothing is called equal of which nothing was compared.
+
+Defined in docs/definitions.md §13.1.
+"""
 
 from datetime import date
 

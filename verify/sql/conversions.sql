@@ -1,3 +1,4 @@
+-- docs/definitions.md §4, §9.
 WITH
     paid AS
     (

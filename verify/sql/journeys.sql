@@ -1,4 +1,4 @@
--- Of what was stamped again, each time counts.
+-- docs/definitions.md §6. Of what was stamped again, each time counts.
 WITH
     entries AS
     (

@@ -1,4 +1,5 @@
 -- Each message with what it is: why it is no valid event (reason), and which event it is (identity).
+-- docs/definitions.md §1.3, §11.1.
 SELECT
     *,
     multiIf(
