@@ -11,7 +11,7 @@ from schemas.errors import SourceError
 HEADER: Final = ["note_id", "creator_id"]
 
 #: The creator of notes that are not in the file.
-UNKNOWN: Final = "(unknown)"
+UNLISTED: Final = "(unlisted)"
 
 
 def read_creators(path: Path) -> dict[str, str]:
@@ -47,4 +47,4 @@ def read_creators(path: Path) -> dict[str, str]:
 def creators_of(notes: pl.Expr, creators: Mapping[str, str]) -> pl.Expr:
     """The creator of each note; "" stays."""
     known = {"": "", **creators}
-    return notes.replace_strict(known, default=UNKNOWN, return_dtype=pl.String)
+    return notes.replace_strict(known, default=UNLISTED, return_dtype=pl.String)

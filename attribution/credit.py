@@ -13,8 +13,9 @@ from attribution.shapley import shapley_values
 
 #: What orders without touches are credited to.
 ORGANIC = ""
-#: What orders of crowded users are credited to: nobody knows what led to them.
-CROWDED = "(crowded)"
+#: What orders are credited to that have no touch that is held, though there may have been some: nobody knows what led
+#: to them. Those of crowded users are among them.
+UNKNOWN = "(unknown)"
 
 WORTH = ("sub_orders", "gross_fen", "refunded_fen")
 
@@ -23,7 +24,7 @@ WORTH = ("sub_orders", "gross_fen", "refunded_fen")
 class Credit:
     """What one channel is credited with.
 
-    channel: ORGANIC and CROWDED for the orders without paths.
+    channel: ORGANIC and UNKNOWN for the orders without paths.
     removal_effect: 0 to 1; None where the model knows none.
     sub_orders: a count, with fractions. gross_fen, refunded_fen: in fen (1/100 CNY).
     """

@@ -29,6 +29,11 @@ _CHANNEL: Final = {
 
 #: Is it the order of a crowded user? As the views have it.
 _CROWDED: Final = "(path_truncated AND arrayCount(t -> true, `path.occurred_at`) = 0)"
+#: Is no touch of an order held within the window, though there may have been some? As the views have it.
+_UNKNOWN: Final = (
+    "((path_truncated OR path_incomplete) AND arrayCount(t -> toUnixTimestamp64Milli(t)"
+    " >= toUnixTimestamp64Milli(paid_at) - 86400000 * %(lookback_days)s, `path.occurred_at`) = 0)"
+)
 
 TRANSITIONS: Final = {
     "state": pl.String,
@@ -107,10 +112,10 @@ class Paths:
         """What was paid after which sets of channels, as attribution/sql/coalitions.sql says."""
         return self._frame("coalitions", brand, COALITIONS)
 
-    def crowded(self, brand: str) -> dict[str, int]:
-        """What crowded users bought, of whom no path is kept: sub_orders, gross_fen, refunded_fen."""
-        statement = _text("crowded").format(
-            paid_days=self._days("toDate(paid_at)"), crowded=_CROWDED
+    def unknown(self, brand: str) -> dict[str, int]:
+        """What was bought after nobody knows what: sub_orders, gross_fen, refunded_fen."""
+        statement = _text("unknown").format(
+            paid_days=self._days("toDate(paid_at)"), unknown=_UNKNOWN
         )
         [sold] = self._ask(statement, "orders", brand=brand)
         return dict(zip(WORTH, map(int, sold), strict=True))
@@ -121,6 +126,7 @@ class Paths:
             paid_days=self._days("toDate(paid_at)"),
             touch_days=self._days("t.day"),
             crowded=_CROWDED,
+            unknown=_UNKNOWN,
             with_unpaid="1" if name == "transitions" else "0",
             channel=_CHANNEL[self._question.by],
             views=_text("views") if by_surface else "",

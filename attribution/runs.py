@@ -7,7 +7,7 @@ import polars as pl
 
 from attribution.creators import creators_of
 from attribution.credit import (
-    CROWDED,
+    UNKNOWN,
     Credit,
     markov_credits,
     shapley_credits,
@@ -73,13 +73,13 @@ def run(
 def _credits(
     paths: Paths, brand: str, found: Run, creators: Mapping[str, str] | None
 ) -> list[Credit]:
-    crowded = without_path(CROWDED, paths.crowded(brand))
+    unknown = without_path(UNKNOWN, paths.unknown(brand))
     try:
         if found.question.model is Model.SHAPLEY:
             credits = shapley_credits(_by_creator(paths.coalitions(brand), found, creators))
         else:
             credits = markov_credits(_by_creator(paths.transitions(brand), found, creators))
-        return credits + crowded
+        return credits + unknown
     except SettingsError as error:
         raise SettingsError(f"Brand {brand}: {error}") from error
 

@@ -18,6 +18,11 @@ DEAD_LETTERS = "dead-letters"
 #: user lies where the events of the user do.
 FORGET_REQUESTS = "forget-requests"
 
+#: What a symbol becomes that is newer than the contract. As a surface or a placement it is good; as what moves money or
+#: saves a note, it would be a guess.
+OTHER = "OTHER"
+NOT_OTHER = ("kind", "action")
+
 
 @dataclass(frozen=True, slots=True)
 class SourceEvent:

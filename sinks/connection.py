@@ -2,6 +2,7 @@
 
 import ssl
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from clickhouse_driver import Client
@@ -26,6 +27,7 @@ class ClickHouse:
     secure: TLS on both ports; trusted are the authorities of the system, or those in the file SSL_CERT_FILE.
     compression: LZ4 between client and server; worth it across a network, a waste on one machine.
     timeout_s: how long the server may be silent before the connection counts as broken.
+    folder: whose data an embedded server has.
     """
 
     host: str = "127.0.0.1"
@@ -37,11 +39,12 @@ class ClickHouse:
     secure: bool = False
     compression: bool = False
     timeout_s: float = 120.0
+    folder: Path | None = None
 
     @property
     def address(self) -> str:
-        """host:port of the native protocol, for messages."""
-        return f"{self.host}:{self.port}"
+        """For messages: the folder, or host:port of the native protocol."""
+        return f"{self.host}:{self.port}" if self.folder is None else str(self.folder)
 
     def patient(self) -> "ClickHouse":
         """The same server, for statements that write tables anew."""

@@ -66,6 +66,11 @@ def _reaching(connection: ClickHouse) -> Iterator[None]:
     try:
         yield
     except (OSError, http.client.HTTPException) as error:
+        if connection.folder is not None:
+            raise SinkUnavailable(
+                f"The query in {connection.folder} got no whole answer: {type(error).__name__}: {error}. Give the "
+                "same command again"
+            ) from error
         raise SinkUnavailable(
             f"ClickHouse's HTTP interface at {connection.host}:{connection.http_port} gave no whole "
             f"answer: {type(error).__name__}: {error}. Check that the server runs and that this is "

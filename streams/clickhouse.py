@@ -37,20 +37,23 @@ def check_lookback(clickhouse: ClickHouse, lookback_days: int) -> None:
     """
     [row] = ask(clickhouse, "SELECT max(lookback_days) AS stored FROM conversions")
     if row["stored"] > lookback_days:
+        who = ", for all workers" if clickhouse.folder is None else ""
         raise SettingsError(
             f"lookback_days is {lookback_days}, but {clickhouse.address} has paths that were stored with "
-            f"{row['stored']}: set it to {row['stored']} or more, for all workers. Shorter windows are chosen when "
-            "asking."
+            f"{row['stored']}: set it to {row['stored']} or more{who}. Shorter windows are chosen when asking."
         )
 
 
 def served_by(server: EmbeddedServer, database: str) -> ClickHouse:
     """A database of an embedded server that runs."""
-    return _reached(server, server.account, database)
+    return _reached(server, server.account, database, server.folder)
 
 
 def _reached(
-    ports: EmbeddedServer | RunningServer, account: Account | RunningServer, database: str
+    ports: EmbeddedServer | RunningServer,
+    account: Account | RunningServer,
+    database: str,
+    folder: Path,
 ) -> ClickHouse:
     return ClickHouse(
         port=ports.native_port,
@@ -58,22 +61,26 @@ def _reached(
         database=database,
         user=account.user,
         password=account.password,
+        folder=folder,
     )
 
 
 @contextmanager
-def embedded_clickhouse(folder: Path, database: str) -> Iterator[ClickHouse]:
+def embedded_clickhouse(
+    folder: Path, database: str, *, as_it_is: bool = False
+) -> Iterator[ClickHouse]:
     """The ClickHouse of a folder: the server that already serves it, else one of our own.
 
-    Its tables and views are brought up to date first, whatever version made them.
+    Its tables and views are brought up to date first, whatever version made them, unless it is to be read as it is.
 
     Raises: EmbeddedServerError. SinkRejected, when a later version made them.
     """
     with ExitStack() as stack:
         running = running_server(folder)
         if running is not None:
-            clickhouse = _reached(running, running, database)
+            clickhouse = _reached(running, running, database, folder)
         else:
             clickhouse = served_by(stack.enter_context(EmbeddedServer(folder)), database)
-        migrate(clickhouse, policy=PATIENCE)
+        if not as_it_is:
+            migrate(clickhouse, policy=PATIENCE)
         yield clickhouse

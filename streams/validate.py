@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas.rejects import Reason, Reject
+from schemas.topics import NOT_OTHER, OTHER
 from streams.timeunits import EARLIEST_MS, LATEST_MS
 from streams.wall_clock import FUTURE_MS
 
@@ -20,11 +21,6 @@ MAX_AMOUNT_FEN = 10**13
 #: The Kafka timestamp, and the time of the wall clock, ms.
 _PUBLISHED_AT, _NOW = "kafka_timestamp", "now"
 _LEAST, _MOST = -(2**63), 2**63 - 1
-
-#: What a symbol becomes that is newer than the contract. As a surface or a placement it is good; as what moves money or
-#: saves a note, it would be a guess.
-OTHER = "OTHER"
-NOT_OTHER = ("kind", "action")
 
 #: Ids that a topic's records carry, when they carry them.
 ID_FIELDS = (

@@ -66,6 +66,10 @@ class VisibleOutput:
         self._terminal.flush()
 
 
-def output_for(stream: TextIO) -> BinaryIO | VisibleOutput:
-    """Where bytes of a result go: to a terminal in visible characters, anywhere else unchanged."""
-    return VisibleOutput(stream) if stream.isatty() else stream.buffer
+def output_for(stream: TextIO, *, for_eyes: bool = False) -> BinaryIO | VisibleOutput:
+    """Where bytes of a result go: to a terminal in visible characters, anywhere else unchanged.
+
+    for_eyes: they are text that is only looked at, and are in the encoding of the stream, whatever that is.
+    """
+    utf_8 = codecs.lookup(stream.encoding or "utf-8").name == "utf-8"
+    return VisibleOutput(stream) if stream.isatty() or (for_eyes and not utf_8) else stream.buffer

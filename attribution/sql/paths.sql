@@ -1,4 +1,4 @@
--- The paths of one brand: by sub-order, those of the orders in the days, without touches for an organic one; and by user,
+-- The paths of one brand: by sub-order, those of the orders in the days, without touches for an organic one, but none whose touches are unknown; and by user,
 -- with no sub_order_id, the touches in the days that came before no payment, within the lookback. Who has a crowded order
 -- is no person (docs/definitions.md §9), and has no path.
 WITH
@@ -12,7 +12,7 @@ WITH
             t -> toUnixTimestamp64Milli(t.1) >= toUnixTimestamp64Milli(paid_at) - 86400000 * %(lookback_days)s,
             arrayZip(`path.occurred_at`, arrayMap(k -> toInt8(k), `path.kind`), `path.note_id`, `path.click_id`)
         ) AS touch
-        WHERE brand_id = %(brand)s AND {paid_days} AND NOT {crowded}
+        WHERE brand_id = %(brand)s AND {paid_days} AND NOT {unknown}
     ),
     payments AS
     (

@@ -14,13 +14,12 @@ from schemas.registry import DirectoryRegistry, Registry
 from .files import STDIN, InputFile
 from .jsonl import JsonlParser
 from .reading import Malformed, Parse, Reading
-from .rejects import CountedRejects, RejectsFile
+from .rejects import RejectsFile
 from .taobao import parse_user_behavior
 
 __all__ = [
     "FORMATS",
     "STDIN",
-    "CountedRejects",
     "InputFile",
     "Malformed",
     "Reading",

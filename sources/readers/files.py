@@ -48,6 +48,14 @@ class InputFile(Closing):
             raise
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing is in it, before it is read; a pipe is waited for."""
+        try:
+            return not self._content.peek(1)
+        except (EOFError, OSError, zlib.error):
+            return False  # reading says what is wrong
+
+    @property
     def bytes_read(self) -> int:
         """Bytes taken from the disk so far, compressed ones if the file is gzip."""
         return self._raw.count
@@ -76,7 +84,7 @@ class InputFile(Closing):
             self._content.close()
         self._raw.close()
 
-    def _open(self) -> io.BufferedIOBase:
+    def _open(self) -> "io.BufferedReader[_CountingFile] | gzip.GzipFile":
         buffered = io.BufferedReader(self._raw, _CHUNK_BYTES)
         try:
             is_gzip = buffered.peek(2)[:2] == _GZIP_MAGIC

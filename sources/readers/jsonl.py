@@ -16,7 +16,7 @@ from schemas.errors import SchemaError
 from schemas.registry import Contract, Registry
 from schemas.resolve import MISSING, reader_fields
 from schemas.suggestions import did_you_mean
-from schemas.topics import SOURCE_TOPICS, SourceEvent
+from schemas.topics import NOT_OTHER, OTHER, SOURCE_TOPICS, SourceEvent
 
 from .reading import Malformed
 
@@ -115,7 +115,7 @@ def _timestamp(value: Any) -> int | None:
 def _shown(value: Any) -> str:
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
-    text = json.dumps(value)
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
@@ -129,7 +129,7 @@ def _fields(contract: Contract) -> list[tuple[str, Any, Check, str]]:
 
 def _check(contract: Contract, column: Column) -> tuple[Check, str]:
     if column.kind is Kind.ENUM:
-        check, rule = _one_of(column.symbols)
+        check, rule = _one_of(column.name, column.symbols)
     elif column.kind in _CHECKS:
         check, rule = _CHECKS[column.kind]
     else:
@@ -142,9 +142,11 @@ def _check(contract: Contract, column: Column) -> tuple[Check, str]:
     return (lambda value: value is None or check(value)), f"{rule}, or null"
 
 
-def _one_of(symbols: tuple[str, ...]) -> tuple[Check, str]:
+def _one_of(name: str, symbols: tuple[str, ...]) -> tuple[Check, str]:
     known = frozenset(symbols)
-    rule = f"one of {', '.join(symbols)}"
+    # The contract has it, and a rule refuses it.
+    told = [symbol for symbol in symbols if symbol != OTHER or name not in NOT_OTHER]
+    rule = f"one of {', '.join(told)}"
     return (lambda value: isinstance(value, str) and value in known), rule
 
 

@@ -39,6 +39,11 @@ class Reading(Closing, Iterator[SourceEvent]):
         self._events = self._read()
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing is in the file, before it is read."""
+        return self._file.empty
+
+    @property
     def bytes_read(self) -> int:
         """Bytes taken from the file so far; of a gzip file, compressed bytes."""
         return self._file.bytes_read

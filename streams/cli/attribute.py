@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 from rich.table import Column, Table
 
-from attribution.creators import UNKNOWN, read_creators
-from attribution.credit import CROWDED, ORGANIC, Credit
+from attribution.creators import UNLISTED, read_creators
+from attribution.credit import ORGANIC, UNKNOWN, Credit
 from attribution.question import Dimension, Model, Question
 from attribution.runs import Run, run
 from sinks.migrate import check_migrated
@@ -69,8 +69,8 @@ def attribute(
     """Credit notes, creators, surfaces or kinds of touch with what a model of the stored paths says they brought in.
 
     The credits of a brand add up to what it sold, to the fen; organic orders are a line of their own, and so are those
-    of crowded users. They are also written to ClickHouse: the view current_modelled_credits has the newest of each
-    choice of options.
+    of which no touch is held, though there may have been some. They are also written to ClickHouse: the view
+    current_modelled_credits has the newest of each choice of options.
     """
     settings = options.settings_of(config, lookback_days=lookback_days)
     question = Question(
@@ -124,7 +124,7 @@ def _show(found: Run) -> None:
     if found.unknown:
         out.print(
             f"{len(found.unknown):,} of {len(found.notes):,} notes are not in the file of creators: "
-            f"they are the channel {UNKNOWN}.",
+            f"they are the channel {UNLISTED}.",
             highlight=False,
             soft_wrap=True,
         )
@@ -136,10 +136,10 @@ def _table(asked: Question, credits: list[Credit]) -> Table:
     names = (*(["removal"] * effects), "sub-orders", "gross ¥", "refunded ¥", "net ¥")
     figures = (Column(name, justify="right") for name in names)
     table = Table(Column(asked.by, overflow="fold"), *figures, box=None, pad_edge=False)
-    channels = [credit for credit in credits if credit.channel not in (ORGANIC, CROWDED)]
+    channels = [credit for credit in credits if credit.channel not in (ORGANIC, UNKNOWN)]
     rows = [(credit.channel, [credit]) for credit in channels[:PRINTED]]
     rows.append((f"({len(channels) - PRINTED:,} others)", channels[PRINTED:]))
-    for name, channel in (("(organic)", ORGANIC), (CROWDED, CROWDED)):
+    for name, channel in (("(organic)", ORGANIC), (UNKNOWN, UNKNOWN)):
         rows.append((name, [credit for credit in credits if credit.channel == channel]))
     for name, summed in rows:
         if summed:

@@ -49,6 +49,8 @@ def clickhouse(
 ) -> None:
     """Serve the ClickHouse data in FOLDER until interrupted, to clients and BI tools on this machine.
 
+    FOLDER is made, with empty tables, if there is none.
+
     The server is ClickHouse's engine in this process (chDB), on loopback only: for development and tests,
     not for production. Its one user and password are those of the settings; where they have no password,
     each start makes a new one. It lies in FOLDER/embedded.password, where commands find it. Clients reach

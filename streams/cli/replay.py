@@ -4,6 +4,7 @@ import logging
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,13 +12,14 @@ import click
 from rebuild import Scope
 from schemas.errors import BrokerError, SourceError
 from schemas.topics import SourceEvent
+from sinks.embedded import has_been_served
 from sources.ordering import sorted_by_time
-from sources.readers import FORMATS, STDIN, CountedRejects, Reading, RejectsFile, read
+from sources.readers import FORMATS, STDIN, Reading, RejectsFile, read
 from streams.cli import folders, options
 from streams.cli.console import err, program_name, progress_bar, styled
 from streams.cli.rebuild import rebuild_in
-from streams.clickhouse import clickhouse_of
-from streams.embedded import Drained, Progress, drain
+from streams.clickhouse import clickhouse_of, embedded_clickhouse
+from streams.embedded import PARTITIONS, Drained, Progress, drain
 from streams.forecast import STEP, Forecast, complete_until
 from streams.kafka.publish import publish
 from streams.settings import Settings
@@ -26,7 +28,7 @@ from streams.timeunits import day_text, time_text
 logger = logging.getLogger(__name__)
 
 #: Why events were refused is told of so many; the table has all.
-MOST_REASONS = 3
+MOST_REASONS = 5
 
 
 @click.command(
@@ -61,7 +63,7 @@ MOST_REASONS = 3
     "--check",
     "only_check",
     is_flag=True,
-    help="Say what would become of the events, and why; publish and write nothing.",
+    help="Say what would become of the events, and why; publish nothing, and write only to --rejects PATH if given.",
 )
 @click.option(
     "--rebuild/--no-rebuild",
@@ -92,13 +94,15 @@ def replay(
     settings = options.settings_of(
         config, lookback_days=lookback_days, allowed_lateness_days=allowed_lateness_days
     )
-    rejects_path = rejects_path or (embedded or Path()) / f"{_name(file)}.rejects.jsonl"
-    late = 0
-    lines = CountedRejects() if only_check else RejectsFile(rejects_path)
+    if rejects_path is None and not only_check:
+        rejects_path = (embedded or Path()) / f"{_name(file)}.rejects.jsonl"
+    late, lines = 0, RejectsFile(rejects_path)
     with lines as rejects, read(file, file_format, rejects) as events, _bar(file, events) as bar:
+        if events.empty:
+            raise SourceError(f"Nothing could be used: {_name(file)} is empty.")
         ordered = _ordered(events, sort, embedded if not only_check else None)
         if only_check:
-            used, told = _checked(settings, ordered, bar, kafka=embedded is None)
+            used, told = _checked(settings, ordered, bar, embedded)
         elif embedded is None:
             used, told = _published(settings, ordered, bar)
         else:
@@ -109,9 +113,9 @@ def replay(
             used, told = drained.used + drained.left_out, _told(drained)
             late = drained.late
     if embedded is not None and not only_check:
-        told = f"{told}{_join_late(settings, embedded, late, rebuild)} {_how_to_query(embedded)}"
+        told = f"{told}{_join_late(settings, embedded, late, rebuild)}{_how_to_query(embedded)}"
     _report(told, events, rejects)
-    if not used and events.lines:
+    if not used:
         raise SourceError(
             f"Nothing in {_name(file)} could be used: check --format, and what is told above."
         )
@@ -126,14 +130,14 @@ def _ordered(events: Reading, sort: str, folder: Path | None) -> Iterable[Source
 
 
 def _checked(
-    settings: Settings, events: Iterable[SourceEvent], progress: Progress, kafka: bool
+    settings: Settings, events: Iterable[SourceEvent], progress: Progress, folder: Path | None
 ) -> tuple[int, str]:
-    """How many events would be used, and what would become of all. kafka: they would be published there."""
-    forecast = _forecast(settings) if kafka else Forecast(settings, dated=True)
+    """How many events would be used, and what would become of all. folder: else they would go to Kafka."""
+    forecast = _forecast(settings) if folder is None else _forecast_in(settings, folder)
     for number, _ in enumerate(forecast.watch(events), 1):
         if number % STEP == 0:
             progress(number)
-    told = _foretold(forecast) if kafka else f"{_sums_of(forecast)}."
+    told = _foretold(forecast) if folder is None else f"{_sums_of(forecast, 'at most ')}."
     return forecast.used, f"Nothing was published: this would be {told}"
 
 
@@ -165,6 +169,17 @@ def _forecast(settings: Settings) -> Forecast:
             soft_wrap=True,
         )
     return Forecast(settings, until, told=_first_late)
+
+
+def _forecast_in(settings: Settings, folder: Path) -> Forecast:
+    """By how far the partitions of a folder have come. What they know already is not late, so fewer may be."""
+    settings, until = replace(settings, partitions=PARTITIONS), None
+    if folder.exists():
+        folders.check_usable(folder)
+    if has_been_served(folder):
+        with embedded_clickhouse(folder, settings.clickhouse_database, as_it_is=True) as clickhouse:
+            until = complete_until(clickhouse)
+    return Forecast(settings, until, dated=True)
 
 
 def _first_late(event: SourceEvent) -> None:
@@ -206,14 +221,14 @@ def _name(file: Path) -> str:
 
 
 def _join_late(settings: Settings, folder: Path, late: int, at_once: bool) -> str:
-    """Join what came too late for the state; what became of it, if there is any."""
+    """Join what came too late for the state; what became of it, if there is any, and what parts it from the rest."""
     if not late:
-        return ""
+        return " "
     if not at_once:
         command = f"{program_name()} rebuild --late --embedded {shlex.quote(str(folder))}"
-        return f" What is late may not be joined yet: that does it:\n  {command}\n"
+        return f" What is late may not be joined yet. This joins it:\n  {command}\n"
     rebuild_in(settings, folder, Scope(late=True))
-    return " What is late is joined, too."
+    return " What is late is joined, too. "
 
 
 def _how_to_query(folder: Path) -> str:
@@ -226,20 +241,23 @@ def _told(drained: Drained) -> str:
     return f"{drained.published:,} events processed in {drained.seconds:.1f} s: {sums}."
 
 
-def _sums_of(forecast: Forecast) -> str:
-    return _sums(forecast.used, forecast.refused, forecast.late)
+def _sums_of(forecast: Forecast, at_most: str = "") -> str:
+    return _sums(forecast.used, forecast.refused, forecast.late, at_most=at_most)
 
 
-def _sums(used: int, refused: Mapping[str, int], late: int, left_out: int = 0) -> str:
-    """refused: by reason and what is wrong."""
+def _sums(
+    used: int, refused: Mapping[str, int], late: int, left_out: int = 0, at_most: str = ""
+) -> str:
+    """refused: by reason and what is wrong. at_most: what stands before the number of late ones."""
     sums = [f"{used:,} used"]
     if refused:
         most = sorted(refused.items(), key=lambda item: -item[1])
         why = [f"{count:,} {text}" if len(refused) > 1 else text for text, count in most]
-        more = [f"{len(why) - MOST_REASONS} other reasons"] if len(why) > MOST_REASONS else []
+        rest = sum(count for _, count in most[MOST_REASONS:])
+        more = [f"{rest:,} more for other reasons"] if rest else []
         sums.append(f"{sum(refused.values()):,} refused ({'; '.join(why[:MOST_REASONS] + more)})")
     if late:
-        sums.append(f"{late:,} late")
+        sums.append(f"{at_most}{late:,} late")
     if left_out:
         sums.append(f"{left_out:,} of forgotten users")
     return ", ".join(sums)
@@ -250,8 +268,14 @@ def _report(told: str, events: Reading, rejects: RejectsFile) -> None:
     if events.header:
         err.print("The first line names the columns, and is no event.", highlight=False)
     if rejects.count:
+        one = rejects.count == 1
+        skipped = (
+            "1 line is no event and was"
+            if one
+            else f"{rejects.count:,} lines are no events and were"
+        )
         err.print(
-            styled(f"{rejects.count:,} lines are no events and were skipped", "yellow"),
+            styled(f"{skipped} skipped", "yellow"),
             f": {rejects.told()}",
             sep="",
             highlight=False,

@@ -45,7 +45,8 @@ class Touch:
 
 @dataclass(frozen=True)
 class Order:
-    """days: before T0, of its payment. crowded: its user is no person, and it has no path."""
+    """days: before T0, of its payment. crowded: its user is no person, and it has no path. incomplete: touches of it
+    may not be held."""
 
     user: str
     days: float = 0
@@ -53,6 +54,7 @@ class Order:
     refunded: int = 0
     brand: str = "b"
     crowded: bool = False
+    incomplete: bool = False
 
     @property
     def at(self) -> int:
@@ -96,7 +98,8 @@ class Shop:
         )
         client.execute(
             "INSERT INTO conversions (brand_id, sub_order_id, user_id, paid_at, lookback_days, `path.occurred_at`,"
-            " `path.kind`, `path.note_id`, `path.item_id`, `path.click_id`, path_truncated, version) VALUES",
+            " `path.kind`, `path.note_id`, `path.item_id`, `path.click_id`, path_truncated, path_incomplete, version)"
+            " VALUES",
             [self._conversion(number, order) for number, order in enumerate(self.orders)],
         )
         client.execute(
@@ -113,7 +116,8 @@ class Shop:
         return (
             *(order.brand, f"s{number}", order.user, order.at, self.stored_days),
             *([getattr(touch, name) for touch in path] for name in ("at", "kind", "note")),
-            *([""] * len(path), [touch.click_id for touch in path], order.crowded, 1),
+            *([""] * len(path), [touch.click_id for touch in path], order.crowded),
+            *(order.incomplete, 1),
         )
 
     def paths(

@@ -89,7 +89,7 @@ CHANNELS: dict[str, Callable[[Shop], Callable[[Touch], str]]] = {
     "kind": lambda shop: lambda touch: touch.kind,
     "surface": lambda shop: shop.surface,
     "creator": lambda shop: (
-        lambda touch: {"k": "K", "l": "K", "m": "M"}.get(touch.note, "(unknown)")
+        lambda touch: {"k": "K", "l": "K", "m": "M"}.get(touch.note, "(unlisted)")
     ),
 }
 
@@ -200,7 +200,7 @@ def test_notes_without_a_creator_are_counted(client: Client, ask: Asked) -> None
     for model, notes, unknown in (("markov", "wxyz", "wy"), ("shapley", "xyz", "y")):
         found = ask(model, "creator", creators={"x": "c", "z": "c", "other": "d"})
         assert (found.notes, found.unknown) == (set(notes), set(unknown))
-        assert by_channel(found.brands["b"]).keys() == {"c", "(unknown)"}
+        assert by_channel(found.brands["b"]).keys() == {"c", "(unlisted)"}
 
 
 @pytest.mark.parametrize(
@@ -243,16 +243,43 @@ def test_orders_of_crowded_users_stand_apart(client: Client, ask: Asked, model: 
     crowd = [Order("bot", paid=50, refunded=20, crowded=True), Order("bot", days=20, crowded=True)]
     Shop([*people, *bot], [*orders, *crowd]).write(client)
     found = ask(model).brands["b"]
-    assert by_channel(found) == {"k": 100, "": 7, "(crowded)": 150}
+    assert by_channel(found) == {"k": 100, "": 7, "(unknown)": 150}
     assert (found[-1].net_fen, found[-1].sub_orders, found[-1].removal_effect) == (130, 2, None)
     client.execute("TRUNCATE TABLE touches")
     Shop(people, []).write(client)
     assert ask(model).brands["b"] == found
 
 
+@pytest.mark.parametrize("model", Model)
+def test_orders_whose_touches_are_not_held_are_not_organic(
+    client: Client, ask: Asked, model: str
+) -> None:
+    """As the view attribution has it, within the window that is asked for."""
+    orders = [
+        Order("u"),
+        Order("v", paid=7),
+        Order("u", paid=1, incomplete=True),
+        Order("v", paid=30, refunded=10, incomplete=True),
+        Order("w", paid=50, incomplete=True),
+    ]
+    Shop([Touch("u", "k", "view", 1), Touch("w", "l", "view", 9)], orders).write(client)
+    for days, expected in (
+        (30, {"k": 101, "l": 50, "": 7, "(unknown)": 30}),
+        (7, {"k": 101, "": 7, "(unknown)": 80}),
+    ):
+        found = ask(model, lookback_days=days).brands["b"]
+        assert {c.channel: c.gross_fen for c in found} == expected
+        assert sum(c.refunded_fen for c in found if c.channel == "(unknown)") == 10
+        in_view = client.execute(
+            "SELECT if(kind = 'unknown', '(unknown)', note_id) AS channel, sum(gross_fen)"
+            f" FROM attribution(model = 'last', lookback_days = {days}) GROUP BY channel"
+        )
+        assert dict(in_view) == expected
+
+
 def test_a_brand_that_sold_to_crowds_alone(client: Client, ask: Asked) -> None:
     Shop([], [Order("bot", crowded=True)]).write(client)
-    assert by_channel(ask("markov").brands["b"]) == {"(crowded)": 100}
+    assert by_channel(ask("markov").brands["b"]) == {"(unknown)": 100}
     day_after = of_days(-1)
     Shop([], [Order("late", days=-2)]).write(client)
-    assert "(crowded)" not in by_channel(ask("markov", since=day_after).brands["b"])
+    assert "(unknown)" not in by_channel(ask("markov", since=day_after).brands["b"])

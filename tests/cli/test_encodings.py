@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from commands import environment
+from commands import EXECUTABLE, Zhongcao, environment
 
 SCRIPT = """
 from streams.cli.console import out, show_all_characters
@@ -22,3 +22,15 @@ def test_an_amount_is_shown(encoding: str, shown: str) -> None:
         [sys.executable, "-c", SCRIPT], env=environment({"PYTHONIOENCODING": encoding})
     )
     assert output.decode(encoding).strip() == shown
+
+
+def test_a_result_that_is_looked_at_is_in_the_encoding_of_stdout(zhongcao: Zhongcao) -> None:
+    """Any other is as ClickHouse sends it."""
+    with zhongcao.serving("data", "--port", "0", "--http-port", "0"):
+        for form, encoding in (("PrettyCompact", "gbk"), ("Vertical", "gbk"), ("TSV", "utf-8")):
+            output = subprocess.check_output(
+                [EXECUTABLE, "sql", "SELECT '种草' AS name", "--format", form],
+                cwd=zhongcao.folder,
+                env=environment(zhongcao.served("data") | {"PYTHONIOENCODING": "gbk"}),
+            )
+            assert "种草".encode(encoding) in output, form

@@ -23,6 +23,11 @@ def shown(zhongcao: Zhongcao, *command: str) -> str:
     return told.stdout
 
 
+def test_who_makes_a_folder_says_so(zhongcao: Zhongcao) -> None:
+    told = " ".join(shown(zhongcao, "clickhouse").split())
+    assert "FOLDER is made, with empty tables, if there is none." in told
+
+
 def test_each_command_has_a_line_of_its_own(zhongcao: Zhongcao) -> None:
     lines = shown(zhongcao).splitlines()
     for name, told in COMMANDS.items():

@@ -56,10 +56,12 @@ def test_a_folder_that_is_none(zhongcao: Zhongcao) -> None:
 def test_brands_and_lookbacks_that_are_not_there(zhongcao: Zhongcao) -> None:
     replay(zhongcao, VIEW, PAY)
     into = ("rebuild", "--embedded", "data")
-    assert "is of the brand 'b2'" in zhongcao.fails(*into, "--brand", "b2", code=2)
+    assert "No event in data is of the brand 'b2'" in zhongcao.fails(*into, "--brand", "b2", code=2)
     told = zhongcao.fails(*into, "--lookback-days", "29", code=2)
-    assert "lookback_days is 29, but" in told
-    assert "stored with 30" in told
+    assert (
+        "lookback_days is 29, but data has paths that were stored with 30: set it to 30 or more. Sh"
+        in told
+    )
     done = zhongcao(*into, "--since", "2099-01-01")
     assert (done.returncode, done.stdout) == (0, "")
     assert "Nothing to rebuild: there are no such events." in done.stderr
@@ -75,7 +77,7 @@ def test_late_events_that_wait(zhongcao: Zhongcao) -> None:
     # It says that it was published before the rebuild.
     same["timestamp"] = NOON
     told = replay(zhongcao, later, click | same, options=("--no-rebuild",))
-    assert "1 late. What is late may not be joined yet: that does it:" in told
+    assert "1 late. What is late may not be joined yet. This joins it:" in told
     assert "rebuild --late --embedded data" in told
     kinds = "SELECT path.kind FROM conversions FINAL"
     assert zhongcao.sql("data", kinds) == [("['view']",)]

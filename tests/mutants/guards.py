@@ -322,7 +322,7 @@ MUTANTS = (
     ),
     Mutant(
         "a kind that the contract does not know never becomes money",
-        "streams/validate.py",
+        "schemas/topics.py",
         'NOT_OTHER = ("kind", "action")',
         "NOT_OTHER = ()",
         ("tests/streams/test_validate.py",),

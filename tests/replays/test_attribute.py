@@ -19,7 +19,7 @@ FROM current_modelled_credits GROUP BY model, dimension, brand_id ORDER BY brand
 CHANNELS = {
     "kind": {"view", "save", "click"},
     "surface": {"EXPLORE", "SEARCH", "FOLLOWING", "PROFILE", "OTHER"},
-    "creator": {"c0", "c1", "c2", "(unknown)"},
+    "creator": {"c0", "c1", "c2", "(unlisted)"},
 }
 
 
@@ -120,6 +120,20 @@ def test_the_table_has_the_greatest_channels_and_a_total(traffic: Zhongcao) -> N
     assert printed[23].startswith("(organic)")
     total = sum(credit["net_fen"] for credit in credits)
     assert printed[24].split()[-1] == f"{total / 100:,.2f}"
+
+
+def test_orders_whose_touches_are_not_held_are_a_line(zhongcao: Zhongcao) -> None:
+    zhongcao.ok("demo", "--events", "2000", "--embedded", "data")
+    lost = (
+        "INSERT INTO conversions SELECT * REPLACE (true AS path_incomplete, version + 1 AS version)"
+    )
+    zhongcao.ok("sql", *FOLDER, f"{lost} FROM conversions")
+    query = "SELECT toString(kind), sum(sub_orders) FROM attribution(model = 'last', lookback_days = 30)"
+    [(_, unknown)] = zhongcao.sql("data", f"{query} WHERE kind = 'unknown' GROUP BY kind")
+    printed = zhongcao.ok("attribute", *MARKOV, *FOLDER).splitlines()
+    of_unknown = [line.split()[1] for line in printed if line.startswith("(unknown)")]
+    assert sum(map(float, of_unknown)) == float(unknown) > 0
+    assert not any(line.startswith("(organic)") for line in printed)
 
 
 def test_notes_without_a_creator_are_told(traffic: Zhongcao) -> None:

@@ -6,6 +6,10 @@ from typing import Any
 from cli.commands import Zhongcao
 from cli.event_lines import DAY, NOON, PAY, VIEW
 
+from streams.partitioning import partition_of
+
+U1 = partition_of(b"u1", 4)
+
 
 def check(zhongcao: Zhongcao, *events: dict[str, Any], code: int = 0, **more: Any) -> str:
     (zhongcao.folder / "events.jsonl").write_text("\n".join(map(json.dumps, events)))
@@ -33,8 +37,54 @@ def test_nothing_could_be_used(zhongcao: Zhongcao) -> None:
 
 def test_the_order_of_the_file(zhongcao: Zhongcao) -> None:
     newer = VIEW | {"occurred_at": NOON + 9 * DAY}
-    assert "2 used, 1 late." in check(zhongcao, newer, VIEW)
+    assert "2 used, at most 1 late." in check(zhongcao, newer, VIEW)
     assert "2 used." in check(zhongcao, newer, VIEW, args=("--embedded", "data", "--sort", "time"))
+
+
+def test_what_a_folder_holds(zhongcao: Zhongcao) -> None:
+    """It begins with the event time of the folder's own partitions, and leaves the folder as it is."""
+    days = [
+        VIEW | {"user_id": f"u{user}", "note_id": f"n{day}", "occurred_at": NOON + day * DAY}
+        for day in range(60)
+        for user in range(8)
+    ]
+    (zhongcao.folder / "days.jsonl").write_text("\n".join(map(json.dumps, days)))
+    zhongcao.ok("replay", "days.jsonl", "--format", "jsonl", "--embedded", "data")
+    state = sorted((zhongcao.folder / "data/state").rglob("*"))
+    old = [VIEW | {"user_id": f"u{user}", "note_id": "old"} for user in range(4)]
+    assert "4 used, at most 4 late." in check(zhongcao, *old)
+    assert sorted((zhongcao.folder / "data/state").rglob("*")) == state
+    args = ("replay", "events.jsonl", "--format", "jsonl", "--embedded", "data")
+    assert "4 used, 4 late." in zhongcao(*args).stderr
+    theirs = zhongcao.folder / "theirs"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("years of work")
+    told = zhongcao.fails(*args[:-1], "theirs", "--check", code=2)
+    assert "theirs holds files, and no data of zhongcao" in told
+
+
+def test_each_partition_has_its_own_time(zhongcao: Zhongcao) -> None:
+    """Those of a folder, however many the settings have."""
+    users = [f"u{n}" for n in range(40)]
+    apart = [user for user in users if partition_of(user.encode(), 4) != U1]
+    beside = next(user for user in users if partition_of(user.encode(), 4) == U1 and user != "u1")
+    newer = VIEW | {"occurred_at": NOON + 9 * DAY}
+    told = check(
+        zhongcao, newer, *(VIEW | {"user_id": u} for u in (*apart, beside)), ZHONGCAO_PARTITIONS="1"
+    )
+    assert f"{len(apart) + 2} used, at most 1 late." in told
+
+
+def test_all_lines_that_are_no_events_go_where_it_is_asked(zhongcao: Zhongcao) -> None:
+    lines = [json.dumps(VIEW), *(f'{{"a": {n}}}' for n in range(5)), *["[]"] * 8]
+    (zhongcao.folder / "events.jsonl").write_text("\n".join(lines))
+    args = ("--format", "jsonl", "--check", "--rejects", "bad.jsonl", "--embedded", "data")
+    told = zhongcao("replay", "events.jsonl", *args).stderr
+    assert "13 lines are no events and were skipped: 8 lines, first line 7: The line is a" in told
+    assert "See bad.jsonl" in told
+    bad = (zhongcao.folder / "bad.jsonl").read_text().splitlines()
+    assert [json.loads(line)["line"] for line in bad] == list(range(2, 15))
+    assert not (zhongcao.folder / "data").exists()
 
 
 def test_what_workers_hold_complete(zhongcao: Zhongcao) -> None:

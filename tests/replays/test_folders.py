@@ -1,7 +1,10 @@
 """Commands make nothing where nothing was meant to be, and destroy nothing that is somebody's."""
 
+import json
+
 import pytest
 from cli.commands import Zhongcao
+from cli.event_lines import VIEW
 
 ASK = ("SELECT count() FROM current_touches",)
 OF_THIS_VERSION = ("sql", "--embedded", "here", "SELECT sum(expired_unread) FROM freshness")
@@ -53,8 +56,8 @@ def test_a_demo_empties_no_folder_that_others_use(zhongcao: Zhongcao) -> None:
     zhongcao.fails("demo", "--events", "0", "--embedded", "here", code=2)
     assert int(zhongcao.sql("here", *ASK)[0][0])
 
-    (zhongcao.folder / "none.jsonl").write_text("")
-    zhongcao.ok("replay", "none.jsonl", "--format", "jsonl", "--embedded", "here")
+    (zhongcao.folder / "one.jsonl").write_text(json.dumps(VIEW))
+    zhongcao.ok("replay", "one.jsonl", "--format", "jsonl", "--embedded", "here")
     assert refusal in zhongcao.fails("demo", "--events", "500", "--embedded", "here", code=2)
 
 

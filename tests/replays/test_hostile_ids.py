@@ -40,7 +40,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Zhongcao:
     zhongcao = Zhongcao(tmp_path_factory.mktemp("hostile"))
     done = zhongcao("replay", "-", "--format", "jsonl", "--embedded", "data", stdin="\n".join(EVENTS))  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "1 lines are no events" in done.stderr
+    assert "1 line is no event" in done.stderr
     return zhongcao
 
 

@@ -1,10 +1,14 @@
 """A replay tells what became of the events, and fails where nothing could be used."""
 
+import gzip
 import json
 from typing import Any
 
+import pytest
 from cli.commands import Zhongcao
 from cli.event_lines import DAY, NOON, PAY, VIEW
+
+SHOWN = ("user_id", "txn_id", "order_id", "sub_order_id", "item_id")
 
 
 def replay(zhongcao: Zhongcao, *events: dict[str, Any]) -> str:
@@ -25,10 +29,10 @@ def test_what_was_refused_and_why(zhongcao: Zhongcao) -> None:
 
 
 def test_many_reasons_are_counted(zhongcao: Zhongcao) -> None:
-    ids = [PAY | {name: ""} for name in ("user_id", "txn_id", "order_id", "item_id", "shop_id")]
+    ids = [PAY | {name: ""} for name in (*SHOWN, "brand_id", "shop_id")]
     told = replay(zhongcao, VIEW, *ids)
-    assert ": 1 used, 5 refused (1 invalid_field: item_id is empty; " in told
-    assert "; 2 other reasons)" in told
+    assert ": 1 used, 7 refused (1 invalid_field: brand_id is empty; " in told
+    assert "; 2 more for other reasons)" in told
 
 
 def test_what_was_late_and_what_to_do(zhongcao: Zhongcao) -> None:
@@ -50,7 +54,7 @@ def test_nothing_could_be_used(zhongcao: Zhongcao) -> None:
     (zhongcao.folder / "events.jsonl").write_text(json.dumps(PAY | {"quantity": 0}))
     for form, why in (
         ("jsonl", "1 refused (invalid_field: quantity is below 1)"),
-        ("taobao-userbehavior", "1 lines are no events"),
+        ("taobao-userbehavior", "1 line is no event"),
     ):
         done = zhongcao("replay", "events.jsonl", "--format", form, "--embedded", form)
         assert done.returncode == 1
@@ -58,5 +62,28 @@ def test_nothing_could_be_used(zhongcao: Zhongcao) -> None:
         assert "Nothing in events.jsonl could be used: check --format" in done.stderr
 
 
-def test_nothing_came(zhongcao: Zhongcao) -> None:
-    assert "0 events processed" in replay(zhongcao)
+@pytest.mark.parametrize("file", ["-", "/dev/null", "none.jsonl", "none.jsonl.gz"])
+@pytest.mark.parametrize("options", [("--embedded", "data"), ("--check",)])
+def test_nothing_came(zhongcao: Zhongcao, file: str, options: tuple[str, ...]) -> None:
+    """It fails, and makes nothing."""
+    (zhongcao.folder / "none.jsonl").touch()
+    (zhongcao.folder / "none.jsonl.gz").write_bytes(gzip.compress(b""))
+    before = sorted(zhongcao.folder.iterdir())
+    done = zhongcao("replay", file, "--format", "jsonl", *options, stdin="")
+    assert done.returncode == 1
+    [told] = done.stderr.splitlines()
+    assert told.startswith("error: Nothing could be used: ")
+    assert told.endswith(" is empty.")
+    assert sorted(zhongcao.folder.iterdir()) == before
+
+
+def test_why_lines_are_no_events(zhongcao: Zhongcao) -> None:
+    """The most frequent reasons come first, and all are in the file."""
+    bad = [PAY | {"quantity": 2**31 + n} for n in range(6)]
+    told = replay(zhongcao, VIEW, *bad, {"a": 1}, PAY | {"kind": "pay"}, {"a": 1})
+    assert (
+        "9 lines are no events and were skipped: 2 lines, first line 8: The line has no topic."
+        in told
+    )
+    assert "line 2: The field quantity is 2147483648 and must be a whole number of 32 bits." in told
+    assert "3 more for other reasons. See data/stdin.rejects.jsonl" in told

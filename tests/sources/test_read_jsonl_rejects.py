@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from cli.event_lines import PAY
 
 SAVE = {
     "topic": "note-saves",
@@ -64,6 +65,9 @@ def without(base: dict[str, Any], name: str) -> bytes:
         (changed(SAVE, occurred_at=float("nan")), "The line holds NaN, which is not JSON."),
         (changed(SAVE, occurred_at=float("-inf")), "The line holds -Infinity"),
         (changed(SAVE, action="save"), 'The field action is "save" and must be one of SAVE'),
+        (changed(SAVE, action="存"), 'The field action is "存" and must be one of SAVE, UNSAVE.'),
+        (changed(PAY, kind="pay"), 'The field kind is "pay" and must be one of PAY, REFUND.'),
+        (changed(VIEW, surface="x"), "FOLLOWING, PROFILE, OTHER."),
         (changed(SAVE, action={}), "The field action is an object and must be one of"),
         (changed(VIEW, promoted=1), "The field promoted is 1 and must be true or false"),
         (changed(VIEW, dwell_ms=2**31), "must be a whole number of 32 bits, or null"),

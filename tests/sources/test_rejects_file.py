@@ -23,6 +23,25 @@ def test_it_is_created_by_the_first_reject(tmp_path: Path) -> None:
     }
 
 
+def test_why_is_told_the_most_frequent_first() -> None:
+    rejects = RejectsFile(None)
+    for number in range(1, 20):
+        rejects.add(Path("in.csv"), number, f"Bad {number % 10 or 'often'}.", b"x")
+    rejects.add(Path("in.csv"), 20, "Bad often.", b"x")
+    assert rejects.told() == (
+        "2 lines, first line 1: Bad 1. 2 lines, first line 2: Bad 2. 2 lines, first line 3: Bad 3. "
+        "2 lines, first line 4: Bad 4. 2 lines, first line 5: Bad 5. 10 more for other reasons."
+    )
+
+
+def test_few_reasons_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sources.readers.rejects.MOST_COUNTED", 1)
+    rejects = RejectsFile(None)
+    for number in range(1, 4):
+        rejects.add(Path("in.csv"), number, f"Bad {number}.", b"x")
+    assert rejects.told() == "line 1: Bad 1. 2 more for other reasons."
+
+
 def test_no_reject_no_file(tmp_path: Path) -> None:
     with RejectsFile(tmp_path / "rejects.jsonl") as rejects:
         pass

@@ -1,4 +1,0 @@
--- What was sold to users who are no person, and have no paths.
-SELECT count() AS sub_orders, sum(gross_fen) AS gross_fen, sum(refunded_fen) AS refunded_fen
-FROM conversions_with_amounts
-WHERE brand_id = %(brand)s AND {paid_days} AND {crowded}
