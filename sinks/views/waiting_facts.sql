@@ -29,6 +29,7 @@ WHERE NOT arrayExists(
         SELECT groupArray((brand_id, since, until, published_until))
         FROM rebuilds FINAL
         WHERE lookback_days >= (SELECT lookback_days FROM coverage)
+        SETTINGS empty_result_for_aggregation_by_empty_set = 0
     )
 )
 COMMENT 'Touches and payments that came too late and that no rebuild has joined since, one row per fact. 迟到且尚未由重建补上的触点与付款，每个事件一行。';
