@@ -1,6 +1,6 @@
--- The paths of one brand: by sub-order, those of the orders in the days, without touches for an organic one, but none whose touches are unknown; and by user,
--- with no sub_order_id, the touches in the days that came before no payment, within the lookback. Who has a crowded order
--- is no person (docs/definitions.md §9), and has no path.
+-- The paths of one brand: by sub-order, those of the orders in the days, without touches for an organic one, but none
+-- whose touches are unknown; and by user, with no sub_order_id, the touches in the days that came before no payment,
+-- within the lookback. Who has a crowded order is no person (docs/definitions.md §9), and has no path.
 WITH
     paid AS
     (

@@ -1,3 +1,6 @@
+{% set brands -%}
+(SELECT groupUniqArray(brand_id) FROM current_conversions WHERE sub_order_id = {sub_order_id:String} SETTINGS empty_result_for_aggregation_by_empty_set = 0) AS brands
+{%- endset -%}
 -- One order told completely: what came before it, what was paid and given back, and what each model makes of it.
 --
 -- seen by: analyst
@@ -23,7 +26,7 @@ CREATE VIEW explain
 SQL SECURITY INVOKER
 AS WITH
     -- The brand is the first part of the key.
-    (SELECT groupUniqArray(brand_id) FROM current_conversions WHERE sub_order_id = {sub_order_id:String} SETTINGS empty_result_for_aggregation_by_empty_set = 0) AS brands
+    {{ brands }}
 SELECT
     path.brand_id AS brand_id,
     path.platform AS platform,
@@ -71,7 +74,7 @@ ALL LEFT JOIN
 UNION ALL
 -- ClickHouse gives the WITH of the first SELECT to the others, in what it keeps of a view.
 WITH
-    (SELECT groupUniqArray(brand_id) FROM current_conversions WHERE sub_order_id = {sub_order_id:String} SETTINGS empty_result_for_aggregation_by_empty_set = 0) AS brands
+    {{ brands }}
 SELECT
     brand_id, platform, sub_order_id, occurred_at, CAST(if(kind = 'PAY', 5, 6) AS {{ told_kind }}), '', item_id, txn_id, CAST(NULL AS Nullable({{ evidence }})), NULL, NULL, if(kind = 'PAY', amount_fen, -amount_fen),
     {{ (['NULL'] * models | length) | join(', ') }}

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import pytest
-from in_process import eventually, worker
+from in_process import eventually, running, worker
 from local_kafka import LocalKafka
 
 from sinks.memory import MemorySink
@@ -22,9 +22,7 @@ def test_an_outage_is_seen_as_long_as_it_lasts(settings: Settings, kafka: LocalK
     topics.create(settings, replication=1)
 
     async def scenario() -> None:
-        app = worker(settings, MemorySink())
-        await app.start()
-        try:
+        async with running(worker(settings, MemorySink())) as app:
             await eventually(lambda: bool(app.consumer.assignment()) and not app.rebalancing)
             before = time.monotonic()
             kafka.kill()
@@ -34,7 +32,5 @@ def test_an_outage_is_seen_as_long_as_it_lasts(settings: Settings, kafka: LocalK
             await asyncio.to_thread(kafka.start)
             await eventually(lambda: time.monotonic() - app.consumer.away_at > 5)
             assert app.crash_reason is None
-        finally:
-            await app.stop()
 
     asyncio.run(scenario())
