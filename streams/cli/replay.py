@@ -98,8 +98,10 @@ def replay(
         rejects_path = (embedded or Path()) / f"{_name(file)}.rejects.jsonl"
     late, lines = 0, RejectsFile(rejects_path)
     with lines as rejects, read(file, file_format, rejects) as events, _bar(file, events) as bar:
-        if events.empty:
-            raise SourceError(f"Nothing could be used: {_name(file)} is empty.")
+        # A folder that is there may have a run that is not done, which has to be told first.
+        empty = events.empty
+        if empty and (only_check or embedded is None or not embedded.exists()):
+            raise _empty(file)
         ordered = _ordered(events, sort, embedded if not only_check else None)
         if only_check:
             used, told = _checked(settings, ordered, bar, embedded)
@@ -112,6 +114,8 @@ def replay(
             drained = drain(settings, embedded, ordered, bar, source=source, live=live)
             used, told = drained.used + drained.left_out, _told(drained)
             late = drained.late
+    if empty:
+        raise _empty(file)
     if embedded is not None and not only_check:
         told = f"{told}{_join_late(settings, embedded, late, rebuild)}{_how_to_query(embedded)}"
     _report(told, events, rejects)
@@ -119,6 +123,10 @@ def replay(
         raise SourceError(
             f"Nothing in {_name(file)} could be used: check --format, and what is told above."
         )
+
+
+def _empty(file: Path) -> SourceError:
+    return SourceError(f"Nothing could be used: {_name(file)} is empty.")
 
 
 def _ordered(events: Reading, sort: str, folder: Path | None) -> Iterable[SourceEvent]:
