@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rebuild.facts import Known, Who
 from rebuild.scope import Days
-from streams.history import History, Trigger
+from streams.history import Trigger
 from streams.join import Gap, Journey, Owner, Steps, Touches, conversions, journeys
 from streams.joining import Rows
 from streams.kinds import Kind
@@ -40,7 +40,8 @@ def _journeys(who: Who, known: Known, days: Days) -> Iterator[Journey]:
 
 def _steps(known: Known) -> Steps:
     if not known.steps:
-        return Steps.of(History(known.touches, known.payments))
+        paid_at = [one.occurred_at for one in known.payments]
+        return Steps.of((touch[:3] for touch in known.touches), paid_at)
     steps = Steps()
     for touch in known.touches:
         steps.add(*touch[:3])

@@ -26,6 +26,10 @@ class Touch(NamedTuple):
     surface: str = ""
 
 
+#: The time (ms), kind and note of a touch.
+Step = tuple[int, Kind, str]
+
+
 class Payment(NamedTuple):
     """A PAY of a sub-order."""
 
@@ -63,7 +67,12 @@ class Trigger(NamedTuple):
 
 
 class History(NamedTuple):
-    """Touches and payments of one user and brand, each in its order."""
+    """Touches and payments of one user and brand, each in its order.
 
+    steps: what journeys need of the touches, those of each note in their order.
+    touches: none where nothing was paid, as no path is made without a payment.
+    """
+
+    steps: Sequence[Step]
     touches: Sequence[Touch]
     payments: Sequence[Payment]

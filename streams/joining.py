@@ -74,9 +74,8 @@ class ReadHistory:
     """A history that was read for this micro-batch alone."""
 
     def __init__(self, history: History) -> None:
-        self.steps = Steps.of(history)
+        self.steps = Steps.of(history.steps, [one.occurred_at for one in history.payments])
         self.payments = history.payments
-        # No path is made without a payment.
         self.touches = Touches(history.touches) if history.payments else NONE
 
 

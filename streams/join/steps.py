@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from streams.history import History, Trigger
+from streams.history import Step, Trigger
 from streams.kinds import Kind
 from streams.timeunits import shanghai_day
 
@@ -41,18 +41,18 @@ class Steps:
         self._clicked: list[tuple[int, str]] = []
 
     @classmethod
-    def of(cls, history: History) -> "Steps":
-        """Those of a history."""
+    def of(cls, touches: Iterable[Step], paid_at: Iterable[int] = ()) -> "Steps":
+        """Those of touches, of which each note's are in their order, and of payments, in theirs."""
         steps = cls()
         entered, saves, clicks = steps.entered, steps.saves, steps.clicks
-        for occurred_at, kind, note_id, _, _, _, _ in history.touches:
+        for occurred_at, kind, note_id in touches:
             if kind is _VIEW:
                 entered.setdefault(note_id, {}).setdefault(shanghai_day(occurred_at), occurred_at)
             elif kind is _SAVE:
                 saves.setdefault(note_id, []).append(occurred_at)
             else:
                 clicks.setdefault(note_id, []).append(occurred_at)
-        steps.payments = [one.occurred_at for one in history.payments]
+        steps.payments = list(paid_at)
         if steps.payments:
             # They are looked at for payments alone.
             steps._sort()

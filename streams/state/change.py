@@ -122,7 +122,17 @@ class Change:
         """The entries that are events."""
         if self.counted is not None:
             return self.entries[: len(self.counted)]
-        return self.entries.filter(self.entries["key"].bin.starts_with(keys.EVENT.encode()))
+        return self._of_family(keys.EVENT)
+
+    @property
+    def crowded(self) -> pl.DataFrame:
+        """The entries that are crowded buckets."""
+        if self.counted is not None:
+            return self.entries[len(self.counted) : len(self.entries) - self.actors]
+        return self._of_family(keys.CROWDED)
+
+    def _of_family(self, family: str) -> pl.DataFrame:
+        return self.entries.filter(self.entries["key"].bin.starts_with(family.encode()))
 
     @property
     def cells(self) -> Cells:

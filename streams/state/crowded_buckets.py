@@ -3,7 +3,6 @@
 import json
 import logging
 import time
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
@@ -88,11 +87,9 @@ class CrowdedBuckets:
         """Count the events of a change; the pages that are to be written with it."""
         return self._counts.add(change.cells)
 
-    def note(self, found: Sequence[bytes], values: Sequence[bytes]) -> None:
-        """Take note of those among the entries of a change, which are sorted by their keys."""
-        ends = (keys.CROWDED.encode() + end for end in (b"", b"\x80"))
-        first, behind = (bisect_left(found, end) for end in ends)
-        self._note(dict(zip(found[first:behind], values[first:behind], strict=True)))
+    def note(self, crowded: pl.DataFrame) -> None:
+        """Take note of those of a change; see `Change.crowded`."""
+        self._note(dict(crowded.iter_rows()))
 
     def _note(self, entries: Mapping[bytes, bytes]) -> None:
         for key, value in entries.items():

@@ -64,7 +64,7 @@ class HistoryReader:
             place = keys.bucket_start(keys.EVENT, keys.bucket_of(time)) + owner
             first = place + keys.payments_start(time, sub_order_id)
             self._read(first, first, first + keys.BEHIND, len(place), found)
-        return list(keys.read_history(found, ()).payments)
+        return keys.payments_in(found)
 
     def paid_in(
         self, user_id: str, brand_id: str, since: int, until: int
@@ -87,7 +87,7 @@ class HistoryReader:
             if keys.kind_in(rest) == keys.PAY:
                 found.append((rest, cursor.value()))
             cursor.next()
-        return list(keys.read_history(found, ()).payments), until
+        return keys.payments_in(found), until
 
     def each(self, user_id: str, brand_id: str) -> Iterator[keys.Entry]:
         """All events of a user and brand, in order. Read nothing else meanwhile."""

@@ -25,7 +25,7 @@ from sources.generator import generate
 from sources.generator.traffic import Traffic
 from streams.event_time import EventTime
 from streams.events import to_events
-from streams.history import History, Payment, Touch, Trigger
+from streams.history import Payment, Touch, Trigger
 from streams.join import Owner, Steps, Touches, conversions, journeys
 from streams.kinds import Kind
 from streams.rows import fact_block
@@ -90,7 +90,7 @@ def test_histories_against_entries_read_one_by_one(
 
     def subject() -> int:
         with state.reader() as reader:
-            return sum(len(history.touches) for history in reader.histories(wanted))
+            return sum(len(history.steps) for history in reader.histories(wanted))
 
     store = Rdict(str(tmp_path / "plain"), Options(raw_mode=True))
     for key, value in added.entries.rows():
@@ -113,13 +113,12 @@ def test_rows_against_a_loop_over_all_touches(
         Payment(NOON + day * DAY_MS // 10, "TAOBAO", f"s{day}", f"t{day}", "o", "p", "i", 1, None)
         for day in range(1, 6)
     )
-    history = History(touches, payments)
     triggers = [Trigger(paid.occurred_at, Kind.PAY, "", paid.sub_order) for paid in payments]
 
     def subject() -> tuple[int, int]:
-        known = Touches(history.touches)
-        paths = conversions(Owner("u", "b", 1), known, history.payments, triggers, [])
-        rows = journeys("u", "b", Steps.of(history), triggers, 30)
+        paths = conversions(Owner("u", "b", 1), Touches(touches), payments, triggers, [])
+        steps = Steps.of((touch[:3] for touch in touches), [paid.occurred_at for paid in payments])
+        rows = journeys("u", "b", steps, triggers, 30)
         return sum(len(row.path) for row in paths), len(list(rows))
 
     def reference() -> int:

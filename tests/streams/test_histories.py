@@ -33,7 +33,7 @@ def test_together_or_alone(partition: OnePartition) -> None:
     assert together == [read(partition.pipeline.state, one)[0] for one in wanted]
     for one, history in zip(wanted, together, strict=True):
         times = [time for time in occurred[one.user_id, one.brand_id] if time >= one.since]
-        assert [touch.occurred_at for touch in history.touches] == times
+        assert [at for at, _, _ in history.steps] == times
 
 
 def test_where_nothing_was_paid_views_and_saves_of_other_notes_are_left_out(
@@ -41,11 +41,8 @@ def test_where_nothing_was_paid_views_and_saves_of_other_notes_are_left_out(
 ) -> None:
     partition.feed(view(T), view(T, "n2"), save(T), save(T, "n2"), unsave(T), click(T))
     [unpaid] = read(partition.pipeline.state, Wanted("u1", "b1", T, {"n2"}))
-    assert {(touch.kind, touch.note_id) for touch in unpaid.touches} == {
-        (1, "n2"),
-        (2, "n2"),
-        (4, "n1"),
-    }
+    assert unpaid.steps == [(T, 1, "n2"), (T, 2, "n2"), (T, 4, "n1")]
+    assert not unpaid.touches
     partition.feed(pay(T))
     [paid] = read(partition.pipeline.state, Wanted("u1", "b1", T, {"n2"}))
     assert [(touch.kind, touch.note_id) for touch in paid.touches] == [
@@ -55,10 +52,11 @@ def test_where_nothing_was_paid_views_and_saves_of_other_notes_are_left_out(
         (2, "n2"),
         (4, "n1"),
     ]
+    assert paid.steps == [touch[:3] for touch in paid.touches]
 
 
 def test_clicks_at_one_time_go_by_note_whatever_its_length(partition: OnePartition) -> None:
     notes = ["n9", "n10", "n", "用户", "m"]
-    partition.feed(*(click(T, note) for note in notes))
+    partition.feed(*(click(T, note) for note in notes), pay(T))
     [history] = read(partition.pipeline.state, Wanted("u1", "b1", T, set()))
     assert [touch.note_id for touch in history.touches] == sorted(notes)

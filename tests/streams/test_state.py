@@ -56,7 +56,7 @@ def test_a_touch_after_a_restart_still_finds_what_followed_it(partition: OnePart
 def test_a_scan_begins_at_its_time(partition: OnePartition, since: int) -> None:
     partition.feed(*(view(T + i) for i in range(-3, 3)))
     history = read(partition.pipeline.state, since)
-    assert [touch.occurred_at for touch in history.touches] == list(range(since, T + 3))
+    assert [at for at, _, _ in history.steps] == list(range(since, T + 3))
 
 
 def test_a_scan_crosses_buckets(partition: OnePartition) -> None:
@@ -73,7 +73,7 @@ def test_expiry_forgets_whole_buckets_before_a_time(partition: OnePartition) -> 
     held = []
     for before in (edge - 1, edge):
         state.expire(before)
-        held.append([touch.occurred_at for touch in read(state, 0).touches])
+        held.append([at for at, _, _ in read(state, 0).steps])
     assert held == [[edge - 1, edge], [edge]]
     assert state.held_since == edge
     state.expire(edge - 20 * BUCKET_MS)
@@ -94,7 +94,7 @@ def test_the_pipeline_keeps_what_an_event_in_time_can_reach(partition: OnePartit
 def test_an_empty_state(tmp_path: Path) -> None:
     state = PartitionState(tmp_path / "new" / "folder")
     assert (state.read_to, state.event_time, state.held_since) == ({}, EventTime(NEVER), NEVER)
-    assert read(state, 0) == History((), ())
+    assert read(state, 0) == History([], (), ())
     assert state.accepted(pl.Series([b"key"])) == [False]
     state.close()
 
