@@ -122,17 +122,13 @@ class Change:
         """The entries that are events."""
         if self.counted is not None:
             return self.entries[: len(self.counted)]
-        return self._of_family(keys.EVENT)
+        return _of_family(self.entries, keys.EVENT)
 
     @property
     def crowded(self) -> pl.DataFrame:
         """The entries that are crowded buckets."""
-        if self.counted is not None:
-            return self.entries[len(self.counted) : len(self.entries) - self.actors]
-        return self._of_family(keys.CROWDED)
-
-    def _of_family(self, family: str) -> pl.DataFrame:
-        return self.entries.filter(self.entries["key"].bin.starts_with(family.encode()))
+        counted = 0 if self.counted is None else len(self.counted)
+        return _of_family(self.entries[counted:], keys.CROWDED)
 
     @property
     def cells(self) -> Cells:
@@ -145,6 +141,10 @@ class Change:
     def actor_keys(self) -> list[bytes]:
         """Who acted on which brand, and when, as keys of the store."""
         return self.entries["key"].tail(self.actors).to_list()
+
+
+def _of_family(entries: pl.DataFrame, family: str) -> pl.DataFrame:
+    return entries.filter(entries["key"].bin.starts_with(family.encode()))
 
 
 def _actions(events: pl.DataFrame) -> pl.DataFrame:

@@ -22,17 +22,20 @@ SLOTS = 1 << 15
 CELLS = 2 * SLOTS
 #: Cells that are written together.
 PAGE = 256
+#: Cells as they are written, and what is too great for each but the last.
+_CELL = np.uint8, np.uint16, np.uint32
+_TOO_GREAT = [np.iinfo(cell).max + 1 for cell in _CELL[:-1]]
 #: What a partition takes for the tables: as a rule there are four buckets at most.
 BYTES = 4 * 4 * CELLS
 #: How many users, brands and buckets are counted exactly at once. What is left out is counted anew when it is needed.
 TALLIES = 64
 
-#: Who can be told from whom in a table must not change between two versions of the hash.
-HASHED_BY = f"polars {pl.__version__}, by bucket".encode()
+#: What counts were made by, and how their cells are written. What was counted otherwise is counted anew.
+HASHED_BY = f"polars {pl.__version__}, by bucket, in narrow cells".encode()
 
 #: Bucket * CELLS + cell in the table of the bucket.
 Cells = NDArray[np.int64]
-#: Bucket, number in its table, and cells.
+#: Bucket, number in its table, and cells, of as many bytes each as the greatest of them needs.
 Page = tuple[int, int, bytes]
 
 
@@ -75,7 +78,8 @@ class Counts:
     def put(self, page: Page) -> None:
         """Take a page as it was."""
         bucket, number, counts = page
-        self._table(bucket)[number * PAGE : (number + 1) * PAGE] = np.frombuffer(counts, np.uint32)
+        cells = np.frombuffer(counts, f"u{len(counts) // PAGE}")
+        self._table(bucket)[number * PAGE : (number + 1) * PAGE] = cells
 
     def add(self, cells: Cells) -> list[Page]:
         """Count events; return the pages that this changes."""
@@ -85,7 +89,11 @@ class Counts:
             table += added.astype(np.uint32)
             changed = np.flatnonzero(added.reshape(-1, PAGE).any(axis=1)).tolist()
             of_bucket = table.reshape(-1, PAGE)
-            pages += [(bucket, number, of_bucket[number].tobytes()) for number in changed]
+            widths = np.digitize(of_bucket.max(axis=1), _TOO_GREAT)
+            pages += [
+                (bucket, number, of_bucket[number].astype(_CELL[widths[number]]).tobytes())
+                for number in changed
+            ]
         return pages
 
     def suspects(self, cells: Cells, bounds: Bounds) -> NDArray[np.bool_] | None:

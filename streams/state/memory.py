@@ -59,18 +59,19 @@ class Room:
 
 
 class Memory:
-    """What all states know of actors and counts, then half of the rest for one cache, and half for each state to
-    collect writes in.
+    """What all states know of actors, then half of the rest for each state to collect writes in, and half for what
+    they have counted and one cache.
 
     size: in bytes, at least `streams.settings.STATE_BYTES` for each state. states: as many as there can be at once.
     room: half of what is for the cache, which has the less the more of it is taken.
     """
 
     def __init__(self, size: int = 64 << 20, states: int = 1) -> None:
-        half = (size - states * (actors.BYTES + crowds.BYTES)) // 2
-        self._cache = Cache(half)
+        half = (size - states * actors.BYTES) // 2
         self._buffer_bytes = min(half // states // BUFFERS, MAX_BUFFER_BYTES)
-        self.room = Room(half // 2, lambda taken: self._cache.set_capacity(half - taken))
+        cached = half - states * crowds.BYTES
+        self._cache = Cache(cached)
+        self.room = Room(cached // 2, lambda taken: self._cache.set_capacity(cached - taken))
 
     def options(self) -> Options:
         """The options of a state's store."""

@@ -41,8 +41,6 @@ from streams.transport.expansion import (
 )
 
 _INT32, _INT64 = struct.Struct(">i"), struct.Struct(">q")
-#: So few records take less time one by one.
-_FEW = 20
 #: What is too large to be read whole is handed on in pieces of so much.
 _PIECE_BYTES = 4 << 20
 #: What a record costs in memory beside its bytes before it is in columns.
@@ -67,8 +65,8 @@ class RecordBatch:
     """One of a client's (aiokafka's, kafka-python's), iterated over without more memory than it should take.
 
     raw: its bytes. position: records before this offset are not wanted. limit: of key and value together, in bytes.
-    whole: it is iterated over as a whole if it has many records: it yields itself, as if it were the last of them. One
-    that is too large for that comes in pieces.
+    whole: it is iterated over as a whole: it yields itself, as if it were the last of its records. One that is too
+    large for that comes in pieces, and one of an old format record by record.
     """
 
     def __init__(self, batch: Any, raw: memoryview, position: int, limit: int, whole: bool) -> None:
@@ -93,7 +91,7 @@ class RecordBatch:
                 yield from [piece] if self._whole else piece.records
             return
         self.body = body
-        if self._whole and not self._old and self.count > _FEW:
+        if self._whole and not self._old:
             yield self
         else:
             yield from self.records()

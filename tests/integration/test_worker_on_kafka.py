@@ -86,7 +86,6 @@ def test_everything_arrives_once_and_a_restart_goes_on_where_it_ended(
 def test_record_batches_are_read_whole(
     settings: Settings, published: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(one_batch, "_FEW", 0)
     monkeypatch.setattr(record_batches, "_FEW", 0)
     monkeypatch.setattr(record_batches, "_of_records", None)
     assert asyncio.run(worked(settings, MemorySink())) >= published

@@ -61,7 +61,7 @@ def one_by_one(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list
 
 def whole(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list[Any], int]:
     """The same, read as whole record batches, however few records they have."""
-    with patch.object(one_batch, "_FEW", 0), patch.object(record_batches, "_FEW", 0):
+    with patch.object(record_batches, "_FEW", 0):
         return as_ever(raw, position, aborted)
 
 
@@ -81,7 +81,7 @@ def as_ever(raw: bytes, position: int = 0, aborted: Any = None) -> tuple[list[An
 
 def faults(raw: bytes) -> Mapping[int, Fault]:
     """Of its records, by offset."""
-    with patch.object(one_batch, "_FEW", 0), patch.object(record_batches, "_FEW", 0):
+    with patch.object(record_batches, "_FEW", 0):
         return record_batches.read(results(raw).getall()).faults
 
 

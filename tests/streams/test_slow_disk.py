@@ -11,7 +11,7 @@ from oracle.records import at
 from rocksdict import Options
 
 from streams.event_time import EventTime
-from streams.state import Change, Memory, PartitionState, Position, actors, crowds, database, keys
+from streams.state import Change, Memory, PartitionState, Position, database, keys
 from streams.state.scanning import pieces
 
 ROUNDS, ENTRIES, VALUE_BYTES = 20, 100, 500
@@ -23,7 +23,8 @@ class SlowDisk(Memory):
     """Small buffers, which take longer to be written than to be filled."""
 
     def __init__(self) -> None:
-        super().__init__(actors.BYTES + crowds.BYTES + (1 << 18))
+        super().__init__()
+        self._buffer_bytes = 64 << 10
 
     def options(self) -> Options:
         options = super().options()

@@ -16,13 +16,14 @@ from schemas.columns import binary
 from schemas.topics import NOTE_VIEWS
 from streams.event_time import EventTime
 from streams.events import to_events
-from streams.state import Change, Memory, PartitionState, Position, actors, crowds, keys
+from streams.state import Change, Memory, PartitionState, Position, keys
 from streams.state.scanning import pieces
 
 T = at("2024-06-18 20:00")
 ROUNDS, VIEWS = 30, 200
 #: So small that some of the rounds are in files by the end, and some in memory alone.
-SMALL = Memory(actors.BYTES + crowds.BYTES + (1 << 18))
+SMALL = Memory()
+SMALL._buffer_bytes = 64 << 10
 
 
 def changes() -> list[Change]:

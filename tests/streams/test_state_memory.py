@@ -8,8 +8,6 @@ from rocksdict import Rdict
 from streams.state import Memory, PartitionState, actors, crowds
 
 GIVEN = (32 << 20, 64 << 20)
-#: What is known of users takes so much of each.
-KNOWN = actors.BYTES + crowds.BYTES
 
 
 def options_of(folder: Path) -> dict[str, str]:
@@ -32,8 +30,8 @@ def test_a_state_that_was_there_takes_what_it_is_given_now(
 ) -> None:
     for size in (before, given):
         state = PartitionState(tmp_path / "state", memory=Memory(size))
-        half = (size - KNOWN) // 2
-        assert capacity(state._database.db) == half
+        half = (size - actors.BYTES) // 2
+        assert capacity(state._database.db) == half - crowds.BYTES
         assert int(options_of(tmp_path / "state")["write_buffer_size"]) == half // 2
         state.close()
 
@@ -45,6 +43,7 @@ def test_states_share_one_cache(tmp_path: Path) -> None:
         state._database.db.property_int_value("rocksdb.block-cache-usage") for state in states
     }
     assert usages == {memory._cache.get_usage()}
-    assert {capacity(state._database.db) for state in states} == {(64 << 20) // 2 - KNOWN}
+    known = actors.BYTES + 2 * crowds.BYTES
+    assert {capacity(state._database.db) for state in states} == {(64 << 20) // 2 - known}
     for state in states:
         state.close()
