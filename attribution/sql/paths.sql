@@ -5,7 +5,7 @@ WITH
     paid AS
     (
         SELECT
-            sub_order_id, user_id, gross_fen, refunded_fen,
+            platform, sub_order_id, user_id, gross_fen, refunded_fen,
             touch.1 AS occurred_at, touch.2 AS kind, touch.3 AS note_id, touch.4 AS click_id
         FROM conversions_with_amounts
         LEFT ARRAY JOIN arrayFilter(
@@ -24,7 +24,7 @@ WITH
     unpaid AS
     (
         SELECT
-            '' AS sub_order_id, t.user_id AS user_id, toInt64(0) AS gross_fen, toInt64(0) AS refunded_fen,
+            '' AS platform, '' AS sub_order_id, t.user_id AS user_id, toInt64(0) AS gross_fen, toInt64(0) AS refunded_fen,
             t.occurred_at AS occurred_at, toInt8(t.kind) AS kind, t.note_id AS note_id, t.click_id AS click_id
         FROM current_touches AS t
         LEFT JOIN payments AS p ON p.user_id = t.user_id
@@ -49,5 +49,5 @@ WITH
                 groupArrayIf((occurred_at, kind, note_id, click_id, {channel}), note_id != ''))) AS channels
         FROM touched
         {views}
-        GROUP BY user_id, sub_order_id
+        GROUP BY user_id, platform, sub_order_id
     )

@@ -11,7 +11,7 @@ CREATE VIEW sales
     net_fen Int64,
     touched_sub_orders UInt64 COMMENT 'Of the sub-orders, those with a touch in the window. 其中窗口内有触点的子订单数。',
     touched_net_fen Int64 COMMENT 'Net amount of these, in fen (1/100 CNY). 其净额，单位分。',
-    refund_open_share Nullable(Float64) COMMENT 'Share of the gross amount that was paid in the last 15 days before the day that taobao-purchases have passed, or later: refunds of it may still follow. NULL when nothing was paid. 付款主题已完成日之前 15 天内及之后付款的金额占比：其退款仍可能发生；无付款则为 NULL。',
+    refund_open_share Nullable(Float64) COMMENT 'Share of the gross amount that was paid on the last 15 days up to the day that taobao-purchases have passed, that day included, or later: refunds of it may still follow. NULL when nothing was paid. 截至付款主题已完成日的最近 15 天内（含当日）及之后付款的金额占比：其退款仍可能发生；无付款则为 NULL。',
     left_edge_share Nullable(Float64) COMMENT 'Share of the sub-orders whose window begins before the oldest day of touches: what touched them then is not known. NULL when nothing was paid. 窗口早于最早触点日期的子订单占比：其更早的触点未知；无付款则为 NULL。'
 )
 SQL SECURITY INVOKER

@@ -32,7 +32,7 @@ SELECT
 FROM
 (
     SELECT
-        brand_id, note_id, sub_order_id,
+        brand_id, note_id, platform, sub_order_id,
         max(hours) AS from_first,
         min(hours) AS from_last
     FROM
@@ -41,7 +41,7 @@ FROM
         FROM attribution_credits(model = 'full', lookback_days = {lookback_days:UInt16})
         WHERE touch > 0
     )
-    GROUP BY brand_id, note_id, sub_order_id
+    GROUP BY brand_id, note_id, platform, sub_order_id
 )
 GROUP BY brand_id, note_id
 COMMENT 'Time from a note to a purchase, one row per brand and note. 从笔记到成交的时间，每个品牌、每篇笔记一行。';

@@ -194,6 +194,16 @@ def test_a_brand_that_sold_only_without_touches(client: Client, ask: Asked) -> N
         assert ask(model).brands == {"b": [Credit("", None, 1.0, 100, 30)]}
 
 
+@pytest.mark.parametrize("model", ["markov", "shapley"])
+def test_sub_orders_of_two_platforms_are_two(client: Client, ask: Asked, model: str) -> None:
+    """They have one id, and are of one user."""
+    Shop([Touch("u", "n", "view", 1)], [Order("u")]).write(client)
+    for table in ("order_events", "conversions"):
+        client.execute(f"INSERT INTO {table} SELECT * REPLACE('JD' AS platform) FROM {table}")
+    [credit] = ask(model).brands["b"]
+    assert (credit.sub_orders, credit.gross_fen) == (2, 200)
+
+
 def test_notes_without_a_creator_are_counted(client: Client, ask: Asked) -> None:
     touches = [Touch("u", note, "view", 1) for note in "xyz"] + [Touch("v", "w", "view", 1)]
     Shop(touches, [Order("u")]).write(client)

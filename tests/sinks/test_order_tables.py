@@ -9,6 +9,16 @@ import pytest
 from sink_rows import T0, block
 
 PAY, REFUND = 1, 2
+#: An hour before the payment.
+TOUCH = {
+    "occurred_at": T0 - 3_600_000,
+    "kind": 1,
+    "note_id": "n",
+    "item_id": "",
+    "click_id": "",
+    "promoted": False,
+    "surface": "SEARCH",
+}
 
 
 @pytest.mark.parametrize("order", list(permutations([(T0, 5), (T0, 3), (T0 - 1, 9), (T0 + 1, 1)])))
@@ -44,6 +54,15 @@ def test_sub_orders_of_two_platforms_are_two(writer, query):
         ("organic", 30, None),
         ("payment", None, 30),
     ]
+
+
+def test_the_times_to_sub_orders_of_two_platforms_are_two(writer, query):
+    for platform in ("TAOBAO", "JD"):
+        path = {f"path.{name}": [value] for name, value in TOUCH.items()}
+        writer.insert(block("order_events", {"platform": platform}))
+        writer.insert(block("conversions", {"platform": platform, **path}))
+    asked = "SELECT sub_orders, hours_from_first_p50 FROM time_to_purchase(lookback_days = 30)"
+    assert query(asked) == [(2, 1.0)]
 
 
 def test_deposit_balance_and_refunds_add_up_to_the_cent(writer, query):
