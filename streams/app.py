@@ -9,13 +9,13 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 import faust
-from faust.streams import _CStreamIterator
 from faust.types import TP
 from mode import Service
 
-from schemas.errors import InstallationError, RegistryClosed, StateError
+from schemas.errors import RegistryClosed, StateError
 from schemas.topics import FORGET_REQUESTS, SOURCE_TOPICS
 from sinks.block import Sink
+from streams import installation
 from streams.activity import Activity
 from streams.batch import Round
 from streams.changelog import Changelog, Fenced
@@ -99,12 +99,7 @@ class App(faust.App):
     """
 
     def __init__(self, settings: Settings, partitions: Partitions, sink: Sink) -> None:
-        if _CStreamIterator is None:
-            # What Faust has instead acknowledges what was not processed.
-            raise InstallationError(
-                "Faust's compiled part is not here, and without it events could be lost: unset NO_CYTHON if it is "
-                "set, or install a faust-streaming that is built for this machine and Python."
-            )
+        installation.check()
         self.batch_records = settings.batch_records
         self.fetch_linger_ms = settings.fetch_linger_ms
         self.in_flight_bytes = settings.in_flight_bytes

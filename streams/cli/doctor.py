@@ -15,6 +15,7 @@ from schemas.registration import check as check_registered
 from schemas.registry import DirectoryRegistry
 from schemas.topics import SOURCE_TOPICS
 from sinks.migrate import check_migrated
+from streams import installation
 from streams.cli import options
 from streams.cli.console import out, styled
 from streams.clickhouse import clickhouse_of
@@ -35,7 +36,7 @@ Check = Callable[[Settings], str]
 )
 @options.config
 def doctor(config: Path | None) -> None:
-    """Check settings, contracts, schema registry, folders, ClickHouse and topics; exit 1 if a check fails."""
+    """Check settings, contracts, registry, folders, libraries, ClickHouse and topics; exit 1 if a check fails."""
     settings = options.settings_of(config)
     table = Table("check", "", "found", box=None)
     failed = 0
@@ -94,6 +95,11 @@ def _topics(settings: Settings) -> str:
     return f"{settings.partitions} partitions each, {verdict(check_topics(settings))}"
 
 
+def _libraries(settings: Settings) -> str:
+    installation.check()
+    return "of the versions that a worker relies on"
+
+
 def _embedded(settings: Settings) -> str:
     if importlib.util.find_spec("chdb") is None:
         return "not installed (only --embedded needs it): pip install 'zhongcao[embedded]'"
@@ -105,6 +111,7 @@ CHECKS: dict[str, Check] = {
     "contracts": _contracts,
     "schema registry": _schema_registry,
     "data folder": _data_folder,
+    "libraries": _libraries,
     "embedded extra": _embedded,
     "ClickHouse": _clickhouse,
     "topics": _topics,
