@@ -38,6 +38,15 @@ class Process(faust.Worker):
         self.spinner = None
         self._stop_timeout_s = stop_timeout_s
 
+    def execute_from_commandline(self) -> None:
+        """Run until it ends. Raises what kept a service from starting, of which mode tells nothing, and SystemExit."""
+        try:
+            super().execute_from_commandline()
+        except SystemExit as ended:
+            if isinstance(ended.__context__, Exception):
+                raise ended.__context__ from None
+            raise
+
     def install_signal_handlers(self) -> None:
         """Take over the signals that stop."""
         super().install_signal_handlers()
